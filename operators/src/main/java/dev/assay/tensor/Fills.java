@@ -1,0 +1,325 @@
+package dev.assay.tensor;
+
+import dev.assay.HarnessException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/// The recipes there are. `research` names them D1 to D12; each says what it brings to light.
+public final class Fills {
+    private Fills() {}
+
+    private static final Pattern TEXT = Pattern.compile("([a-z-]+)(?:\\(([^()]*)\\))?");
+    private static final int OUTLIER_CHANNELS = 6;
+    private static final double OUTLIER_FACTOR = 200;
+
+    /// A recipe with its parameters' defaults. Its keys come with the site.
+    private interface Recipe {
+        Fill.Values bind(List<Double> p, Fill.Site site);
+    }
+
+    private record Entry(String purpose, List<Double> defaults, Recipe recipe) {}
+
+    private static final Map<String, Entry> RECIPES = new TreeMap<>(Map.ofEntries(
+            entry("normal", "full-mantissa values around a mean: mean, deviation", Fills::normal, 0, 1),
+            entry("uniform", "full-mantissa values in an interval: low, high", Fills::uniform, -1, 1),
+            entry(
+                    "integers",
+                    "small whole numbers, so that every partial sum is exact: low, high",
+                    Fills::integers,
+                    -4,
+                    4),
+            entry("cancelling", "pairs along the sum that nearly cancel, shuffled", (p, site) -> cancelling(site)),
+            entry(
+                    "repeating",
+                    "the partner of cancelling: pairs of equal values in the same places",
+                    (p, site) -> repeating(site)),
+            entry("outliers", "a few channels 200 times larger, as in LLM activations", (p, site) -> outliers(site)),
+            entry("lognormal", "magnitudes over many binades, signs random: sigma", Fills::lognormal, 2),
+            entry("large-mean", "deviation 1 around a large mean: mean", Fills::normal, 1000, 1),
+            entry(
+                    "tiny-variance",
+                    "lines with variance near epsilon, nearly 0 and exactly 0",
+                    (p, site) -> tinyVariance(site)),
+            entry("peaky", "attention scores that favour few keys: factor on the queries", Fills::peaky, 8),
+            entry(
+                    "boundary-seeking",
+                    "attention queries that look for the keys next to the mask's border",
+                    (p, site) -> boundary(site)),
+            entry(
+                    "specials",
+                    "NaN, infinities, signed zeros, subnormals, limits: one to a line",
+                    (p, site) -> specials(site)),
+            entry(
+                    "overflow",
+                    "two large terms that cancel, which a narrow accumulator cannot hold",
+                    (p, site) -> overflow(site)),
+            entry(
+                    "overflow-partner",
+                    "the other operand of overflow: +2 and -2 in the same places",
+                    (p, site) -> overflowPartner(site))));
+
+    private static Map.Entry<String, Entry> entry(String name, String purpose, Recipe recipe, double... defaults) {
+        return Map.entry(
+                name, new Entry(purpose, Arrays.stream(defaults).boxed().toList(), recipe));
+    }
+
+    /// Name and purpose of every recipe, in order.
+    public static Map<String, String> purposes() {
+        Map<String, String> purposes = new TreeMap<>();
+        RECIPES.forEach((name, entry) -> purposes.put(name, entry.purpose()));
+        return purposes;
+    }
+
+    /// Whether a recipe means something only to operators that say what (see `Operator.fill`).
+    public static boolean needsOperator(Fill fill) {
+        String name = nameOf(fill);
+        return name.equals("peaky") || name.equals("boundary-seeking");
+    }
+
+    /// The recipe's name without its parameters.
+    public static String nameOf(Fill fill) {
+        int bracket = fill.name().indexOf('(');
+        return bracket < 0 ? fill.name() : fill.name().substring(0, bracket);
+    }
+
+    /// The recipe with this name and these parameters; those left out take their defaults.
+    public static Fill of(String name, double... parameters) {
+        Entry entry = RECIPES.get(name);
+        if (entry == null) {
+            throw new IllegalArgumentException("no fill " + name);
+        }
+        if (parameters.length > entry.defaults().size()) {
+            throw new IllegalArgumentException(
+                    name + " takes " + entry.defaults().size() + " parameters");
+        }
+        List<Double> all = new ArrayList<>(entry.defaults());
+        for (int i = 0; i < parameters.length; i++) {
+            all.set(i, parameters[i]);
+        }
+        return new Named(text(name, parameters), List.copyOf(all), entry.recipe());
+    }
+
+    /// Reads `name` or `name(number,...)`. Throws [HarnessException] that lists the recipes.
+    public static Fill parse(String text, String where) {
+        Matcher matcher = TEXT.matcher(text);
+        Entry entry = matcher.matches() ? RECIPES.get(matcher.group(1)) : null;
+        if (entry == null) {
+            throw new HarnessException("no fill '" + text + "'", where, "use one of " + RECIPES.keySet());
+        }
+        String list = matcher.group(2);
+        List<String> words = list == null || list.isBlank() ? List.of() : List.of(list.split(",", -1));
+        if (words.size() > entry.defaults().size()) {
+            throw new HarnessException(
+                    "fill '" + text + "' has " + words.size() + " parameters",
+                    where,
+                    "give at most " + entry.defaults().size() + ": " + entry.purpose());
+        }
+        double[] parameters = new double[words.size()];
+        for (int i = 0; i < parameters.length; i++) {
+            try {
+                parameters[i] = Double.parseDouble(words.get(i).strip());
+            } catch (NumberFormatException e) {
+                throw new HarnessException(
+                        "fill '" + text + "': '" + words.get(i) + "' is not a number", where, "write a number", e);
+            }
+        }
+        return of(matcher.group(1), parameters);
+    }
+
+    private static String text(String name, double[] parameters) {
+        return parameters.length == 0
+                ? name
+                : name + Arrays.stream(parameters).mapToObj(Fills::number).collect(Collectors.joining(",", "(", ")"));
+    }
+
+    private static String number(double value) {
+        return value == Math.rint(value) && Math.abs(value) < 1e15
+                ? Long.toString((long) value)
+                : Double.toString(value);
+    }
+
+    private record Named(String name, List<Double> parameters, Recipe recipe) implements Fill {
+        @Override
+        public Values bind(Site site) {
+            return recipe.bind(parameters, site);
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static Fill.Values normal(List<Double> p, Fill.Site site) {
+        Philox random = new Philox(site.tensorKey());
+        double mean = p.get(0);
+        double deviation = p.get(1);
+        return index -> mean + deviation * Normal.quantile(random.uniform(index, 0));
+    }
+
+    private static Fill.Values uniform(List<Double> p, Fill.Site site) {
+        Philox random = new Philox(site.tensorKey());
+        double low = p.get(0);
+        double width = p.get(1) - low;
+        return index -> low + width * random.uniform(index, 0);
+    }
+
+    private static Fill.Values integers(List<Double> p, Fill.Site site) {
+        Philox random = new Philox(site.tensorKey());
+        long low = p.get(0).longValue();
+        long count = p.get(1).longValue() - low + 1;
+        return index -> low + (long) (random.uniform(index, 0) * count);
+    }
+
+    private static Fill.Values lognormal(List<Double> p, Fill.Site site) {
+        Philox random = new Philox(site.tensorKey());
+        double sigma = p.get(0);
+        return index -> {
+            double size = StrictMath.exp(sigma * Normal.quantile(random.uniform(index, 0)));
+            return random.bits(index, 1) < 0 ? -size : size;
+        };
+    }
+
+    /// In slots q < n/2 a deviate, in slot q + n/2 its negative times (1 + 2^-6 N); slots are dealt out at random.
+    private static Fill.Values cancelling(Fill.Site site) {
+        return paired(site, (first, noise) -> -first * (1 + 0x1p-6 * noise));
+    }
+
+    private static Fill.Values repeating(Fill.Site site) {
+        return paired(site, (first, noise) -> first);
+    }
+
+    private interface Second {
+        double of(double first, double noise);
+    }
+
+    private static Fill.Values paired(Fill.Site site, Second second) {
+        Philox random = new Philox(site.tensorKey());
+        Fill.Along along = site.along();
+        int[] slot = permutation(along.length(), site.caseKey());
+        int half = slot.length / 2;
+        return index -> {
+            int q = slot[(int) along.position(index)];
+            boolean isSecond = q >= half && q < 2 * half;
+            double first = Normal.quantile(random.uniform(along.moved(index, isSecond ? q - half : q), 0));
+            return isSecond ? second.of(first, Normal.quantile(random.uniform(index, 1))) : first;
+        };
+    }
+
+    /// Fisher and Yates' shuffle of 0 ... length-1.
+    private static int[] permutation(long length, long key) {
+        int[] order = new int[Math.toIntExact(length)];
+        Philox random = new Philox(key);
+        for (int i = 0; i < order.length; i++) {
+            int j = (int) (random.uniform(i, 0) * (i + 1));
+            order[i] = order[j];
+            order[j] = i;
+        }
+        return order;
+    }
+
+    private static Fill.Values outliers(Fill.Site site) {
+        Philox random = new Philox(site.tensorKey());
+        Fill.Along along = site.along();
+        long channels = Math.min(OUTLIER_CHANNELS, Math.ceilDiv(along.length(), 8L));
+        Set<Long> hot = new HashSet<>();
+        int[] order = permutation(Math.max(0, along.length()), site.caseKey());
+        for (int i = 0; i < channels && i < order.length; i++) {
+            hot.add((long) order[i]);
+        }
+        return index -> {
+            double value = Normal.quantile(random.uniform(index, 0));
+            return hot.contains(along.position(index)) ? OUTLIER_FACTOR * value : value;
+        };
+    }
+
+    private static Fill.Values tinyVariance(Fill.Site site) {
+        Philox random = new Philox(site.tensorKey());
+        Fill.Along along = site.along();
+        // Deviations whose variance is near the usual epsilon of 1e-5, far below it, nothing, and ordinary.
+        double[] deviation = {3e-3, 1e-6, 0, 1};
+        return index -> {
+            long line = along.line(index);
+            double centre = Normal.quantile(random.uniform(line, 1));
+            return centre + deviation[(int) (line % deviation.length)] * Normal.quantile(random.uniform(index, 0));
+        };
+    }
+
+    private static Fill.Values peaky(List<Double> p, Fill.Site site) {
+        return normal(List.of(0.0, p.get(0)), site);
+    }
+
+    private static Fill.Values boundary(Fill.Site site) {
+        return normal(List.of(0.0, 1.0), site);
+    }
+
+    private static Fill.Values specials(Fill.Site site) {
+        Philox random = new Philox(site.tensorKey());
+        Fill.Along along = site.along();
+        DType dtype = site.spec().dtype();
+        double ulpOfOne = dtype.ulp(1);
+        // The last line of every cycle stays clean: one special value must not switch off the others' comparison.
+        double[] special = {
+            Double.NaN,
+            Double.POSITIVE_INFINITY,
+            Double.NEGATIVE_INFINITY,
+            0,
+            -0.0,
+            dtype.minSubnormal(),
+            -dtype.minSubnormal(),
+            dtype.minNormal(),
+            dtype.maxFinite(),
+            -dtype.maxFinite(),
+            1 + ulpOfOne,
+            1 - ulpOfOne / 2
+        };
+        long shift = Long.remainderUnsigned(site.tensorKey(), special.length + 1);
+        return index -> {
+            long line = along.line(index);
+            int kind = (int) ((line + shift) % (special.length + 1));
+            boolean here = along.position(index) == (long) (random.uniform(line, 1) * along.length());
+            return here && kind < special.length ? special[kind] : Normal.quantile(random.uniform(index, 0));
+        };
+    }
+
+    /// The two positions along the sum that hold the large terms.
+    private static long[] overflowPositions(Fill.Site site) {
+        int[] order = permutation(site.along().length(), site.caseKey());
+        return order.length < 2 ? new long[0] : new long[] {order[0], order[1]};
+    }
+
+    private static Fill.Values overflow(Fill.Site site) {
+        Philox random = new Philox(site.tensorKey());
+        Fill.Along along = site.along();
+        long[] at = overflowPositions(site);
+        DType dtype = site.spec().dtype();
+        // Twice this overflows the type itself, but not the f32 in which a sum of narrower types is kept.
+        double large = dtype.maxFinite() < 1e6 ? 0.9995 * dtype.maxFinite() : dtype.maxFinite() / 4;
+        return index -> {
+            long position = along.position(index);
+            boolean here = at.length == 2 && (position == at[0] || position == at[1]);
+            return here ? large : Normal.quantile(random.uniform(index, 0));
+        };
+    }
+
+    private static Fill.Values overflowPartner(Fill.Site site) {
+        Philox random = new Philox(site.tensorKey());
+        Fill.Along along = site.along();
+        long[] at = overflowPositions(site);
+        return index -> {
+            long position = along.position(index);
+            if (at.length == 2 && position == at[0]) {
+                return 2;
+            }
+            return at.length == 2 && position == at[1] ? -2 : Normal.quantile(random.uniform(index, 0));
+        };
+    }
+}

@@ -1,0 +1,209 @@
+package dev.assay.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.assay.HarnessException;
+import java.lang.foreign.Arena;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FillsTest {
+    private static final long KEY = 42;
+
+    private static Fill.Site site(DType dtype, int axis, long tensorKey, long... dims) {
+        Shape shape = Shape.of(dims);
+        return new Fill.Site(
+                TensorSpec.dense(dtype, shape), Fill.Along.axis(shape, axis), tensorKey, KEY, name -> index -> 0);
+    }
+
+    private static Fill.Values bind(String text, DType dtype, int axis, long tensorKey, long... dims) {
+        return Fills.parse(text, "here").bind(site(dtype, axis, tensorKey, dims));
+    }
+
+    /// Known answers of Random123's `kat_vectors`, philox4x32-10.
+    @ParameterizedTest
+    @CsvSource({
+        "0,0,0,e169c58d6627e8d5,9b00dbd8bc57ac4c",
+        "ffffffffffffffff,ffffffffffffffff,ffffffffffffffff,41c83b0e408f276d,6d5451fda20bc7c6",
+        "299f31d0a4093822,85a308d3243f6a88,0370734413198a2e,94fdccebd16cfe09,24126ea15001e420"
+    })
+    void philoxGivesTheKnownAnswers(String key, String low, String high, String first, String second) {
+        long[] block = new long[2];
+        new Philox(hex(key)).block(hex(low), hex(high), block);
+        assertEquals(hex(first), block[0]);
+        assertEquals(hex(second), block[1]);
+    }
+
+    private static long hex(String digits) {
+        return Long.parseUnsignedLong(digits, 16);
+    }
+
+    @Test
+    void uniformNumbersStayInsideTheOpenInterval() {
+        assertTrue(Philox.toUnit(0) > 0);
+        assertTrue(Philox.toUnit(-1L) < 1);
+        Philox random = new Philox(3);
+        double sum = 0;
+        for (int i = 0; i < 100_000; i++) {
+            sum += random.uniform(i, 0);
+        }
+        assertEquals(0.5, sum / 100_000, 0.005);
+        assertNotEquals(random.bits(5, 0), random.bits(5, 1));
+    }
+
+    /// Quantiles from Wichura's paper and from tables of the normal distribution.
+    @ParameterizedTest
+    @CsvSource({
+        "0.25,-0.6744897501960817",
+        "0.001,-3.090232306167813",
+        "1e-20,-9.262340089798408",
+        "0.5,0",
+        "0.975,1.959963984540054"
+    })
+    void normalQuantilesAreRight(double p, double quantile) {
+        assertEquals(quantile, Normal.quantile(p), 4e-16 * Math.max(1, Math.abs(quantile)));
+    }
+
+    @Test
+    void normalHasItsMoments() {
+        Fill.Values values = bind("normal(3,2)", DType.F32, -1, 5, 100, 1000);
+        double sum = 0;
+        double squares = 0;
+        for (int i = 0; i < 100_000; i++) {
+            double x = values.at(i);
+            sum += x;
+            squares += (x - 3) * (x - 3);
+        }
+        assertEquals(3, sum / 100_000, 0.03);
+        assertEquals(4, squares / 100_000, 0.06);
+    }
+
+    @Test
+    void tensorsAndSeedsDifferElementsAreRepeatable() {
+        Fill.Values a = bind("uniform(-1,1)", DType.F32, -1, 1, 8, 8);
+        Fill.Values b = bind("uniform(-1,1)", DType.F32, -1, 2, 8, 8);
+        assertNotEquals(a.at(3), b.at(3));
+        double late = a.at(63);
+        assertEquals(late, bind("uniform(-1,1)", DType.F32, -1, 1, 8, 8).at(63), "any element alone, in any order");
+    }
+
+    @Test
+    void writingInChunksEqualsWritingOneByOne() {
+        try (Arena arena = Arena.ofShared()) {
+            Tensor tensor = Tensor.allocate(TensorSpec.of(DType.I4, 3, 9001), arena);
+            Fill.Values values = bind("integers(-8,7)", DType.I4, -1, 1, 3, 9001);
+            Fill.write(values, tensor);
+            Set<Double> seen = new HashSet<>();
+            for (int i = 0; i < 3 * 9001; i++) {
+                assertEquals(values.at(i), tensor.get(i));
+                seen.add(tensor.get(i));
+            }
+            assertEquals(16, seen.size(), "both ends included");
+        }
+    }
+
+    @Test
+    void cancellingPairsNearlyCancelAgainstTheirPartners() {
+        long n = 1001;
+        Fill.Values a = bind("cancelling", DType.F32, -1, 1, 4, n);
+        Fill.Values b = bind("repeating", DType.F32, 0, 2, n, 3);
+        for (int row = 0; row < 4; row++) {
+            double sum = 0;
+            double magnitude = 0;
+            int changes = 0;
+            for (int k = 0; k < n; k++) {
+                double term = a.at(row * n + k) * b.at(k * 3L + 1);
+                sum += term;
+                magnitude += Math.abs(term);
+                changes += k < n / 2 && term < 0 ? 1 : 0;
+            }
+            assertTrue(Math.abs(sum) < 0.01 * magnitude, "pairs cancel: " + sum + " of " + magnitude);
+            assertTrue(changes > n / 8, "and are shuffled along the sum");
+        }
+    }
+
+    @Test
+    void outliersSitInTheSameChannelsOfEveryRow() {
+        long n = 512;
+        Fill.Values values = bind("outliers", DType.BF16, -1, 1, 64, n);
+        int hot = 0;
+        for (int channel = 0; channel < n; channel++) {
+            double squares = 0;
+            for (int row = 0; row < 64; row++) {
+                squares += Math.pow(values.at(row * n + channel), 2);
+            }
+            hot += squares / 64 > 1000 ? 1 : 0;
+        }
+        assertEquals(6, hot);
+    }
+
+    @Test
+    void tinyVarianceHasAnExactlyConstantLine() {
+        Fill.Values values = bind("tiny-variance", DType.F32, -1, 1, 8, 100);
+        for (int k = 1; k < 100; k++) {
+            assertEquals(values.at(200), values.at(200 + k));
+            assertNotEquals(values.at(100), values.at(100 + k));
+        }
+    }
+
+    @Test
+    void specialsLeaveLinesCleanAndShowEveryKind() {
+        long rows = 26;
+        Fill.Values values = bind("specials", DType.F16, -1, 1, rows, 64);
+        Set<Double> kinds = new HashSet<>();
+        int clean = 0;
+        for (int row = 0; row < rows; row++) {
+            boolean special = false;
+            for (int k = 0; k < 64; k++) {
+                double x = values.at(row * 64L + k);
+                if (!Double.isFinite(x) || x == 0 || Math.abs(x) == 65504 || Math.abs(x) == 0x1p-24 || x == 0x1p-14) {
+                    kinds.add(x);
+                    special = true;
+                }
+            }
+            clean += special ? 0 : 1;
+        }
+        assertTrue(kinds.containsAll(
+                Set.of(Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 0.0, -0.0, 0x1p-24, 65504.0)));
+        assertTrue(clean >= 2, "some lines have no special value: " + clean);
+    }
+
+    @Test
+    void overflowMeetsItsPartner() {
+        Fill.Values a = bind("overflow", DType.F16, -1, 1, 4, 64);
+        Fill.Values b = bind("overflow-partner", DType.F16, 0, 2, 64, 4);
+        double large = 0;
+        double sum = 0;
+        for (int k = 0; k < 64; k++) {
+            double term = a.at(64 + k) * b.at(k * 4L + 1);
+            large = Math.max(large, Math.abs(term));
+            sum += term;
+        }
+        assertTrue(large > 65504 && Math.abs(sum) < 200, large + " " + sum);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            value = {"gauss|gauss", "normal(1,2,3)|3 parameters", "uniform(a)|'a' is not a number", "normal(|normal("},
+            delimiter = '|')
+    void badTextIsRefusedWithWhatExists(String text, String expected) {
+        HarnessException e = assertThrows(HarnessException.class, () -> Fills.parse(text, "suite smoke"));
+        assertTrue(e.getMessage().contains(expected), e.getMessage());
+        assertTrue(e.getMessage().contains("suite smoke"), e.getMessage());
+    }
+
+    @Test
+    void namesAreCanonical() {
+        assertEquals("uniform(-1,1)", Fills.parse("uniform( -1.0, 1 )", "here").name());
+        assertEquals("normal", Fills.parse("normal", "here").name());
+        assertEquals("integers", Fills.nameOf(Fills.of("integers", -2, 2)));
+        assertTrue(Fills.needsOperator(Fills.of("peaky")));
+        assertTrue(Fills.purposes().containsKey("outliers"));
+    }
+}

@@ -1,0 +1,35 @@
+package dev.assay.backend;
+
+/// An open device.
+///
+/// The harness calls it from one thread at a time, in the order `supports`, `contract`, `prepare`, `allocate`, and
+/// closes everything it was given before it closes the backend.
+public interface Backend extends AutoCloseable {
+
+    DeviceInfo device();
+
+    /// The arithmetic that the kernel for this call promises. The error bound follows from it; what is not declared
+    /// has its strict value.
+    default ComputeContract contract(Call call) {
+        return ComputeContract.STRICT;
+    }
+
+    /// Whether [#prepare] will succeed; a refusal says why. Must agree with `prepare` and must not touch the
+    /// device.
+    Support supports(Call call);
+
+    /// Device memory. The default is host memory.
+    ///
+    /// @param bytes at least 1
+    default Buffer allocate(long bytes) {
+        return HostBuffer.allocate(bytes);
+    }
+
+    /// Compiles and plans. Not part of a measured time, but its duration is recorded.
+    ///
+    /// Throws [UnsupportedCallException] for what [#supports] refuses.
+    Kernel prepare(Call call);
+
+    @Override
+    void close();
+}

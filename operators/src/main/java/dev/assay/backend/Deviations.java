@@ -1,0 +1,30 @@
+package dev.assay.backend;
+
+import java.util.List;
+
+/// Offered by a provider whose device can be made to deviate on purpose, such as the simulated accelerator.
+///
+/// The judge never asks for this: it must find a fault, and spare a variation, from the outputs alone. Only the
+/// scorer that judges the judge reads it.
+public interface Deviations {
+    List<Deviation> deviations();
+
+    /// One named deviation.
+    ///
+    /// @param id the value of the option `fault` or `variation`
+    /// @param kind whether the judge must object
+    /// @param operators the operators that it changes
+    /// @param layer for a fault: the layer of the judge that is expected to catch it; empty for a variation
+    /// @param what one sentence
+    record Deviation(String id, Kind kind, List<String> operators, String layer, String what) {
+        public Deviation {
+            operators = List.copyOf(operators);
+        }
+    }
+
+    /// Whether a deviation is wrong or merely another right way.
+    enum Kind {
+        FAULT,
+        VARIATION
+    }
+}

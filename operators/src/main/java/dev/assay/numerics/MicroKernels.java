@@ -1,0 +1,100 @@
+package dev.assay.numerics;
+
+/// The inner loops of the blocked products: on the Vector API where the JVM was started with it, plain otherwise.
+///
+/// Both fuse multiply and add and both take the terms of one result in order, so they give equal bits.
+final class MicroKernels {
+    private MicroKernels() {}
+
+    private static final String VECTOR_MODULE = "jdk.incubator.vector";
+
+    /// Inner loop in f64.
+    interface F64 {
+        /// Rows of a tile.
+        int rows();
+
+        /// Columns of a tile.
+        int columns();
+
+        /// Goes on with the sums of a tile: `c(i,j) = fma(a(k,i), b(k,j), c(i,j))` for k = 0, 1, ... in order.
+        ///
+        /// Panels hold the `rows()` or `columns()` values of step k next to each other; the tile is
+        /// row-major from index `at`.
+        void accumulate(double[] a, int fromA, double[] b, int fromB, int depth, double[] tile, int at);
+    }
+
+    /// Inner loop in f32.
+    interface F32 {
+        int rows();
+
+        int columns();
+
+        /// As in f64.
+        void accumulate(float[] a, int fromA, float[] b, int fromB, int depth, float[] tile, int at);
+    }
+
+    /// Whether the Vector API is there.
+    static boolean vectorApi() {
+        return ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
+    }
+
+    static F64 f64() {
+        return vectorApi() ? new VectorKernelF64() : new ScalarKernelF64();
+    }
+
+    static F32 f32() {
+        return vectorApi() ? new VectorKernelF32() : new ScalarKernelF32();
+    }
+
+    /// The plain loop in f64.
+    static final class ScalarKernelF64 implements F64 {
+        @Override
+        public int rows() {
+            return 4;
+        }
+
+        @Override
+        public int columns() {
+            return 4;
+        }
+
+        @Override
+        public void accumulate(double[] a, int fromA, double[] b, int fromB, int depth, double[] tile, int at) {
+            for (int k = 0; k < depth; k++) {
+                for (int i = 0; i < 4; i++) {
+                    double x = a[fromA + k * 4 + i];
+                    for (int j = 0; j < 4; j++) {
+                        int to = at + i * 4 + j;
+                        tile[to] = Math.fma(x, b[fromB + k * 4 + j], tile[to]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The plain loop in f32.
+    static final class ScalarKernelF32 implements F32 {
+        @Override
+        public int rows() {
+            return 4;
+        }
+
+        @Override
+        public int columns() {
+            return 4;
+        }
+
+        @Override
+        public void accumulate(float[] a, int fromA, float[] b, int fromB, int depth, float[] tile, int at) {
+            for (int k = 0; k < depth; k++) {
+                for (int i = 0; i < 4; i++) {
+                    float x = a[fromA + k * 4 + i];
+                    for (int j = 0; j < 4; j++) {
+                        int to = at + i * 4 + j;
+                        tile[to] = Math.fma(x, b[fromB + k * 4 + j], tile[to]);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.assay.operator;
+
+import dev.assay.backend.Call;
+import dev.assay.backend.ComputeContract;
+import dev.assay.tensor.Fill;
+import dev.assay.tensor.Fills;
+import dev.assay.tensor.TensorSpec;
+import java.util.List;
+
+/// One mathematical function on tensors, in one file: what it computes, its signature, shape rule, oracle and cost.
+public interface Operator {
+
+    /// ONNX name in lower snake case (`layer_normalization`), or the name that serving stacks use.
+    String name();
+
+    Signature signature();
+
+    /// Shape rule: dtype and shape of every output of the signature, in order, whether asked for or not.
+    ///
+    /// Dtypes, ranks and names have been checked against the signature. Throws [InvalidCallException] for what the
+    /// signature cannot say: sizes that do not match, attributes out of range.
+    List<TensorSpec> outputs(Call call);
+
+    /// The reference and its error model for one call on these inputs. Computes nothing yet.
+    Oracle oracle(Call call, Inputs inputs, ComputeContract contract);
+
+    /// What any implementation must spend.
+    Cost cost(Call call);
+
+    /// How the sizes of a call read in a case id: `m64.n64.k4096`. The default lists the inputs' shapes.
+    default String sizes(Call call) {
+        return Sizes.ofInputs(call);
+    }
+
+    /// The recipe for one input under a data set that names a recipe for the whole case. The default uses it as it
+    /// is for floating-point inputs; an operator overrides this where inputs play different roles (masks, weights,
+    /// partners of a cancelling operand).
+    default Fill fill(Call call, String input, Fill dataSet) {
+        if (Fills.needsOperator(dataSet)) {
+            throw new InvalidCallException(
+                    "fill '" + dataSet.name() + "' says nothing to " + name(), name(), "use another fill");
+        }
+        return dataSet;
+    }
+
+    /// The line along which an input's elements are summed. The default is its last dimension.
+    default Fill.Along along(Call call, String input) {
+        TensorSpec spec = call.input(input);
+        return spec.shape().rank() == 0 ? new Fill.Along(1, 1) : Fill.Along.axis(spec.shape(), -1);
+    }
+}

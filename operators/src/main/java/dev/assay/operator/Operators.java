@@ -1,0 +1,52 @@
+package dev.assay.operator;
+
+import dev.assay.HarnessException;
+import dev.assay.operator.attention.Attention;
+import dev.assay.operator.gemm.MatMul;
+import dev.assay.operator.norm.LayerNormalization;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// The catalogue: every operator, by name.
+public final class Operators {
+    private static final Map<String, Operator> ALL = catalogue(List.of(
+            // family: attention
+            new Attention(),
+            // family: gemm
+            new MatMul(),
+            // family: norm
+            new LayerNormalization()));
+
+    private Operators() {}
+
+    private static Map<String, Operator> catalogue(List<Operator> operators) {
+        Map<String, Operator> byName = new TreeMap<>();
+        for (Operator operator : operators) {
+            if (byName.put(operator.name(), operator) != null) {
+                throw new IllegalStateException("two operators are called " + operator.name());
+            }
+        }
+        return Collections.unmodifiableMap(byName);
+    }
+
+    /// All operators, in the order of their names.
+    public static Collection<Operator> all() {
+        return ALL.values();
+    }
+
+    public static boolean has(String name) {
+        return ALL.containsKey(name);
+    }
+
+    /// Throws [HarnessException] that lists the names there are.
+    public static Operator named(String name, String where) {
+        Operator operator = ALL.get(name);
+        if (operator == null) {
+            throw new HarnessException("no operator '" + name + "'", where, "use one of " + ALL.keySet());
+        }
+        return operator;
+    }
+}

@@ -1,0 +1,21 @@
+package dev.assay.operator;
+
+/// Knows the right answer to one call, block by block, and how far a device may be from it.
+public interface Oracle {
+
+    /// Boxes that cover an output once, each small enough to be computed at a time and shaped so that this is
+    /// cheap. Sampled and streamed judging may ask for any other box.
+    default Iterable<Region> regions(int output) {
+        return Region.rows(shape(output), ExpectedBlock.USUAL_CAPACITY);
+    }
+
+    /// Shape of an output, by its position in the signature.
+    dev.assay.tensor.Shape shape(int output);
+
+    /// Computes the expected values of a box, with the error that the contract allows.
+    ///
+    /// @param output position in the signature
+    /// @param device what the device returned
+    /// @param into reset to the region by the caller
+    void expect(int output, Region region, Observed device, ExpectedBlock into);
+}

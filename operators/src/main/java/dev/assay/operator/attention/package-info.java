@@ -1,0 +1,3 @@
+/// Attention.
+@org.jspecify.annotations.NullMarked
+package dev.assay.operator.attention;

@@ -1,0 +1,240 @@
+package dev.assay.operator.gemm;
+
+import dev.assay.backend.Call;
+import dev.assay.backend.ComputeContract;
+import dev.assay.numerics.Matrix;
+import dev.assay.numerics.RuleConstants;
+import dev.assay.operator.Cost;
+import dev.assay.operator.ExpectedBlock;
+import dev.assay.operator.Inputs;
+import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.Observed;
+import dev.assay.operator.Operator;
+import dev.assay.operator.Oracle;
+import dev.assay.operator.Region;
+import dev.assay.operator.Signature;
+import dev.assay.operator.Signature.Parameter;
+import dev.assay.operator.Sizes;
+import dev.assay.tensor.Fill;
+import dev.assay.tensor.Fills;
+import dev.assay.tensor.Shape;
+import dev.assay.tensor.Tensor;
+import dev.assay.tensor.TensorSpec;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Matrix product: `Y[..,i,j] = Σₖ A[..,i,k]·B[..,k,j]`.
+///
+/// - inputs: `A` is `[..,m,k]`, `B` is `[..,k,n]`, same dtype; leading dimensions broadcast against each other; a
+///   vector `A` is a row, a vector `B` a column, and the dimension that this adds is taken away from the output
+/// - output: `Y` is `[..,m,n]`, dtype of the inputs; `k = 0` gives zeros
+/// - transposed operands are strided inputs: `B` with strides `[1,k]` is stored `[n,k]`
+/// - source: ONNX MatMul-13 (`numpy.matmul`)
+public final class MatMul implements Operator {
+    private static final int TILE = 1024;
+
+    @Override
+    public String name() {
+        return "matmul";
+    }
+
+    @Override
+    public Signature signature() {
+        return new Signature(
+                List.of(
+                        Parameter.required("A", "T", Signature.floats(), "left operand [..,m,k], or a row [k]"),
+                        Parameter.required("B", "T", Signature.floats(), "right operand [..,k,n], or a column [k]")),
+                List.of(Parameter.required("Y", "T", Signature.floats(), "product [..,m,n]")),
+                List.of());
+    }
+
+    /// Sizes of a product, with the dimensions that vectors lack put in.
+    private record Plan(
+            Shape a, Shape b, Shape batch, long m, long n, long k, boolean rowVector, boolean columnVector) {
+
+        static Plan of(Call call) {
+            Shape a = call.input("A").shape();
+            Shape b = call.input("B").shape();
+            if (a.rank() == 0 || b.rank() == 0) {
+                throw new InvalidCallException(
+                        "A is " + a + " and B is " + b, "matmul", "give each at least one dimension");
+            }
+            boolean rowVector = a.rank() == 1;
+            boolean columnVector = b.rank() == 1;
+            Shape left = rowVector ? Shape.of(1).concat(a) : a;
+            Shape right = columnVector ? b.concat(Shape.of(1)) : b;
+            if (left.dim(-1) != right.dim(-2)) {
+                throw new InvalidCallException(
+                        "A " + a + " has " + left.dim(-1) + " columns, B " + b + " has " + right.dim(-2) + " rows",
+                        "matmul",
+                        "make the last dimension of A equal the last but one of B");
+            }
+            Shape batch = broadcast(left.slice(0, left.rank() - 2), right.slice(0, right.rank() - 2), a, b);
+            return new Plan(left, right, batch, left.dim(-2), right.dim(-1), left.dim(-1), rowVector, columnVector);
+        }
+
+        private static Shape broadcast(Shape left, Shape right, Shape a, Shape b) {
+            int rank = Math.max(left.rank(), right.rank());
+            long[] dims = new long[rank];
+            for (int i = 0; i < rank; i++) {
+                int fromLeft = i - (rank - left.rank());
+                int fromRight = i - (rank - right.rank());
+                long x = fromLeft < 0 ? 1 : left.dim(fromLeft);
+                long y = fromRight < 0 ? 1 : right.dim(fromRight);
+                if (x != y && x != 1 && y != 1) {
+                    throw new InvalidCallException(
+                            "leading dimensions of A " + a + " and B " + b + " do not broadcast",
+                            "matmul",
+                            "make them equal, or 1");
+                }
+                dims[i] = x == 1 ? y : x;
+            }
+            return Shape.of(dims);
+        }
+
+        Shape output() {
+            Shape shape = batch;
+            shape = rowVector ? shape : shape.concat(Shape.of(m));
+            return columnVector ? shape : shape.concat(Shape.of(n));
+        }
+    }
+
+    @Override
+    public List<TensorSpec> outputs(Call call) {
+        return List.of(TensorSpec.dense(call.input("A").dtype(), Plan.of(call).output()));
+    }
+
+    @Override
+    public Oracle oracle(Call call, Inputs inputs, ComputeContract contract) {
+        return new Reference(Plan.of(call), inputs.get("A"), inputs.get("B"), contract);
+    }
+
+    private static final class Reference implements Oracle {
+        private final Plan plan;
+        private final Tensor a;
+        private final Tensor b;
+        private final Products products;
+
+        Reference(Plan plan, Tensor a, Tensor b, ComputeContract contract) {
+            this.plan = plan;
+            this.a = a;
+            this.b = b;
+            this.products = new Products(
+                    contract, a.dtype(), RuleConstants.lambda(plan.output().elements()));
+        }
+
+        @Override
+        public Shape shape(int output) {
+            return plan.output();
+        }
+
+        /// Tiles of about a thousand rows and columns: both operands are read once for every thousand results.
+        @Override
+        public Iterable<Region> regions(int output) {
+            long rows = Math.min(plan.m(), TILE);
+            long columns = Math.min(plan.n(), ExpectedBlock.USUAL_CAPACITY / Math.max(1, rows));
+            List<Region> tiles = new ArrayList<>();
+            if (plan.output().isEmpty()) {
+                return tiles;
+            }
+            for (long batch = 0; batch < plan.batch().elements(); batch++) {
+                long[] at = plan.batch().coordinates(batch);
+                for (long i = 0; i < plan.m(); i += rows) {
+                    for (long j = 0; j < plan.n(); j += columns) {
+                        tiles.add(tile(at, i, j, Math.min(rows, plan.m() - i), Math.min(columns, plan.n() - j)));
+                    }
+                }
+            }
+            return tiles;
+        }
+
+        private Region tile(long[] batch, long i, long j, long rows, long columns) {
+            int rank = plan.output().rank();
+            long[] start = java.util.Arrays.copyOf(batch, rank);
+            long[] size = new long[rank];
+            java.util.Arrays.fill(size, 0, batch.length, 1);
+            int axis = batch.length;
+            if (!plan.rowVector()) {
+                start[axis] = i;
+                size[axis++] = rows;
+            }
+            if (!plan.columnVector()) {
+                start[axis] = j;
+                size[axis] = columns;
+            }
+            return Region.of(start, size);
+        }
+
+        @Override
+        public void expect(int output, Region region, Observed device, ExpectedBlock into) {
+            int batchRank = plan.batch().rank();
+            int axis = batchRank;
+            long i = plan.rowVector() ? 0 : region.start(axis);
+            int rows = plan.rowVector() ? 1 : Math.toIntExact(region.size().dim(axis++));
+            long j = plan.columnVector() ? 0 : region.start(axis);
+            int columns =
+                    plan.columnVector() ? 1 : Math.toIntExact(region.size().dim(axis));
+            Shape batches = region.size().slice(0, batchRank);
+            for (long number = 0; number < batches.elements(); number++) {
+                long[] at = batches.coordinates(number);
+                for (int d = 0; d < batchRank; d++) {
+                    at[d] += region.start(d);
+                }
+                products.expect(
+                        matrix(a, plan.a(), plan.rowVector(), at).from(i, 0),
+                        matrix(b, plan.b(), false, at).from(0, j),
+                        rows,
+                        columns,
+                        Math.toIntExact(plan.k()),
+                        into,
+                        Math.toIntExact(number * rows * columns));
+            }
+        }
+
+        /// The matrix at some batch coordinates; dimensions of size 1 repeat.
+        private Matrix matrix(Tensor tensor, Shape shape, boolean row, long[] at) {
+            long[] strides = tensor.spec().strideArray();
+            boolean vector = tensor.shape().rank() == 1;
+            long rowStride = vector ? (row ? 0 : strides[0]) : strides[strides.length - 2];
+            long columnStride = vector ? (row ? strides[0] : 0) : strides[strides.length - 1];
+            long position = 0;
+            int batchRank = shape.rank() - 2;
+            for (int d = 0; d < batchRank; d++) {
+                long coordinate = shape.dim(d) == 1 ? 0 : at[at.length - batchRank + d];
+                position += coordinate * strides[d];
+            }
+            return Matrix.of(tensor, position, rowStride, columnStride);
+        }
+    }
+
+    @Override
+    public Cost cost(Call call) {
+        Plan plan = Plan.of(call);
+        return new Cost(2.0 * plan.batch().elements() * plan.m() * plan.n() * plan.k(), call.tensorBytes());
+    }
+
+    @Override
+    public String sizes(Call call) {
+        Plan plan = Plan.of(call);
+        boolean plain = plan.a().rank() == 2 && plan.b().rank() == 2 && !plan.rowVector() && !plan.columnVector();
+        String sizes = plain ? "m" + plan.m() + ".n" + plan.n() + ".k" + plan.k() : Sizes.ofInputs(call);
+        return sizes + Sizes.ofLayouts(call);
+    }
+
+    @Override
+    public Fill fill(Call call, String input, Fill dataSet) {
+        boolean right = input.equals("B");
+        return switch (Fills.nameOf(dataSet)) {
+            case "cancelling" -> right ? Fills.of("repeating") : dataSet;
+            case "outliers" -> right ? Fills.of("normal", 0, 0.02) : dataSet;
+            case "overflow" -> right ? Fills.of("overflow-partner") : dataSet;
+            default -> Operator.super.fill(call, input, dataSet);
+        };
+    }
+
+    @Override
+    public Fill.Along along(Call call, String input) {
+        Shape shape = call.input(input).shape();
+        return Fill.Along.axis(shape, input.equals("B") && shape.rank() > 1 ? -2 : -1);
+    }
+}

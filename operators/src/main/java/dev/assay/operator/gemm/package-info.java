@@ -1,0 +1,3 @@
+/// Matrix products.
+@org.jspecify.annotations.NullMarked
+package dev.assay.operator.gemm;

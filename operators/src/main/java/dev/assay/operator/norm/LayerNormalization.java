@@ -1,0 +1,453 @@
+package dev.assay.operator.norm;
+
+import dev.assay.backend.Call;
+import dev.assay.backend.ComputeContract;
+import dev.assay.backend.ComputeContract.Stored;
+import dev.assay.backend.ComputeContract.Variance;
+import dev.assay.numerics.Accumulation;
+import dev.assay.numerics.DoubleDouble;
+import dev.assay.numerics.Parallel;
+import dev.assay.numerics.RuleConstants;
+import dev.assay.operator.Cost;
+import dev.assay.operator.ExpectedBlock;
+import dev.assay.operator.Inputs;
+import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.Observed;
+import dev.assay.operator.Operator;
+import dev.assay.operator.Oracle;
+import dev.assay.operator.Region;
+import dev.assay.operator.Signature;
+import dev.assay.operator.Signature.AttributeSpec;
+import dev.assay.operator.Signature.Parameter;
+import dev.assay.operator.Sizes;
+import dev.assay.tensor.DType;
+import dev.assay.tensor.Fill;
+import dev.assay.tensor.Fills;
+import dev.assay.tensor.Shape;
+import dev.assay.tensor.Tensor;
+import dev.assay.tensor.TensorSpec;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// Layer normalisation: `Y = (X - mean) · inv · Scale + B` with `inv = 1 / sqrt(var + epsilon)`, mean and biased
+/// variance over the dimensions from `axis` on.
+///
+/// - inputs: `X` of any rank; `Scale` and the optional `B` have the shape of the normalised dimensions
+/// - outputs: `Y` like `X`; optional `Mean` and `InvStdDev`, with size 1 in the normalised dimensions
+/// - `stash_type` (1: f32, 11: f64) is the type of the statistics and of the arithmetic that makes them; ONNX allows
+///   f32 only, f64 is there for f64 inputs
+/// - a constant row gives `B`; a row that holds an infinity or NaN gives NaN
+/// - source: ONNX LayerNormalization-17
+public final class LayerNormalization implements Operator {
+    private static final long ONNX_F32 = 1;
+    private static final long ONNX_F64 = 11;
+
+    @Override
+    public String name() {
+        return "layer_normalization";
+    }
+
+    @Override
+    public Signature signature() {
+        return new Signature(
+                List.of(
+                        Parameter.required("X", "T", Signature.floats(), "values to normalise"),
+                        Parameter.required(
+                                "Scale", "T", Signature.floats(), "weight, shape of the normalised dimensions"),
+                        Parameter.optional("B", "T", Signature.floats(), "bias, shape of the normalised dimensions")),
+                List.of(
+                        Parameter.required("Y", "T", Signature.floats(), "like X"),
+                        Parameter.optional("Mean", "U", Signature.only(DType.F32, DType.F64), "mean of each row"),
+                        Parameter.optional(
+                                "InvStdDev",
+                                "U",
+                                Signature.only(DType.F32, DType.F64),
+                                "inverse deviation of each row")),
+                List.of(
+                        AttributeSpec.integer("axis", -1, "first normalised dimension; negative counts from the end"),
+                        AttributeSpec.real("epsilon", 1e-5, "added to the variance"),
+                        AttributeSpec.integer(
+                                "stash_type", ONNX_F32, "type of the statistics: 1 for f32, 11 for f64")));
+    }
+
+    private static int axis(Call call) {
+        int rank = call.input("X").shape().rank();
+        long axis = call.attributes().integer("axis");
+        if (axis < -rank || axis >= rank) {
+            throw new InvalidCallException(
+                    "axis " + axis + " of X " + call.input("X").shape(),
+                    "layer_normalization, attribute axis",
+                    "give a number from " + -rank + " to " + (rank - 1));
+        }
+        return Math.toIntExact(axis < 0 ? axis + rank : axis);
+    }
+
+    private static DType stash(Call call) {
+        long type = call.attributes().integer("stash_type");
+        if (type == ONNX_F32 || type == ONNX_F64) {
+            return type == ONNX_F32 ? DType.F32 : DType.F64;
+        }
+        throw new InvalidCallException(
+                "stash_type " + type, "layer_normalization, attribute stash_type", "give 1 (f32) or 11 (f64)");
+    }
+
+    private static Shape statisticsShape(Shape x, int axis) {
+        long[] dims = x.toArray();
+        Arrays.fill(dims, axis, dims.length, 1);
+        return Shape.of(dims);
+    }
+
+    @Override
+    public List<TensorSpec> outputs(Call call) {
+        Shape x = call.input("X").shape();
+        int axis = axis(call);
+        Shape normalised = x.slice(axis, x.rank());
+        for (String weight : List.of("Scale", "B")) {
+            if (call.hasInput(weight) && !call.input(weight).shape().equals(normalised)) {
+                throw new InvalidCallException(
+                        weight + " is " + call.input(weight).shape() + ", X is " + x + " normalised from axis " + axis,
+                        "layer_normalization, input " + weight,
+                        "give it the shape " + normalised);
+            }
+        }
+        if (!(call.attributes().real("epsilon") >= 0)) {
+            throw new InvalidCallException(
+                    "epsilon " + call.attributes().real("epsilon"),
+                    "layer_normalization, attribute epsilon",
+                    "give a number that is not negative");
+        }
+        TensorSpec statistics = TensorSpec.dense(stash(call), statisticsShape(x, axis));
+        return List.of(TensorSpec.dense(call.input("X").dtype(), x), statistics, statistics);
+    }
+
+    @Override
+    public Oracle oracle(Call call, Inputs inputs, ComputeContract contract) {
+        return new Reference(call, inputs, contract);
+    }
+
+    private static final class Reference implements Oracle {
+        private final Shape shape;
+        private final Shape statisticsShape;
+        private final int length;
+        private final double epsilon;
+        private final Tensor x;
+        private final double[] scale;
+        private final double[] bias;
+        private final ComputeContract contract;
+        private final boolean exact;
+        private final double unit;
+        private final double inputUnit;
+        private final double lambda;
+        private final double largest;
+        private final Accumulation sums;
+
+        Reference(Call call, Inputs inputs, ComputeContract contract) {
+            this.shape = call.input("X").shape();
+            int axis = axis(call);
+            this.statisticsShape = statisticsShape(shape, axis);
+            this.length = Math.toIntExact(shape.slice(axis, shape.rank()).elements());
+            this.epsilon = call.attributes().real("epsilon");
+            this.x = inputs.get("X");
+            this.scale = values(inputs.get("Scale"));
+            this.bias = inputs.has("B") ? values(inputs.get("B")) : new double[length];
+            this.contract = contract;
+            // With f64 inputs and f32 statistics the inputs themselves are rounded to f32 first.
+            DType stage = x.dtype() == DType.F64 ? stash(call) : x.dtype();
+            this.exact = stage == DType.F64;
+            DType working = contract.accumulatorType(stage);
+            this.unit = RuleConstants.roundingRms() * working.unitRoundoff();
+            this.inputUnit = stage == x.dtype() ? 0 : RuleConstants.roundingRms() * stage.unitRoundoff();
+            this.lambda = RuleConstants.lambda(shape.elements());
+            this.largest = working.maxFinite();
+            this.sums = new Accumulation(contract, stage, length);
+        }
+
+        private static double[] values(Tensor tensor) {
+            double[] values = new double[Math.toIntExact(tensor.shape().elements())];
+            tensor.decode(0, values.length, values, 0);
+            return values;
+        }
+
+        @Override
+        public Shape shape(int output) {
+            return output == 0 ? shape : statisticsShape;
+        }
+
+        /// Boxes of whole rows.
+        @Override
+        public Iterable<Region> regions(int output) {
+            long capacity = ExpectedBlock.USUAL_CAPACITY;
+            return Region.rows(shape(output), output == 0 ? Math.max(capacity, length) : capacity);
+        }
+
+        /// Mean and inverse deviation of a row, and how far a device's may be from them.
+        private final class Row {
+            final double[] values = new double[length];
+            double mean;
+            double meanLow;
+            double inverse;
+            double inverseLow;
+            /// Variance and deterministic error of the mean.
+            double meanVariance;
+
+            double meanError;
+            /// The same of the inverse deviation, relative to it.
+            double inverseVariance;
+
+            double inverseError;
+            boolean finite = true;
+            boolean open;
+
+            void read(long row) {
+                x.decode(row * length, length, values, 0);
+                statistics();
+                errors();
+            }
+
+            private void statistics() {
+                double sum = 0;
+                for (double value : values) {
+                    sum += value;
+                }
+                finite = Double.isFinite(sum);
+                if (exact && finite) {
+                    exactStatistics();
+                    return;
+                }
+                mean = sum / length;
+                double squares = 0;
+                double rest = 0;
+                for (double value : values) {
+                    squares += (value - mean) * (value - mean);
+                    rest += value - mean;
+                }
+                // What is left of the sum corrects the mean's own rounding.
+                mean += rest / length;
+                inverse = 1 / Math.sqrt(squares / length + epsilon);
+            }
+
+            private void exactStatistics() {
+                DoubleDouble sum = DoubleDouble.ZERO;
+                for (double value : values) {
+                    sum = sum.plus(value);
+                }
+                DoubleDouble centre = sum.dividedBy(DoubleDouble.of(length));
+                DoubleDouble squares = DoubleDouble.ZERO;
+                for (double value : values) {
+                    DoubleDouble distance = DoubleDouble.of(value).minus(centre);
+                    squares = squares.plus(distance.times(distance));
+                }
+                DoubleDouble variance = squares.dividedBy(DoubleDouble.of(length));
+                DoubleDouble reciprocal =
+                        DoubleDouble.ONE.dividedBy(variance.plus(epsilon).sqrt());
+                mean = centre.hi();
+                meanLow = centre.lo();
+                inverse = reciprocal.hi();
+                inverseLow = reciprocal.lo();
+            }
+
+            private void errors() {
+                double sum = 0;
+                double absolute = 0;
+                double squares = 0;
+                double centred = 0;
+                double fourth = 0;
+                for (double value : values) {
+                    double square = (value - mean) * (value - mean);
+                    sum += value;
+                    absolute += Math.abs(value);
+                    squares += value * value;
+                    centred += square;
+                    fourth += square * square;
+                }
+                // Statistics that leave the working type's range make any result legitimate.
+                open = finite && (absolute > largest / 2 || centred > largest / 2);
+                meanErrors(sum, squares);
+                inverseErrors(centred, fourth);
+            }
+
+            private void meanErrors(double sum, double squares) {
+                double sumVariance = sums.variance(sum, squares) + inputUnit * inputUnit * squares;
+                double sumError = sums.deterministic(sum, squares);
+                double worst = sums.worstCase(squares);
+                if (inputUnit == 0 && worst < sumError + lambda * Math.sqrt(sumVariance)) {
+                    sumVariance = 0;
+                    sumError = worst;
+                }
+                double stored = storedUnit();
+                meanVariance = sumVariance / ((double) length * length) + square((unit + stored) * mean);
+                meanError = sumError / length;
+            }
+
+            private void inverseErrors(double centred, double fourth) {
+                double variance = centred / length;
+                double shrink = variance / (variance + epsilon);
+                double relative = 0;
+                double coherent = 0;
+                if (centred > 0) {
+                    // The sum of squares, each distance rounded once; and, to first order, the mean's error.
+                    relative = sums.variance(centred, fourth) / (centred * centred)
+                            + 4 * unit * unit * fourth / (centred * centred)
+                            + 4 * meanVariance / variance;
+                    coherent = sums.deterministic(centred, fourth) / centred + 2 * meanError / Math.sqrt(variance);
+                    if (contract.variance() == Variance.NAIVE) {
+                        relative += square(mean * mean / variance * 2 * unit) * (length / 3.0 + 1);
+                    }
+                }
+                double stored = storedUnit();
+                double function = 2 * contract.rsqrtUlps() * unit;
+                inverseVariance =
+                        relative * shrink * shrink / 4 + unit * unit / 4 + function * function + stored * stored;
+                double meanOff = meanError + lambda * Math.sqrt(meanVariance);
+                inverseError = coherent * shrink / 2 + meanOff * meanOff / (2 * (variance + epsilon));
+            }
+
+            private double storedUnit() {
+                return contract.statistics() instanceof Stored.As(DType type)
+                        ? RuleConstants.roundingRms() * type.unitRoundoff()
+                        : 0;
+            }
+        }
+
+        private static double square(double value) {
+            return value * value;
+        }
+
+        @Override
+        public void expect(int output, Region region, Observed device, ExpectedBlock into) {
+            int axis = firstWholeAxis(region, output);
+            long perRow = output == 0 ? length : 1;
+            long elements = region.elements();
+            // A box is a run of whole rows: elements follow each other as in the tensor.
+            long first = elements == 0 ? 0 : region.number(shape(output), 0);
+            if (axis < 0 || first % perRow != 0 || elements % perRow != 0) {
+                throw new IllegalArgumentException("layer_normalization is judged by whole rows, not " + region);
+            }
+            int rows = Math.toIntExact(elements / perRow);
+            int chunk = Math.max(1, 16384 / Math.max(1, length));
+            Parallel.forEach(Math.ceilDiv(rows, chunk), part -> {
+                for (int i = part * chunk; i < Math.min(rows, (part + 1) * chunk); i++) {
+                    Row row = new Row();
+                    row.read(first / perRow + i);
+                    switch (output) {
+                        case 0 -> normalised(row, into, i * length);
+                        case 1 -> statistic(row, row.mean, row.meanLow, row.meanVariance, row.meanError, into, i);
+                        default -> {
+                            double size = row.inverse;
+                            statistic(
+                                    row,
+                                    size,
+                                    row.inverseLow,
+                                    size * size * row.inverseVariance,
+                                    size * row.inverseError,
+                                    into,
+                                    i);
+                        }
+                    }
+                }
+            });
+        }
+
+        /// The first dimension that a box takes whole together with all behind it, or -1 if it is no run of
+        /// elements.
+        private int firstWholeAxis(Region region, int output) {
+            Shape whole = shape(output);
+            int axis = whole.rank();
+            while (axis > 0 && region.size().dim(axis - 1) == whole.dim(axis - 1)) {
+                axis--;
+            }
+            for (int outer = 0; outer < axis - 1; outer++) {
+                if (region.size().dim(outer) != 1) {
+                    return -1;
+                }
+            }
+            return axis;
+        }
+
+        private static void statistic(
+                Row row, double value, double low, double variance, double error, ExpectedBlock into, int to) {
+            into.values()[to] = value;
+            into.lows()[to] = low;
+            if (row.open) {
+                into.flags()[to] = ExpectedBlock.ANY;
+            } else if (row.finite) {
+                into.sigmas()[to] = Math.sqrt(variance);
+                into.deterministic()[to] = error;
+            }
+        }
+
+        private void normalised(Row row, ExpectedBlock into, int at) {
+            for (int k = 0; k < length; k++) {
+                int to = at + k;
+                if (!row.finite) {
+                    into.values()[to] = Double.NaN;
+                    continue;
+                }
+                if (row.open) {
+                    into.flags()[to] = ExpectedBlock.ANY;
+                }
+                double distance = (row.values[k] - row.mean) - row.meanLow;
+                double unitNormal = distance * row.inverse;
+                double y = scale[k] * unitNormal + bias[k];
+                into.values()[to] = y;
+                if (exact) {
+                    exactly(row, k, into, to);
+                }
+                if (!Double.isFinite(y)) {
+                    continue;
+                }
+                double kept =
+                        contract.normalized() instanceof Stored.As(DType type) ? square(type.ulp(unitNormal)) / 12 : 0;
+                double beforeScale = square(row.inverse) * row.meanVariance
+                        + square(unitNormal) * (row.inverseVariance + 2 * unit * unit)
+                        + square(inputUnit * row.values[k] * row.inverse)
+                        + kept;
+                into.sigmas()[to] = Math.sqrt(square(scale[k]) * beforeScale
+                        + square(unit * scale[k] * unitNormal)
+                        + square(inputUnit * scale[k] * unitNormal)
+                        + square(unit * y));
+                into.deterministic()[to] =
+                        Math.abs(scale[k]) * (row.inverse * row.meanError + Math.abs(unitNormal) * row.inverseError);
+            }
+        }
+
+        private void exactly(Row row, int k, ExpectedBlock into, int to) {
+            DoubleDouble distance = DoubleDouble.of(row.values[k]).minus(new DoubleDouble(row.mean, row.meanLow));
+            DoubleDouble y = distance.times(new DoubleDouble(row.inverse, row.inverseLow))
+                    .times(scale[k])
+                    .plus(bias[k]);
+            into.values()[to] = y.hi();
+            into.lows()[to] = y.lo();
+        }
+    }
+
+    @Override
+    public Cost cost(Call call) {
+        // Two passes of two operations for the statistics, four for the result.
+        return new Cost(8.0 * call.input("X").shape().elements(), call.tensorBytes());
+    }
+
+    @Override
+    public String sizes(Call call) {
+        Shape x = call.input("X").shape();
+        return x.joined() + Sizes.ofLayouts(call);
+    }
+
+    /// Weights near 1 and biases near 0, except where a data set's point is in the values themselves.
+    @Override
+    public Fill fill(Call call, String input, Fill dataSet) {
+        Optional<Fill> weights = switch (input) {
+            case "Scale" -> Optional.of(Fills.of("normal", 1, 0.25));
+            case "B" -> Optional.of(Fills.of("normal", 0, 0.5));
+            default -> Optional.empty();
+        };
+        return weights.orElseGet(() -> Operator.super.fill(call, input, dataSet));
+    }
+
+    @Override
+    public Fill.Along along(Call call, String input) {
+        Shape shape = call.input(input).shape();
+        return Fill.Along.trailing(shape, input.equals("X") ? axis(call) : 0);
+    }
+}

@@ -1,0 +1,3 @@
+/// Normalisations.
+@org.jspecify.annotations.NullMarked
+package dev.assay.operator.norm;

@@ -7,7 +7,7 @@ import java.util.List;
 /// The judge never asks for this: it must find a fault, and spare a variation, from the outputs alone. Only the
 /// scorer that judges the judge reads it.
 public interface Deviations {
-    List<Deviation> deviations();
+    List<Entry> deviations();
 
     /// One named deviation.
     ///
@@ -16,8 +16,8 @@ public interface Deviations {
     /// @param operators the operators that it changes
     /// @param layer for a fault: the layer of the judge that is expected to catch it; empty for a variation
     /// @param what one sentence
-    record Deviation(String id, Kind kind, List<String> operators, String layer, String what) {
-        public Deviation {
+    record Entry(String id, Kind kind, List<String> operators, String layer, String what) {
+        public Entry {
             operators = List.copyOf(operators);
         }
     }

@@ -6,12 +6,18 @@ import dev.assay.tensor.Fill;
 import dev.assay.tensor.Fills;
 import dev.assay.tensor.TensorSpec;
 import java.util.List;
+import java.util.Optional;
 
 /// One mathematical function on tensors, in one file: what it computes, its signature, shape rule, oracle and cost.
 public interface Operator {
 
     /// ONNX name in lower snake case (`layer_normalization`), or the name that serving stacks use.
     String name();
+
+    /// Name of the ONNX operator with this signature and meaning, such as `MatMul`; empty if there is none.
+    default Optional<String> onnxType() {
+        return Optional.empty();
+    }
 
     Signature signature();
 

@@ -51,6 +51,11 @@ public final class Attention implements Operator {
     }
 
     @Override
+    public Optional<String> onnxType() {
+        return Optional.of("Attention");
+    }
+
+    @Override
     public Signature signature() {
         Set<DType> floats = Signature.floats();
         return new Signature(

@@ -22,6 +22,7 @@ import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Matrix product: `Y[..,i,j] = Σₖ A[..,i,k]·B[..,k,j]`.
 ///
@@ -36,6 +37,11 @@ public final class MatMul implements Operator {
     @Override
     public String name() {
         return "matmul";
+    }
+
+    @Override
+    public Optional<String> onnxType() {
+        return Optional.of("MatMul");
     }
 
     @Override

@@ -49,6 +49,11 @@ public final class LayerNormalization implements Operator {
     }
 
     @Override
+    public Optional<String> onnxType() {
+        return Optional.of("LayerNormalization");
+    }
+
+    @Override
     public Signature signature() {
         return new Signature(
                 List.of(

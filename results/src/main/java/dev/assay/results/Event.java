@@ -1,0 +1,31 @@
+package dev.assay.results;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// A line of `events.ndjson`: something that happened in a run.
+///
+/// @param at UTC, ISO 8601
+/// @param type see the constants
+/// @param row for [#CASE_FINISHED]: the row; a later one for the same key takes its place
+/// @param timings for [#TIMING_FINISHED]
+/// @param samples for [#TIMING_FINISHED]
+/// @param facts anything else worth knowing, as text
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record Event(
+        String at,
+        String type,
+        @Nullable CaseRow row,
+        @Nullable List<TimingRow> timings,
+        @Nullable List<SampleRow> samples,
+        @Nullable Map<String, String> facts) {
+    public static final String RUN_STARTED = "run_started";
+    public static final String RUN_RESUMED = "run_resumed";
+    public static final String RUN_FINISHED = "run_finished";
+    public static final String CASE_FINISHED = "case_finished";
+    public static final String TIMING_FINISHED = "timing_finished";
+    public static final String WORKER_STARTED = "worker_started";
+    public static final String WORKER_ENDED = "worker_ended";
+}

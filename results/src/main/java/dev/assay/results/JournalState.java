@@ -1,0 +1,76 @@
+package dev.assay.results;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// What a journal amounts to so far: the last row of every case, the timings, the samples.
+public final class JournalState {
+    private final Map<RowKey, CaseRow> rows = new LinkedHashMap<>();
+    private final Map<RowKey, List<TimingRow>> timings = new LinkedHashMap<>();
+    private final Map<RowKey, List<SampleRow>> samples = new LinkedHashMap<>();
+
+    public static JournalState of(List<Event> events) {
+        JournalState state = new JournalState();
+        events.forEach(state::take);
+        return state;
+    }
+
+    /// Takes one more event into account.
+    public void take(Event event) {
+        CaseRow row = event.row();
+        if (event.type().equals(Event.CASE_FINISHED) && row != null) {
+            rows.put(row.key(), row);
+            if (row.verdict() != Verdict.PASS) {
+                // A case that failed after all keeps no timing: only what is proved is timed.
+                timings.remove(row.key());
+                samples.remove(row.key());
+            }
+        }
+        if (event.type().equals(Event.TIMING_FINISHED)) {
+            List<TimingRow> timed = event.timings() == null ? List.of() : event.timings();
+            List<SampleRow> taken = event.samples() == null ? List.of() : event.samples();
+            timed.stream().findFirst().ifPresent(first -> {
+                timings.put(first.key(), timed);
+                samples.put(first.key(), taken);
+            });
+        }
+    }
+
+    public boolean has(RowKey key) {
+        return rows.containsKey(key);
+    }
+
+    public boolean isTimed(RowKey key) {
+        return timings.containsKey(key);
+    }
+
+    /// The row of a case; throws IllegalStateException if it has none yet.
+    public CaseRow row(RowKey key) {
+        CaseRow row = rows.get(key);
+        if (row == null) {
+            throw new IllegalStateException("no row yet for " + key);
+        }
+        return row;
+    }
+
+    public Collection<CaseRow> rows() {
+        return rows.values();
+    }
+
+    public List<TimingRow> timings() {
+        return flat(timings.values());
+    }
+
+    public List<SampleRow> samples() {
+        return flat(samples.values());
+    }
+
+    private static <T> List<T> flat(Collection<List<T>> lists) {
+        List<T> all = new ArrayList<>();
+        lists.forEach(all::addAll);
+        return all;
+    }
+}

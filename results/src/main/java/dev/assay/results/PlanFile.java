@@ -1,0 +1,73 @@
+package dev.assay.results;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// `plan.json`: what a run set out to do. It is the denominator: every case of it, on every backend of it, ends as
+/// exactly one row.
+///
+/// @param schema version of this format
+/// @param settings how the cases are to be run
+/// @param suites names and digests of the suites that were expanded
+/// @param backends ids and options
+/// @param cases in the order in which they are run
+public record PlanFile(
+        int schema, JsonNode settings, List<SuiteRef> suites, List<BackendRef> backends, List<PlannedCase> cases) {
+    public static final int SCHEMA = 1;
+
+    public PlanFile {
+        suites = List.copyOf(suites);
+        backends = List.copyOf(backends);
+        cases = List.copyOf(cases);
+    }
+
+    /// A suite that was expanded.
+    ///
+    /// @param source where it came from: a resource, a file, a folder of models
+    /// @param sha256 over its content
+    public record SuiteRef(String name, String source, String sha256) {}
+
+    /// A backend with its options.
+    ///
+    /// @param options as in rows: `key=value,...`
+    public record BackendRef(String id, String options) {}
+
+    /// A case, to be run on every backend.
+    ///
+    /// @param why what the case is there to show
+    /// @param estimateMs about how long verifying it takes
+    /// @param announced the reason if the plan says beforehand that it will not be run
+    /// @param spec everything needed to run it
+    public record PlannedCase(
+            String suite,
+            String caseId,
+            String caseHash,
+            String operator,
+            String dtypes,
+            String shapes,
+            String attributes,
+            String fill,
+            long seed,
+            String why,
+            double estimateMs,
+            @Nullable String announced,
+            JsonNode spec) {
+
+        public RowKey key(BackendRef backend) {
+            return new RowKey(suite, caseId, seed, backend.id(), backend.options());
+        }
+    }
+
+    /// The keys of all rows that a run of this plan has in the end.
+    public List<RowKey> keys() {
+        List<RowKey> keys = new ArrayList<>();
+        for (PlannedCase planned : cases) {
+            for (BackendRef backend : backends) {
+                keys.add(planned.key(backend));
+            }
+        }
+        return keys;
+    }
+}

@@ -1,0 +1,59 @@
+package dev.assay.worker;
+
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+
+/// Messages on a stream: four bytes of length, little-endian, then that many bytes of UTF-8.
+///
+/// The length is capped, so that a peer that writes something else is found out at once instead of being waited for.
+final class Frames implements Closeable {
+    static final int LARGEST = 16 << 20;
+
+    private final SocketChannel channel;
+
+    Frames(SocketChannel channel) {
+        this.channel = channel;
+    }
+
+    synchronized void send(String text) throws IOException {
+        byte[] message = text.getBytes(StandardCharsets.UTF_8);
+        if (message.length > LARGEST) {
+            throw new IOException("a message of " + message.length + " bytes; the largest is " + LARGEST);
+        }
+        ByteBuffer frame = ByteBuffer.allocate(4 + message.length).order(ByteOrder.LITTLE_ENDIAN);
+        frame.putInt(message.length).put(message).flip();
+        while (frame.hasRemaining()) {
+            channel.write(frame);
+        }
+    }
+
+    /// Waits for the next message. Throws EOFException when the peer is gone.
+    String receive() throws IOException {
+        int length = read(4).order(ByteOrder.LITTLE_ENDIAN).getInt();
+        if (length < 0 || length > LARGEST) {
+            throw new IOException("a frame of " + Integer.toUnsignedString(length) + " bytes; the peer does not speak"
+                    + " this protocol");
+        }
+        return new String(read(length).array(), StandardCharsets.UTF_8);
+    }
+
+    private ByteBuffer read(int length) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(length);
+        while (bytes.hasRemaining()) {
+            if (channel.read(bytes) < 0) {
+                throw new EOFException("the peer closed the connection");
+            }
+        }
+        return bytes.flip();
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,369 @@
+package dev.assay.engine.judge;
+
+import dev.assay.backend.Call;
+import dev.assay.backend.Call.Operand;
+import dev.assay.backend.ComputeContract;
+import dev.assay.numerics.Parallel;
+import dev.assay.operator.ExpectedBlock;
+import dev.assay.operator.Observed;
+import dev.assay.operator.Oracle;
+import dev.assay.operator.Region;
+import dev.assay.tensor.Shape;
+import dev.assay.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/// One output held against the reference, element by element.
+///
+/// Fails closed: an element counts as right only if its error was shown to be within its bound.
+final class Comparison {
+    private static final int CHUNK = 1 << 14;
+    /// Elements that the tightness is the median over, at most.
+    private static final int TIGHTNESS_SAMPLES = 4096;
+
+    private final String output;
+    private final Shape shape;
+    private final ErrorBound bound;
+    private final boolean specialInputs;
+    private final Tally total;
+    private final List<Double> tightness = new ArrayList<>();
+
+    private Comparison(String output, Shape shape, ErrorBound bound, boolean specialInputs) {
+        this.output = output;
+        this.shape = shape;
+        this.bound = bound;
+        this.specialInputs = specialInputs;
+        this.total = new Tally(shape.rank());
+    }
+
+    /// All outputs that the call asks for, in order.
+    static List<Comparison> all(
+            Call call, ComputeContract contract, Oracle oracle, Map<String, Tensor> outputs, boolean specialInputs) {
+        List<Comparison> comparisons = new ArrayList<>();
+        Observed observed =
+                position -> required(outputs, call.outputs().get(position).name());
+        for (int position = 0; position < call.outputs().size(); position++) {
+            Operand operand = call.outputs().get(position);
+            if (operand.spec().isPresent()) {
+                Tensor actual = required(outputs, operand.name());
+                comparisons.add(of(operand.name(), position, contract, oracle, observed, actual, specialInputs));
+            }
+        }
+        return comparisons;
+    }
+
+    private static Tensor required(Map<String, Tensor> outputs, String name) {
+        Tensor tensor = outputs.get(name);
+        if (tensor == null) {
+            throw new IllegalArgumentException("the call has no output " + name);
+        }
+        return tensor;
+    }
+
+    static Comparison of(
+            String name,
+            int position,
+            ComputeContract contract,
+            Oracle oracle,
+            Observed observed,
+            Tensor actual,
+            boolean specialInputs) {
+        Shape shape = oracle.shape(position);
+        if (!shape.equals(actual.shape())) {
+            throw new IllegalStateException("output " + name + " is " + actual.shape() + " and not " + shape);
+        }
+        ErrorBound bound = new ErrorBound(actual.dtype(), contract, shape.elements());
+        Comparison comparison = new Comparison(name, shape, bound, specialInputs);
+        ExpectedBlock block = new ExpectedBlock();
+        double[] got = new double[0];
+        for (Region region : oracle.regions(position)) {
+            block.reset(region);
+            oracle.expect(position, region, observed, block);
+            got = got.length < block.elements() ? new double[block.elements()] : got;
+            read(actual, region, got);
+            comparison.compare(block, got, region);
+        }
+        return comparison;
+    }
+
+    /// Decodes the elements of a box, run by run.
+    private static void read(Tensor tensor, Region region, double[] into) {
+        long inner = region.rank() == 0 ? 1 : region.size().dim(-1);
+        boolean wholeRows = region.rank() > 0 && inner == tensor.shape().dim(-1);
+        if (inner == 0) {
+            return;
+        }
+        int runs = Math.toIntExact(region.elements() / inner);
+        if (wholeRows && isOneRun(region, tensor.shape())) {
+            int count = Math.toIntExact(region.elements());
+            long first = region.number(tensor.shape(), 0);
+            Parallel.forEach(
+                    Math.ceilDiv(count, CHUNK),
+                    part -> tensor.decode(
+                            first + (long) part * CHUNK, Math.min(CHUNK, count - part * CHUNK), into, part * CHUNK));
+            return;
+        }
+        Parallel.forEach(runs, run -> {
+            int at = Math.toIntExact(run * inner);
+            tensor.decode(region.number(tensor.shape(), at), Math.toIntExact(inner), into, at);
+        });
+    }
+
+    /// Whether a box's elements follow each other in the tensor.
+    private static boolean isOneRun(Region region, Shape shape) {
+        int axis = region.rank();
+        while (axis > 0 && region.size().dim(axis - 1) == shape.dim(axis - 1)) {
+            axis--;
+        }
+        for (int outer = 0; outer < axis - 1; outer++) {
+            if (region.size().dim(outer) != 1) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void compare(ExpectedBlock block, double[] got, Region region) {
+        int elements = block.elements();
+        int parts = Math.ceilDiv(elements, CHUNK);
+        Tally[] tallies = new Tally[parts];
+        Parallel.forEach(parts, part -> {
+            Tally tally = new Tally(shape.rank());
+            tallies[part] = tally;
+            int from = part * CHUNK;
+            scan(block, got, from, Math.min(elements, from + CHUNK), region, tally);
+        });
+        for (Tally tally : tallies) {
+            total.add(tally);
+        }
+        sampleTightness(block);
+    }
+
+    /// The loop that every element passes; all but the few that need a closer look leave it after one comparison.
+    private void scan(ExpectedBlock block, double[] got, int from, int to, Region region, Tally tally) {
+        double[] values = block.values();
+        double[] lows = block.lows();
+        double[] sigmas = block.sigmas();
+        double[] deterministic = block.deterministic();
+        double worst = tally.worstRatio;
+        double largestUlps = tally.maxUlp;
+        boolean informative = tally.informative;
+        for (int i = from; i < to; i++) {
+            double want = values[i];
+            double error = Math.abs((got[i] - want) - lows[i]);
+            double before = bound.beforeRounding(want, sigmas[i], deterministic[i]);
+            double ulp = bound.ulp(want);
+            double limit = bound.rounding(want) + before;
+            // Never `error > limit`: NaN must land in the other branch.
+            if (error <= limit && before > 0) {
+                informative |= Math.abs(want) > limit;
+                if (error > worst * limit) {
+                    worst = error / limit;
+                }
+                if (error > largestUlps * ulp) {
+                    largestUlps = error / ulp;
+                }
+            } else {
+                tally.worstRatio = worst;
+                tally.maxUlp = largestUlps;
+                tally.informative = informative;
+                look(block, got[i], i, region, tally);
+                worst = tally.worstRatio;
+                largestUlps = tally.maxUlp;
+                informative = tally.informative;
+            }
+        }
+        tally.worstRatio = worst;
+        tally.maxUlp = largestUlps;
+        tally.informative = informative;
+        tally.elements += to - from;
+    }
+
+    /// An element that is exact, not finite, at a binade's end, or wrong.
+    private void look(ExpectedBlock block, double got, int i, Region region, Tally tally) {
+        double want = block.values()[i];
+        double low = block.lows()[i];
+        byte flags = block.flags()[i];
+        if ((flags & ExpectedBlock.ANY) != 0) {
+            return;
+        }
+        boolean openToInfinity = (flags & ExpectedBlock.OR_NOT_FINITE) != 0;
+        double before = bound.beforeRounding(want, block.sigmas()[i], block.deterministic()[i]);
+        boolean exact = before == 0;
+        tally.informative |= !openToInfinity && (exact || !Double.isFinite(want));
+        if (!Double.isFinite(want) || !Double.isFinite(got)) {
+            boolean right = (openToInfinity && !Double.isFinite(got))
+                    || (Double.isNaN(want) ? Double.isNaN(got) : got == want)
+                    || (Double.isInfinite(got)
+                            && Math.signum(got) == Math.signum(want)
+                            && bound.mayBecomeInfinite(want, before));
+            if (!right) {
+                boolean special = !Double.isFinite(want) || specialInputs;
+                tally.mismatch(
+                        special ? Mismatch.SPECIAL : exact ? Mismatch.EXACT : Mismatch.BOUND,
+                        region.coordinates(i),
+                        want,
+                        got,
+                        Double.isFinite(want) ? bound.rounding(want) + before : 0,
+                        Double.POSITIVE_INFINITY);
+            }
+            return;
+        }
+        double error = Math.abs((got - want) - low);
+        double limit = bound.rounding(want) + before;
+        // The rounding happens where the device's value lies, which may be the next binade.
+        limit = Math.max(limit, bound.rounding(Math.abs(want) + limit) + before);
+        boolean right = exact ? got == bound.exact(want, low) : error <= limit;
+        if (right) {
+            double ratio = error == 0 ? 0 : error / limit;
+            tally.worstRatio = Math.max(tally.worstRatio, Math.min(1, ratio));
+            tally.maxUlp = Math.max(tally.maxUlp, error / bound.ulp(want));
+            tally.informative |= Math.abs(want) > limit;
+            return;
+        }
+        double allowed = exact ? 0 : limit;
+        tally.maxUlp = Math.max(tally.maxUlp, error / bound.ulp(want));
+        tally.mismatch(
+                exact ? Mismatch.EXACT : Mismatch.BOUND,
+                region.coordinates(i),
+                want,
+                got,
+                allowed,
+                exact ? Double.POSITIVE_INFINITY : error / limit);
+    }
+
+    private void sampleTightness(ExpectedBlock block) {
+        int step = Math.max(1, Math.toIntExact(Math.min(Integer.MAX_VALUE, shape.elements() / TIGHTNESS_SAMPLES)));
+        for (int i = 0; i < block.elements(); i += step) {
+            double want = block.values()[i];
+            if (Double.isFinite(want) && block.flags()[i] == 0) {
+                double before = bound.beforeRounding(want, block.sigmas()[i], block.deterministic()[i]);
+                tightness.add((before + bound.rounding(want)) / bound.ulp(want));
+            }
+        }
+    }
+
+    String output() {
+        return output;
+    }
+
+    Shape shape() {
+        return shape;
+    }
+
+    Tally tally() {
+        return total;
+    }
+
+    /// Bounds in ulps of the output, of some elements.
+    List<Double> tightness() {
+        return tightness;
+    }
+
+    /// Why an element is wrong.
+    enum Mismatch {
+        /// It has one right value and holds another.
+        EXACT,
+        /// Its error exceeds its bound.
+        BOUND,
+        /// NaN, an infinity or a finite value where another of these belongs.
+        SPECIAL
+    }
+
+    /// What was counted over some elements.
+    static final class Tally {
+        long elements;
+        double worstRatio;
+        double maxUlp;
+        /// Whether some element, had it been zero, would have been found wrong.
+        boolean informative;
+
+        private final Map<Mismatch, Wrong> wrong = new EnumMap<>(Mismatch.class);
+        private final int rank;
+
+        Tally(int rank) {
+            this.rank = rank;
+        }
+
+        void mismatch(Mismatch kind, long[] at, double want, double got, double limit, double ratio) {
+            worstRatio = Math.max(worstRatio, ratio);
+            wrong.computeIfAbsent(kind, k -> new Wrong(rank)).take(at, want, got, limit, ratio);
+        }
+
+        void add(Tally other) {
+            elements += other.elements;
+            worstRatio = Math.max(worstRatio, other.worstRatio);
+            maxUlp = Math.max(maxUlp, other.maxUlp);
+            informative |= other.informative;
+            other.wrong.forEach((kind, later) -> wrong.merge(kind, later, Wrong::merged));
+        }
+
+        /// Wrong elements of a kind; count 0 if there are none.
+        Wrong wrong(Mismatch kind) {
+            return wrong.getOrDefault(kind, new Wrong(rank));
+        }
+
+        long mismatches() {
+            long count = 0;
+            for (Mismatch kind : Mismatch.values()) {
+                count += wrong(kind).count;
+            }
+            return count;
+        }
+    }
+
+    /// Wrong elements: how many, the worst of them, and the box that holds them.
+    static final class Wrong {
+        long count;
+        double ratio = -1;
+        double expected;
+        double actual;
+        double limit;
+        long[] at;
+        final long[] lowest;
+        final long[] highest;
+
+        Wrong(int rank) {
+            at = new long[rank];
+            lowest = new long[rank];
+            highest = new long[rank];
+            Arrays.fill(lowest, Long.MAX_VALUE);
+            Arrays.fill(highest, -1);
+        }
+
+        private void take(long[] where, double want, double got, double allowed, double howMuch) {
+            count++;
+            for (int axis = 0; axis < where.length; axis++) {
+                lowest[axis] = Math.min(lowest[axis], where[axis]);
+                highest[axis] = Math.max(highest[axis], where[axis]);
+            }
+            // Strictly greater: of equally bad elements the first one is named, whatever the number of threads.
+            if (howMuch > ratio) {
+                ratio = howMuch;
+                expected = want;
+                actual = got;
+                limit = allowed;
+                at = where;
+            }
+        }
+
+        private Wrong merged(Wrong later) {
+            count += later.count;
+            for (int axis = 0; axis < lowest.length; axis++) {
+                lowest[axis] = Math.min(lowest[axis], later.lowest[axis]);
+                highest[axis] = Math.max(highest[axis], later.highest[axis]);
+            }
+            if (later.ratio > ratio) {
+                ratio = later.ratio;
+                expected = later.expected;
+                actual = later.actual;
+                limit = later.limit;
+                at = later.at;
+            }
+            return this;
+        }
+    }
+}

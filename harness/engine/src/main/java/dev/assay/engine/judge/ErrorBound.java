@@ -1,0 +1,78 @@
+package dev.assay.engine.judge;
+
+import dev.assay.backend.ComputeContract;
+import dev.assay.backend.ComputeContract.Rounding;
+import dev.assay.numerics.RuleConstants;
+import dev.assay.tensor.DType;
+
+/// From the error before the final rounding to the bound on an output element.
+///
+/// `E = ½ ulp(|y|) + D + λσ`, the ulp taken at `|y| + E` where that crosses a binade; a whole ulp where the contract
+/// cuts off; plus what flushing subnormals may do.
+final class ErrorBound {
+    private final DType dtype;
+    private final ComputeContract contract;
+    private final double lambda;
+    private final double roundingUlps;
+    private final double floor;
+    private final int mantissaBits;
+    private final int minExponent;
+
+    ErrorBound(DType dtype, ComputeContract contract, long elements) {
+        this.dtype = dtype;
+        this.contract = contract;
+        this.lambda = RuleConstants.lambda(elements);
+        this.roundingUlps = contract.outputRounding() == Rounding.TOWARD_ZERO ? 1 : 0.5;
+        this.floor = contract.flushesOutputs() ? dtype.minNormal() : 0;
+        this.mantissaBits = dtype.precision() - 1;
+        this.minExponent = dtype.isFloat() ? Math.getExponent(dtype.minNormal()) : 0;
+    }
+
+    /// Error of the value before the final rounding: `D + λσ`.
+    double beforeRounding(double value, double sigma, double deterministic) {
+        double error = deterministic + lambda * sigma;
+        if (contract.outputViaF32() && Double.isFinite(value)) {
+            error += Math.ulp((float) value) / 2.0;
+        }
+        return error;
+    }
+
+    /// Distance between neighbours of the output's type in the binade of a finite value.
+    double ulp(double value) {
+        if (dtype == DType.F64) {
+            return Math.ulp(value);
+        }
+        int exponent = (int) (Double.doubleToRawLongBits(value) >>> 52 & 0x7FF) - 1023;
+        int scale = Math.max(exponent, minExponent) - mantissaBits;
+        return Double.longBitsToDouble((long) (scale + 1023) << 52);
+    }
+
+    /// The final rounding of a finite value, flushing included.
+    double rounding(double value) {
+        return roundingUlps * ulp(value) + floor;
+    }
+
+    /// The only right output where nothing but the final rounding may err.
+    ///
+    /// @param low what the exact value exceeds `value` by
+    double exact(double value, double low) {
+        double target = value;
+        if (low != 0 && dtype != DType.F64 && (Double.doubleToRawLongBits(value) & 1) == 0) {
+            // Rounded to odd, the rest still decides what would look like a tie (Boldo and Melquiond).
+            target = low > 0 ? Math.nextUp(value) : Math.nextDown(value);
+        }
+        double rounded = dtype.round(target);
+        if (contract.outputRounding() == Rounding.TOWARD_ZERO && Math.abs(rounded) > Math.abs(target)) {
+            rounded = Double.isInfinite(rounded)
+                    ? Math.copySign(dtype.maxFinite(), rounded)
+                    : dtype.decode(dtype.encode(rounded) - 1);
+        }
+        boolean flushed = contract.flushesOutputs() && Math.abs(rounded) < dtype.minNormal();
+        return flushed ? 0 : rounded;
+    }
+
+    /// Whether a value this far from `value` may round to an infinity of its sign.
+    boolean mayBecomeInfinite(double value, double error) {
+        return Double.isInfinite(dtype.round(Math.abs(value) + error));
+    }
+}

@@ -1,0 +1,175 @@
+package dev.assay.engine.judge;
+
+import dev.assay.backend.Backend;
+import dev.assay.backend.Call;
+import dev.assay.backend.ComputeContract;
+import dev.assay.operator.Inputs;
+import dev.assay.operator.Operator;
+import dev.assay.operator.Oracle;
+import dev.assay.results.Verdict;
+import dev.assay.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Judges a kernel on the inputs of one case.
+public final class Judge {
+    /// In the order in which an objection is reported first: a kernel that writes outside its memory has no numbers
+    /// worth discussing.
+    private static final List<Layer> LAYERS = List.of(
+            new MemoryLayer(),
+            ElementLayer.EXACTNESS,
+            ElementLayer.BOUND,
+            ElementLayer.SPECIALS,
+            new DeterminismLayer());
+
+    private Judge() {}
+
+    /// Prepares, runs and judges.
+    public static Judgement judge(Backend backend, Operator operator, Call call, Map<String, Tensor> inputs) {
+        ComputeContract contract = backend.contract(call);
+        Oracle oracle = operator.oracle(call, new Inputs(inputs), contract);
+        try (Arena arena = Arena.ofShared();
+                DeviceCall device = DeviceCall.prepare(backend, call, inputs, false)) {
+            Trial trial = Trial.run(device, call, contract, oracle, hasSpecials(inputs), arena);
+            return judgement(trial, device.prepareNanos());
+        }
+    }
+
+    /// Holds outputs that somebody else computed against the reference.
+    ///
+    /// @return what is wrong, or empty
+    public static Optional<String> disagreement(
+            Operator operator,
+            Call call,
+            Map<String, Tensor> inputs,
+            Map<String, Tensor> outputs,
+            ComputeContract contract) {
+        Oracle oracle = operator.oracle(call, new Inputs(inputs), contract);
+        for (Comparison comparison : Comparison.all(call, contract, oracle, outputs, hasSpecials(inputs))) {
+            for (Comparison.Mismatch kind : Comparison.Mismatch.values()) {
+                Comparison.Wrong wrong = comparison.tally().wrong(kind);
+                if (wrong.count > 0) {
+                    return Optional.of(wrong.count + " of " + comparison.shape().elements() + " elements, worst "
+                            + Words.element(comparison.output(), wrong.at) + ": reference " + wrong.expected
+                            + ", stored " + wrong.actual + ", allowed " + Words.rough(wrong.limit));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean hasSpecials(Map<String, Tensor> inputs) {
+        double[] run = new double[4096];
+        for (Tensor tensor : inputs.values()) {
+            long elements = tensor.dtype().isFloat() ? tensor.shape().elements() : 0;
+            for (long at = 0; at < elements; at += run.length) {
+                int count = (int) Math.min(run.length, elements - at);
+                tensor.decode(at, count, run, 0);
+                double sum = 0;
+                for (int i = 0; i < count; i++) {
+                    // Zero for finite values, NaN for the others.
+                    sum += run[i] * 0;
+                }
+                if (Double.isNaN(sum)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static Judgement judgement(Trial trial, long prepareNanos) {
+        List<Finding> findings = new ArrayList<>();
+        for (Layer layer : LAYERS) {
+            layer.check(trial).ifPresent(findings::add);
+        }
+        long elements = 0;
+        long mismatches = 0;
+        double worstRatio = 0;
+        double maxUlp = 0;
+        boolean informative = false;
+        List<Double> tightness = new ArrayList<>();
+        for (Comparison comparison : trial.firstComparisons()) {
+            elements += comparison.tally().elements;
+            informative |= comparison.tally().informative;
+            tightness.addAll(comparison.tightness());
+        }
+        for (Comparison comparison : trial.comparisons()) {
+            Comparison.Tally tally = comparison.tally();
+            mismatches += tally.mismatches();
+            worstRatio = Math.max(worstRatio, tally.worstRatio);
+            maxUlp = Math.max(maxUlp, tally.maxUlp);
+        }
+        Verdict verdict = Verdict.PASS;
+        String layer = "";
+        String reason = "";
+        Optional<Finding.Element> worst = Optional.empty();
+        if (!findings.isEmpty()) {
+            Finding first = findings.getFirst();
+            verdict = Verdict.FAIL;
+            layer = first.layer();
+            reason = first.reason() + others(findings);
+            worst = findings.stream()
+                    .flatMap(finding -> finding.worst().stream())
+                    .findFirst();
+        } else if (elements == 0) {
+            reason = "no elements; memory was judged";
+        } else if (!informative) {
+            verdict = Verdict.VACUOUS;
+            reason = "an output of zeros would pass too";
+        }
+        return new Judgement(
+                verdict,
+                layer,
+                reason,
+                elements,
+                mismatches,
+                worstRatio,
+                maxUlp,
+                median(tightness),
+                worst,
+                trial.repeats(),
+                digest(trial.outputs()),
+                prepareNanos,
+                trial.runNanos());
+    }
+
+    private static String others(List<Finding> findings) {
+        List<String> codes = findings.stream().skip(1).map(Finding::layer).toList();
+        return codes.isEmpty() ? "" : "; also " + String.join(", ", codes);
+    }
+
+    private static double median(List<Double> values) {
+        if (values.isEmpty()) {
+            return Double.NaN;
+        }
+        List<Double> sorted = values.stream().sorted().toList();
+        return sorted.get(sorted.size() / 2);
+    }
+
+    /// SHA-256 over the bytes of all outputs, in order.
+    public static String digest(Map<String, Tensor> outputs) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (Tensor output : outputs.values()) {
+                long bytes = output.spec().byteSize();
+                byte[] chunk = new byte[1 << 16];
+                for (long at = 0; at < bytes; at += chunk.length) {
+                    int count = (int) Math.min(chunk.length, bytes - at);
+                    java.lang.foreign.MemorySegment.copy(
+                            output.memory(), java.lang.foreign.ValueLayout.JAVA_BYTE, at, chunk, 0, count);
+                    digest.update(chunk, 0, count);
+                }
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

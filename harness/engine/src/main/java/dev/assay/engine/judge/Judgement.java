@@ -1,0 +1,33 @@
+package dev.assay.engine.judge;
+
+import dev.assay.results.Verdict;
+import java.util.Optional;
+
+/// The verdict on one case, with the numbers behind it.
+///
+/// @param layer that objected, or empty text
+/// @param reason one sentence, or empty text
+/// @param elements compared
+/// @param mismatches elements that are wrong
+/// @param worstErrorRatio largest error divided by its bound; infinite if an exact or special element is wrong
+/// @param maxUlp largest error in ulps of the output
+/// @param boundTightness median of the bound in ulps of the output, NaN if nothing was compared
+/// @param worst the worst wrong element
+/// @param deterministic whether two runs gave equal bits
+/// @param outputSha256 over the bytes of the first run's outputs
+/// @param prepareNanos time of `Backend.prepare`
+/// @param runNanos time of the first run, cold
+public record Judgement(
+        Verdict verdict,
+        String layer,
+        String reason,
+        long elements,
+        long mismatches,
+        double worstErrorRatio,
+        double maxUlp,
+        double boundTightness,
+        Optional<Finding.Element> worst,
+        boolean deterministic,
+        String outputSha256,
+        long prepareNanos,
+        long runNanos) {}

@@ -1,0 +1,140 @@
+package dev.assay.engine.judge;
+
+import dev.assay.backend.Call;
+import dev.assay.backend.ComputeContract;
+import dev.assay.operator.Oracle;
+import dev.assay.tensor.Poison;
+import dev.assay.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A kernel run on the inputs of a case, twice: with different garbage in its outputs, workspace and surroundings.
+///
+/// What both runs returned, and what they did to memory, is what the layers look at.
+public final class Trial {
+    private static final long GUARD_SEED = 0x5EED;
+
+    private final Call call;
+    private final ComputeContract contract;
+    private final boolean specialInputs;
+    private final Map<String, Tensor> first;
+    private final Map<String, Tensor> second;
+    private final List<String> damage;
+    private final Map<Boolean, List<Comparison>> comparisons = new LinkedHashMap<>();
+    private final Oracle oracle;
+    private final long runNanos;
+
+    private Trial(
+            Call call,
+            ComputeContract contract,
+            Oracle oracle,
+            boolean specialInputs,
+            Map<String, Tensor> first,
+            Map<String, Tensor> second,
+            List<String> damage,
+            long runNanos) {
+        this.call = call;
+        this.contract = contract;
+        this.oracle = oracle;
+        this.specialInputs = specialInputs;
+        this.first = first;
+        this.second = second;
+        this.damage = damage;
+        this.runNanos = runNanos;
+    }
+
+    /// Runs the kernel twice.
+    ///
+    /// @param specialInputs whether some input holds an infinity or NaN
+    /// @param arena holds what is read back
+    static Trial run(
+            DeviceCall device, Call call, ComputeContract contract, Oracle oracle, boolean specialInputs, Arena arena) {
+        device.arm(Poison.NAN, GUARD_SEED);
+        long start = System.nanoTime();
+        device.launch().run();
+        long nanos = System.nanoTime() - start;
+        List<String> damage = new java.util.ArrayList<>(device.damage(GUARD_SEED));
+        Map<String, Tensor> first = device.readOutputs(arena);
+        device.arm(Poison.FINITE, GUARD_SEED + 100);
+        device.launch().run();
+        for (String found : device.damage(GUARD_SEED + 100)) {
+            if (!damage.contains(found)) {
+                damage.add(found);
+            }
+        }
+        Map<String, Tensor> second = device.readOutputs(arena);
+        return new Trial(call, contract, oracle, specialInputs, first, second, damage, nanos);
+    }
+
+    Call call() {
+        return call;
+    }
+
+    ComputeContract contract() {
+        return contract;
+    }
+
+    /// What was done to memory outside the outputs, in words.
+    List<String> damage() {
+        return damage;
+    }
+
+    /// Outputs of the first run, by name, in the order of the signature.
+    Map<String, Tensor> outputs() {
+        return first;
+    }
+
+    /// Outputs of the second run.
+    Map<String, Tensor> outputsAgain() {
+        return second;
+    }
+
+    long runNanos() {
+        return runNanos;
+    }
+
+    /// Whether both runs gave equal bits.
+    boolean repeats() {
+        for (Map.Entry<String, Tensor> output : first.entrySet()) {
+            Tensor again = again(output.getKey());
+            long bytes = output.getValue().spec().byteSize();
+            if (output.getValue()
+                            .memory()
+                            .asSlice(0, bytes)
+                            .mismatch(again.memory().asSlice(0, bytes))
+                    >= 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Tensor again(String name) {
+        Tensor tensor = second.get(name);
+        if (tensor == null) {
+            throw new IllegalStateException("the second run has no output " + name);
+        }
+        return tensor;
+    }
+
+    /// The first run's outputs held against the reference; and the second run's, where it differs.
+    List<Comparison> comparisons() {
+        List<Comparison> all = new java.util.ArrayList<>(comparisonsOf(false));
+        if (!repeats()) {
+            all.addAll(comparisonsOf(true));
+        }
+        return all;
+    }
+
+    /// The first run's outputs held against the reference.
+    List<Comparison> firstComparisons() {
+        return comparisonsOf(false);
+    }
+
+    private List<Comparison> comparisonsOf(boolean secondRun) {
+        return comparisons.computeIfAbsent(
+                secondRun, run -> Comparison.all(call, contract, oracle, secondRun ? second : first, specialInputs));
+    }
+}

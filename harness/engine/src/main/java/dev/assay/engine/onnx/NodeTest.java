@@ -1,0 +1,237 @@
+package dev.assay.engine.onnx;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.assay.HarnessException;
+import dev.assay.backend.Attribute;
+import dev.assay.backend.Call;
+import dev.assay.operator.CallBuilder;
+import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.Operator;
+import dev.assay.operator.Operators;
+import dev.assay.operator.Signature.Parameter;
+import dev.assay.tensor.Tensor;
+import dev.assay.tensor.TensorSpec;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// One node test: a model of one node, the values of its inputs, and the outputs that come with it.
+final class NodeTest {
+    private final Path dataSet;
+    private final NodeProto node;
+    private final GraphProto graph;
+
+    private NodeTest(Path dataSet, NodeProto node, GraphProto graph) {
+        this.dataSet = dataSet;
+        this.node = node;
+        this.graph = graph;
+    }
+
+    /// What this version of Assay cannot run, with the reason.
+    static final class NotMappable extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        NotMappable(String reason) {
+            super(reason);
+        }
+    }
+
+    /// Reads the model beside a data set.
+    ///
+    /// @param dataSet a folder such as `test_matmul_2d/test_data_set_0`
+    static NodeTest read(Path dataSet) throws NotMappable {
+        Path file = dataSet.resolveSibling("model.onnx");
+        ModelProto model = parse(file, ModelProto::parseFrom);
+        GraphProto graph = model.getGraph();
+        if (graph.getNodeCount() == 0) {
+            throw new HarnessException("the model has no node", file.toString(), "restore the file");
+        }
+        if (graph.getNodeCount() > 1) {
+            throw new NotMappable("the model has " + graph.getNodeCount() + " nodes; only single nodes are run");
+        }
+        return new NodeTest(dataSet, graph.getNode(0), graph);
+    }
+
+    private interface Parser<T> {
+        T parse(byte[] bytes) throws InvalidProtocolBufferException;
+    }
+
+    private static <T> T parse(Path file, Parser<T> parser) {
+        try {
+            return parser.parse(Files.readAllBytes(file));
+        } catch (InvalidProtocolBufferException e) {
+            throw new HarnessException("no valid protobuf: " + e.getMessage(), file.toString(), "restore the file", e);
+        } catch (IOException e) {
+            throw new HarnessException("the file cannot be read: " + e, file.toString(), "restore the file", e);
+        }
+    }
+
+    /// The ONNX operator's name, such as `MatMul`.
+    String type() {
+        return node.getDomain().isEmpty() || node.getDomain().equals("ai.onnx")
+                ? node.getOpType()
+                : node.getDomain() + "." + node.getOpType();
+    }
+
+    /// The operator of the catalogue.
+    Operator operator() throws NotMappable {
+        for (Operator operator : Operators.all()) {
+            if (operator.onnxType().filter(type()::equals).isPresent()) {
+                return operator;
+            }
+        }
+        throw new NotMappable("operator " + type() + " is not in the catalogue");
+    }
+
+    /// The call that the node stands for.
+    Call call() throws NotMappable {
+        Operator operator = operator();
+        CallBuilder builder = new CallBuilder(operator, dataSet.toString());
+        Map<String, TensorProto> values = inputValues();
+        List<Parameter> parameters = operator.signature().inputs();
+        for (int i = 0; i < node.getInputCount(); i++) {
+            String name = node.getInput(i);
+            if (name.isEmpty()) {
+                continue;
+            }
+            if (i >= parameters.size()) {
+                throw new NotMappable(type() + " has an input " + (i + 1) + ", '" + name + "', that is not known here");
+            }
+            TensorProto value = required(values, name);
+            Parameter parameter = parameters.get(i);
+            checkType(value, name);
+            TensorSpec spec = OnnxTensors.spec(value, dataSet.toString());
+            if (parameter.constant()) {
+                builder.constant(parameter.name(), spec, integers(value));
+            } else {
+                builder.input(parameter.name(), spec);
+            }
+        }
+        for (AttributeProto attribute : node.getAttributeList()) {
+            builder.attribute(attribute.getName(), attribute(attribute));
+        }
+        for (int i = 0; i < node.getOutputCount(); i++) {
+            if (!node.getOutput(i).isEmpty()) {
+                if (i >= operator.signature().outputs().size()) {
+                    throw new NotMappable(type() + " has an output " + (i + 1) + " that is not known here");
+                }
+                builder.output(operator.signature().outputs().get(i).name());
+            }
+        }
+        try {
+            return builder.build();
+        } catch (InvalidCallException e) {
+            throw new NotMappable(e.what());
+        }
+    }
+
+    private static void checkType(TensorProto value, String name) throws NotMappable {
+        if (OnnxTensors.type(value.getDataType()).isEmpty()) {
+            throw new NotMappable("input '" + name + "' has the tensor type " + value.getDataType());
+        }
+    }
+
+    private TensorProto required(Map<String, TensorProto> values, String name) {
+        TensorProto value = values.get(name);
+        if (value == null) {
+            throw new HarnessException(
+                    "no values for the node's input '" + name + "'",
+                    dataSet.toString(),
+                    "restore the files input_<i>.pb; there are values for " + values.keySet());
+        }
+        return value;
+    }
+
+    /// Values by the name that the graph gives them: constants of the model, and files in the order of its inputs.
+    private Map<String, TensorProto> inputValues() {
+        Map<String, TensorProto> values = new LinkedHashMap<>();
+        graph.getInitializerList().forEach(constant -> values.put(constant.getName(), constant));
+        List<ValueInfoProto> inputs = graph.getInputList();
+        for (int i = 0; i < inputs.size(); i++) {
+            Path file = dataSet.resolve("input_" + i + ".pb");
+            if (Files.exists(file)) {
+                values.put(inputs.get(i).getName(), parse(file, TensorProto::parseFrom));
+            }
+        }
+        return values;
+    }
+
+    private List<Long> integers(TensorProto value) {
+        try (Arena arena = Arena.ofConfined()) {
+            Tensor tensor = OnnxTensors.read(value, dataSet.toString(), arena);
+            List<Long> numbers = new ArrayList<>();
+            for (long i = 0; i < tensor.shape().elements(); i++) {
+                numbers.add(tensor.dtype().decodeLong(tensor.codeAt(i)));
+            }
+            return numbers;
+        }
+    }
+
+    private static Attribute attribute(AttributeProto attribute) throws NotMappable {
+        return switch (attribute.getType()) {
+            case INT -> new Attribute.Int(attribute.getI());
+            case FLOAT -> new Attribute.Real(attribute.getF());
+            case STRING -> new Attribute.Text(attribute.getS().toStringUtf8());
+            case INTS -> new Attribute.Ints(attribute.getIntsList());
+            case FLOATS ->
+                new Attribute.Reals(attribute.getFloatsList().stream()
+                        .map(Float::doubleValue)
+                        .toList());
+            default ->
+                throw new NotMappable("attribute '" + attribute.getName() + "' is of type " + attribute.getType());
+        };
+    }
+
+    /// The inputs' values under the names of the operator's signature.
+    Map<String, Tensor> inputs(Operator operator, Arena arena) {
+        Map<String, TensorProto> values = inputValues();
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (int i = 0; i < node.getInputCount(); i++) {
+            String name = node.getInput(i);
+            if (!name.isEmpty()) {
+                tensors.put(
+                        operator.signature().inputs().get(i).name(),
+                        OnnxTensors.read(required(values, name), dataSet + ", input " + name, arena));
+            }
+        }
+        return tensors;
+    }
+
+    /// The outputs that come with the test, under the names of the operator's signature.
+    Map<String, Tensor> outputs(Operator operator, Arena arena) {
+        Map<String, TensorProto> values = new LinkedHashMap<>();
+        List<ValueInfoProto> outputs = graph.getOutputList();
+        for (int i = 0; i < outputs.size(); i++) {
+            Path file = dataSet.resolve("output_" + i + ".pb");
+            values.put(outputs.get(i).getName(), parse(file, TensorProto::parseFrom));
+        }
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (int i = 0; i < node.getOutputCount(); i++) {
+            String name = node.getOutput(i);
+            if (!name.isEmpty()) {
+                TensorProto value = values.get(name);
+                if (value == null) {
+                    throw new HarnessException(
+                            "the node's output '" + name + "' is no output of the graph",
+                            dataSet.toString(),
+                            "restore the model");
+                }
+                tensors.put(
+                        operator.signature().outputs().get(i).name(),
+                        OnnxTensors.read(value, dataSet + ", output " + name, arena));
+            }
+        }
+        return tensors;
+    }
+}

@@ -1,0 +1,130 @@
+package dev.assay.engine.onnx;
+
+import ai.onnx.proto.OnnxMl.TensorProto;
+import com.google.protobuf.ByteString;
+import dev.assay.HarnessException;
+import dev.assay.tensor.DType;
+import dev.assay.tensor.Shape;
+import dev.assay.tensor.Tensor;
+import dev.assay.tensor.TensorSpec;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.Optional;
+
+/// ONNX tensors as ours.
+final class OnnxTensors {
+    /// Numbers of `TensorProto.DataType`; the newest are not in the generated classes, but they are plain integers.
+    private static final Map<Integer, DType> TYPES = Map.ofEntries(
+            Map.entry(1, DType.F32),
+            Map.entry(2, DType.U8),
+            Map.entry(3, DType.I8),
+            Map.entry(4, DType.U16),
+            Map.entry(5, DType.I16),
+            Map.entry(6, DType.I32),
+            Map.entry(7, DType.I64),
+            Map.entry(9, DType.BOOL),
+            Map.entry(10, DType.F16),
+            Map.entry(11, DType.F64),
+            Map.entry(12, DType.U32),
+            Map.entry(13, DType.U64),
+            Map.entry(16, DType.BF16),
+            Map.entry(17, DType.F8E4M3),
+            Map.entry(18, DType.F8E4M3FNUZ),
+            Map.entry(19, DType.F8E5M2),
+            Map.entry(20, DType.F8E5M2FNUZ),
+            Map.entry(21, DType.U4),
+            Map.entry(22, DType.I4),
+            Map.entry(23, DType.F4E2M1),
+            Map.entry(24, DType.E8M0),
+            Map.entry(25, DType.U2),
+            Map.entry(26, DType.I2));
+
+    private OnnxTensors() {}
+
+    /// Our type for an ONNX type number; empty for strings, complex numbers and what is newer than this list.
+    static Optional<DType> type(int number) {
+        return Optional.ofNullable(TYPES.get(number));
+    }
+
+    static TensorSpec spec(TensorProto proto, String where) {
+        DType dtype = type(proto.getDataType())
+                .orElseThrow(() -> new HarnessException(
+                        "tensor type " + proto.getDataType() + " of '" + proto.getName() + "'",
+                        where,
+                        "use a tensor of numbers"));
+        try {
+            return TensorSpec.dense(
+                    dtype,
+                    Shape.of(proto.getDimsList().stream()
+                            .mapToLong(Long::longValue)
+                            .toArray()));
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new HarnessException(
+                    "sizes " + proto.getDimsList() + " of '" + proto.getName() + "'", where, "restore the file", e);
+        }
+    }
+
+    /// Copies the values. Throws [HarnessException] if there are fewer or more than the sizes say.
+    static Tensor read(TensorProto proto, String where, Arena arena) {
+        TensorSpec spec = spec(proto, where);
+        ByteString raw = proto.getRawData();
+        long elements = spec.shape().elements();
+        if (!raw.isEmpty() || elements == 0) {
+            checkCount(spec.byteSize(), raw.size(), "bytes", proto, where);
+            Tensor tensor = Tensor.allocate(spec, arena);
+            MemorySegment.copy(MemorySegment.ofBuffer(raw.asReadOnlyByteBuffer()), 0, tensor.memory(), 0, raw.size());
+            return tensor;
+        }
+        Tensor tensor = Tensor.allocate(spec, arena);
+        switch (spec.dtype()) {
+            case F32 -> {
+                checkCount(elements, proto.getFloatDataCount(), "values", proto, where);
+                for (int i = 0; i < elements; i++) {
+                    tensor.setCodeAt(i, Float.floatToRawIntBits(proto.getFloatData(i)));
+                }
+            }
+            case F64 -> {
+                checkCount(elements, proto.getDoubleDataCount(), "values", proto, where);
+                for (int i = 0; i < elements; i++) {
+                    tensor.setCodeAt(i, Double.doubleToRawLongBits(proto.getDoubleData(i)));
+                }
+            }
+            case I64 -> {
+                checkCount(elements, proto.getInt64DataCount(), "values", proto, where);
+                for (int i = 0; i < elements; i++) {
+                    tensor.setCodeAt(i, proto.getInt64Data(i));
+                }
+            }
+            case U32, U64 -> {
+                checkCount(elements, proto.getUint64DataCount(), "values", proto, where);
+                for (int i = 0; i < elements; i++) {
+                    tensor.setCodeAt(i, proto.getUint64Data(i));
+                }
+            }
+            default -> readInts(proto, tensor, where);
+        }
+        return tensor;
+    }
+
+    /// Everything of at most 32 bits but f32 stands in `int32_data`: a code per entry, or a byte of packed codes.
+    private static void readInts(TensorProto proto, Tensor tensor, String where) {
+        boolean packed = tensor.dtype().bits() < 8;
+        long entries = packed ? tensor.spec().byteSize() : tensor.shape().elements();
+        checkCount(entries, proto.getInt32DataCount(), "values", proto, where);
+        Tensor codes = packed ? Tensor.of(TensorSpec.of(DType.U8, entries), tensor.memory()) : tensor;
+        for (int i = 0; i < entries; i++) {
+            codes.setCodeAt(i, proto.getInt32Data(i));
+        }
+    }
+
+    private static void checkCount(long expected, long found, String unit, TensorProto proto, String where) {
+        if (expected != found) {
+            throw new HarnessException(
+                    "'" + proto.getName() + "' of sizes " + proto.getDimsList() + " holds " + found + " " + unit
+                            + " instead of " + expected,
+                    where,
+                    "restore the file; it is cut off or was written for other sizes");
+        }
+    }
+}

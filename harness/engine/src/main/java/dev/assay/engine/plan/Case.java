@@ -1,0 +1,95 @@
+package dev.assay.engine.plan;
+
+import dev.assay.backend.Call;
+import dev.assay.operator.Cost;
+import dev.assay.operator.Operator;
+import dev.assay.operator.Operators;
+import dev.assay.results.Json;
+import dev.assay.results.PlanFile.PlannedCase;
+import dev.assay.results.Verdict;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// A case of a suite.
+///
+/// @param suite the suite's name
+/// @param id its name, stable for ever
+/// @param seed of its inputs
+/// @param why what it is there to show
+/// @param spec how to run it
+/// @param call empty if its verdict is known without running it
+public record Case(String suite, CaseId id, long seed, String why, CaseSpec spec, Optional<Call> call) {
+    /// Increased whenever the values that a recipe produces change.
+    public static final int GENERATOR_VERSION = 1;
+
+    /// A case whose inputs are generated.
+    static Case generated(String suite, Operator operator, Call call, String fill, long seed, String why) {
+        return new Case(
+                suite, CaseId.of(operator, call, fill), seed, why, CaseSpec.of(call, fill, null), Optional.of(call));
+    }
+
+    /// A case whose inputs are stored in a node test.
+    public static Case stored(String suite, Operator operator, Call call, String fill, String dataSet, String why) {
+        return new Case(
+                suite, CaseId.of(operator, call, fill), 0, why, CaseSpec.of(call, null, dataSet), Optional.of(call));
+    }
+
+    /// A case whose verdict is known without running it.
+    public static Case known(String suite, String operator, String fill, String why, Verdict verdict, String reason) {
+        return new Case(
+                suite,
+                new CaseId(operator, "-", "-", "-", fill),
+                0,
+                why,
+                CaseSpec.known(operator, verdict, reason),
+                Optional.empty());
+    }
+
+    /// 16 hex digits over all that decides what the case means.
+    ///
+    /// @param content digest of stored inputs, if there are any
+    String hash(@Nullable String content) {
+        Map<String, Object> meaning = new LinkedHashMap<>();
+        meaning.put(
+                "spec",
+                new CaseSpec(
+                                spec.operator(),
+                                spec.inputs(),
+                                spec.outputs(),
+                                spec.attributes(),
+                                spec.constants(),
+                                spec.fill(),
+                                null,
+                                spec.known())
+                        .toJson());
+        meaning.put("seed", seed);
+        meaning.put("generator", GENERATOR_VERSION);
+        meaning.put("content", content == null ? "" : content);
+        return Json.sha256(Json.canonical(meaning)).substring(0, 16);
+    }
+
+    /// The case as it stands in a plan.
+    PlannedCase planned(@Nullable String content, double estimateMs, @Nullable String announced) {
+        return new PlannedCase(
+                suite,
+                id.toString(),
+                hash(content),
+                id.operator(),
+                id.dtypes(),
+                id.shapes(),
+                id.attributes(),
+                id.fill(),
+                seed,
+                why,
+                estimateMs,
+                announced,
+                spec.toJson());
+    }
+
+    /// What it costs, if it is to be run at all.
+    Optional<Cost> cost() {
+        return call.map(c -> Operators.named(c.operator(), suite).cost(c));
+    }
+}

@@ -1,0 +1,111 @@
+package dev.assay.engine.plan;
+
+import dev.assay.engine.plan.RunSettings.Mode;
+import dev.assay.operator.Cost;
+import dev.assay.results.PlanFile;
+import dev.assay.results.PlanFile.BackendRef;
+import dev.assay.results.PlanFile.PlannedCase;
+import dev.assay.results.PlanFile.SuiteRef;
+import dev.assay.tensor.DType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Puts suites and backends together to a plan, and says beforehand what will not be run, and why.
+public final class Planner {
+    /// Beyond this a reference is not computed unless asked for: about a minute on two cores.
+    private static final double LARGEST_REFERENCE_FLOPS = 4e10;
+    /// Bytes of all tensors of a case that the quick mode takes on.
+    private static final double LARGEST_QUICK_BYTES = 1.5e9;
+    /// Speed of a reference with its error model, measured on two cores (f64 in flops per second), and what f64
+    /// inputs, whose reference is in double-double arithmetic, cost on top.
+    private static final double REFERENCE_FLOPS_PER_MS = 1.3e7;
+
+    private static final double DOUBLE_DOUBLE_FACTOR = 12;
+    /// Making, copying and comparing tensors.
+    private static final double BYTES_PER_MS = 5e4;
+    /// Buffers, guards and journal of a small case.
+    private static final double OVERHEAD_MS = 4;
+
+    private final RunSettings settings;
+
+    public Planner(RunSettings settings) {
+        this.settings = settings;
+    }
+
+    /// A suite that is ready to be planned: its cases, and the digests of those whose inputs are stored.
+    public interface Source {
+        SuiteRef reference();
+
+        List<Case> cases();
+
+        /// Digest over stored inputs; empty for generated ones.
+        default Optional<String> content(Case one) {
+            return Optional.empty();
+        }
+    }
+
+    /// A suite as a source of cases.
+    public static Source source(Suite suite) {
+        return new Source() {
+            @Override
+            public SuiteRef reference() {
+                return new SuiteRef(suite.name(), suite.source(), suite.sha256());
+            }
+
+            @Override
+            public List<Case> cases() {
+                return suite.cases();
+            }
+        };
+    }
+
+    public PlanFile plan(List<Source> suites, List<BackendRef> backends) {
+        List<PlannedCase> cases = new ArrayList<>();
+        for (Source suite : suites) {
+            for (Case one : suite.cases()) {
+                cases.add(one.planned(
+                        suite.content(one).orElse(null),
+                        estimateMs(one),
+                        announcement(one).orElse(null)));
+            }
+        }
+        List<SuiteRef> references = suites.stream().map(Source::reference).toList();
+        return new PlanFile(PlanFile.SCHEMA, settings.toJson(), references, backends, cases);
+    }
+
+    private static double estimateMs(Case one) {
+        Optional<Cost> cost = one.cost();
+        if (cost.isEmpty()) {
+            return 0;
+        }
+        boolean f64 = one.call().stream()
+                .flatMap(call -> call.inputs().stream())
+                .flatMap(input -> input.spec().stream())
+                .anyMatch(spec -> spec.dtype() == DType.F64);
+        double flops = cost.get().flops() * (f64 ? DOUBLE_DOUBLE_FACTOR : 1);
+        return OVERHEAD_MS + flops / REFERENCE_FLOPS_PER_MS + cost.get().bytes() / BYTES_PER_MS;
+    }
+
+    private Optional<String> announcement(Case one) {
+        Optional<Cost> cost = one.cost();
+        if (cost.isEmpty() || settings.fullReference()) {
+            return Optional.empty();
+        }
+        if (cost.get().flops() > LARGEST_REFERENCE_FLOPS) {
+            return Optional.of(String.format(
+                    Locale.ROOT,
+                    "its reference takes %.2g flops, about %.0f s here; --full-reference computes it",
+                    cost.get().flops(),
+                    estimateMs(one) / 1000));
+        }
+        if (settings.mode() != Mode.RELEASE && cost.get().bytes() > LARGEST_QUICK_BYTES) {
+            return Optional.of(String.format(
+                    Locale.ROOT,
+                    "its tensors take %.1f GB; --release runs it",
+                    cost.get().bytes() / 1e9));
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,289 @@
+package dev.assay.engine.plan;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.assay.HarnessException;
+import dev.assay.backend.Attribute;
+import dev.assay.backend.Call;
+import dev.assay.engine.plan.SuiteFile.Template;
+import dev.assay.operator.CallBuilder;
+import dev.assay.operator.Operator;
+import dev.assay.operator.Operators;
+import dev.assay.operator.Signature.Parameter;
+import dev.assay.results.Json;
+import dev.assay.tensor.DType;
+import dev.assay.tensor.Fill;
+import dev.assay.tensor.Fills;
+import dev.assay.tensor.Shape;
+import dev.assay.tensor.TensorSpec;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/// A suite, expanded to its cases.
+///
+/// @param name as in rows
+/// @param description for people
+/// @param source the file it came from
+/// @param sha256 over the file
+/// @param cases in the file's order
+public record Suite(String name, String description, String source, String sha256, List<Case> cases) {
+    private static final long STANDARD_SEED = 20260101;
+
+    /// Absent properties are checked here, where the message can name the case.
+    private static final ObjectMapper MAPPER =
+            Json.STRICT.copy().disable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES);
+
+    public Suite {
+        cases = List.copyOf(cases);
+    }
+
+    /// Reads and expands a suite. Throws [HarnessException] with file, line and field for anything that is wrong.
+    ///
+    /// @param source name of the file, for messages
+    /// @param seed takes the place of the file's own, if it is not empty
+    public static Suite parse(String text, String source, java.util.OptionalLong seed) {
+        SuiteFile file = read(text, source);
+        require(file.name(), "name", source);
+        require(file.description(), "description", source);
+        require(file.cases(), "cases", source);
+        long used = seed.orElse(file.seed() == null ? STANDARD_SEED : file.seed());
+        List<Case> cases = new ArrayList<>();
+        for (int i = 0; i < file.cases().size(); i++) {
+            String where = source + ", case " + (i + 1);
+            new Expansion(file.name(), file.cases().get(i), where, used, cases).run();
+        }
+        checkNames(cases, source);
+        return new Suite(file.name(), file.description(), source, Json.sha256(text), cases);
+    }
+
+    private static SuiteFile read(String text, String source) {
+        try {
+            SuiteFile file = MAPPER.readValue(text, SuiteFile.class);
+            require(file, "the suite", source);
+            return file;
+        } catch (JsonProcessingException e) {
+            JsonLocation at = e.getLocation();
+            String line = at == null ? "" : ", line " + at.getLineNr() + ", column " + at.getColumnNr();
+            String field = e instanceof JsonMappingException mapping
+                            && !mapping.getPath().isEmpty()
+                    ? ", field " + path(mapping)
+                    : "";
+            throw new HarnessException(
+                    firstLine(e.getOriginalMessage()),
+                    source + line + field,
+                    "write it as docs/suites.md says; unknown, repeated and wrongly typed fields are errors",
+                    e);
+        }
+    }
+
+    private static String path(JsonMappingException e) {
+        return e.getPath().stream()
+                .map(r -> r.getFieldName() == null ? "[" + r.getIndex() + "]" : r.getFieldName())
+                .collect(Collectors.joining("."))
+                .replace(".[", "[");
+    }
+
+    private static String firstLine(String message) {
+        int end = message.indexOf('\n');
+        return end < 0 ? message : message.substring(0, end);
+    }
+
+    private static void require(@org.jspecify.annotations.Nullable Object value, String field, String where) {
+        if (value == null) {
+            throw new HarnessException(
+                    "'" + field + "' is missing", where, "add it; docs/suites.md says what it means");
+        }
+    }
+
+    private static void checkNames(List<Case> cases, String source) {
+        Map<String, Case> seen = new LinkedHashMap<>();
+        for (Case one : cases) {
+            Case other = seen.put(one.id().toString(), one);
+            if (other != null) {
+                throw new HarnessException(
+                        "two cases are called " + one.id(),
+                        source + ": '" + other.why() + "' and '" + one.why() + "'",
+                        "take one of them out");
+            }
+        }
+    }
+
+    /// One template being expanded.
+    private static final class Expansion {
+        private final String suite;
+        private final Template template;
+        private final String where;
+        private final long seed;
+        private final List<Case> into;
+        private final Operator operator;
+
+        Expansion(String suite, Template template, String where, long seed, List<Case> into) {
+            this.suite = suite;
+            this.template = template;
+            this.seed = seed;
+            this.into = into;
+            require(template, "the case", where);
+            require(template.operator(), "operator", where);
+            this.where = where + " (" + template.operator() + ")";
+            require(template.inputs(), "inputs", this.where);
+            require(template.dtypes(), "dtypes", this.where);
+            require(template.fills(), "fills", this.where);
+            require(template.why(), "why", this.where);
+            this.operator = Operators.named(template.operator(), where + ", field operator");
+        }
+
+        void run() {
+            int before = into.size();
+            for (Map<String, Long> variables : combinations()) {
+                for (String dtype : template.dtypes()) {
+                    for (String fill : template.fills()) {
+                        into.add(one(variables, DType.of(dtype, where + ", field dtypes"), fill));
+                    }
+                }
+            }
+            if (into.size() == before) {
+                throw new HarnessException(
+                        "the case expands to nothing", where, "give at least one dtype, one fill and one combination");
+            }
+        }
+
+        private List<Map<String, Long>> combinations() {
+            if (template.sweep() != null && template.points() != null) {
+                throw new HarnessException("both 'sweep' and 'points'", where, "give one of them");
+            }
+            if (template.points() != null) {
+                return template.points();
+            }
+            List<Map<String, Long>> all = new ArrayList<>();
+            all.add(Map.of());
+            Map<String, List<Long>> sweep = template.sweep() == null ? Map.of() : template.sweep();
+            for (Map.Entry<String, List<Long>> variable : sweep.entrySet()) {
+                List<Map<String, Long>> longer = new ArrayList<>();
+                for (Map<String, Long> start : all) {
+                    for (long value : variable.getValue()) {
+                        Map<String, Long> next = new LinkedHashMap<>(start);
+                        next.put(variable.getKey(), value);
+                        longer.add(next);
+                    }
+                }
+                all = longer;
+            }
+            return all;
+        }
+
+        private Case one(Map<String, Long> variables, DType dtype, String fillText) {
+            String here = variables.isEmpty() ? where : where + " with " + variables;
+            Fill fill = Fills.parse(fillText, where + ", field fills");
+            CallBuilder builder = new CallBuilder(operator, here);
+            template.inputs().forEach((name, dims) -> input(builder, name, dims, variables, dtype, here));
+            if (template.attributes() != null) {
+                template.attributes()
+                        .forEach((name, value) -> builder.attribute(name, attribute(name, value, variables)));
+            }
+            if (template.outputs() != null) {
+                template.outputs().forEach(builder::output);
+            }
+            Call call = builder.build();
+            for (Call.Operand operand : call.inputs()) {
+                if (operand.spec().isPresent()) {
+                    // Refuses a data set that says nothing to this operator, before anything runs.
+                    operator.fill(call, operand.name(), fill);
+                }
+            }
+            return Case.generated(suite, operator, call, fill.name(), seed, template.why());
+        }
+
+        private void input(
+                CallBuilder builder,
+                String name,
+                List<JsonNode> dims,
+                Map<String, Long> variables,
+                DType dtype,
+                String here) {
+            long[] sizes = new long[dims.size()];
+            for (int i = 0; i < sizes.length; i++) {
+                sizes[i] = size(dims.get(i), variables, here + ", input " + name);
+            }
+            TensorSpec spec = TensorSpec.dense(typeOf(name, dtype), Shape.of(sizes));
+            if (template.transposed() != null && template.transposed().contains(name)) {
+                long[] stored = sizes.clone();
+                stored[sizes.length - 1] = sizes[sizes.length - 2];
+                stored[sizes.length - 2] = sizes[sizes.length - 1];
+                spec = TensorSpec.dense(spec.dtype(), Shape.of(stored)).transposed(-1, -2);
+            }
+            List<Long> values =
+                    template.constants() == null ? null : template.constants().get(name);
+            if (values == null) {
+                builder.input(name, spec);
+            } else {
+                builder.constant(name, spec, values);
+            }
+        }
+
+        /// The type stated for an input, or the only one it can have, or the one being swept.
+        private DType typeOf(String input, DType swept) {
+            String stated = template.types() == null ? null : template.types().get(input);
+            if (stated != null) {
+                return DType.of(stated, where + ", field types, input " + input);
+            }
+            for (Parameter parameter : operator.signature().inputs()) {
+                if (parameter.name().equals(input) && parameter.dtypes().size() == 1) {
+                    return parameter.dtypes().iterator().next();
+                }
+            }
+            return swept;
+        }
+
+        private static long size(JsonNode dim, Map<String, Long> variables, String here) {
+            if (dim.isIntegralNumber()) {
+                return dim.longValue();
+            }
+            long product = 1;
+            for (String factor : dim.asText().split("\\*", -1)) {
+                String word = factor.strip();
+                Long value = variables.get(word);
+                if (value == null) {
+                    try {
+                        value = Long.valueOf(word);
+                    } catch (NumberFormatException e) {
+                        throw new HarnessException(
+                                "'" + word + "' is neither a number nor a variable",
+                                here,
+                                "use one of the variables " + variables.keySet(),
+                                e);
+                    }
+                }
+                product = Math.multiplyExact(product, value);
+            }
+            return product;
+        }
+
+        private Attribute attribute(String name, JsonNode value, Map<String, Long> variables) {
+            if (value.isIntegralNumber()) {
+                return new Attribute.Int(value.longValue());
+            }
+            if (value.isNumber()) {
+                return new Attribute.Real(value.doubleValue());
+            }
+            if (value.isArray()) {
+                List<Long> numbers = new ArrayList<>();
+                value.forEach(number -> numbers.add(number.longValue()));
+                return new Attribute.Ints(numbers);
+            }
+            String text = value.asText();
+            return text.startsWith("$")
+                    ? new Attribute.Int(size(
+                            Json.STRICT.getNodeFactory().textNode(text.substring(1)),
+                            variables,
+                            where + ", attribute " + name))
+                    : new Attribute.Text(text);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.assay.engine.plan;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// A suite as it stands in a file. `docs/suites.md` explains every field.
+///
+/// @param name also the file's name
+/// @param description one or two sentences for `assay list suites`
+/// @param seed of all its inputs
+/// @param cases templates, each of which expands to cases
+public record SuiteFile(
+        String name, String description, @Nullable Long seed, List<Template> cases) {
+
+    /// A template: the product of its sweep or its points, dtypes, attribute sets and fills.
+    ///
+    /// @param operator name in the catalogue
+    /// @param inputs dimensions by input name: numbers, variables, or products of them such as `h*d`
+    /// @param types dtype of inputs that do not follow `dtypes`
+    /// @param transposed inputs stored with their last two dimensions exchanged
+    /// @param outputs optional outputs asked for
+    /// @param attributes values; a text that begins with `$` names a variable
+    /// @param constants values of inputs that belong to the call
+    /// @param sweep values of each variable, of which every combination is taken
+    /// @param points combinations of variables that belong together
+    /// @param dtypes of the inputs, one after the other
+    /// @param fills recipes, one after the other
+    /// @param why what these cases are there to show
+    public record Template(
+            String operator,
+            Map<String, List<JsonNode>> inputs,
+            @Nullable Map<String, String> types,
+            @Nullable List<String> transposed,
+            @Nullable List<String> outputs,
+            @Nullable Map<String, JsonNode> attributes,
+            @Nullable Map<String, List<Long>> constants,
+            @Nullable Map<String, List<Long>> sweep,
+            @Nullable List<Map<String, Long>> points,
+            List<String> dtypes,
+            List<String> fills,
+            String why) {}
+}

@@ -1,0 +1,103 @@
+package dev.assay.engine.run;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.assay.engine.run.Rows.Stack;
+import dev.assay.results.PlanFile.BackendRef;
+import dev.assay.worker.WorkerProcess;
+import dev.assay.worker.WorkerProcess.Received;
+import java.io.IOException;
+import java.time.Duration;
+
+/// A worker with one backend open in it.
+final class BackendWorker implements AutoCloseable {
+    private static final Duration OPEN_LIMIT = Duration.ofMinutes(2);
+
+    private final WorkerProcess process;
+    private final Stack stack;
+
+    private BackendWorker(WorkerProcess process, Stack stack) {
+        this.process = process;
+        this.stack = stack;
+    }
+
+    /// What a worker answered, or why it did not.
+    sealed interface Answer {
+        record Reply(WorkerReply reply) implements Answer {}
+
+        /// No answer in time; the process has been killed.
+        record TimedOut() implements Answer {}
+
+        /// The process ended.
+        record Crashed(String how) implements Answer {}
+    }
+
+    /// Starts a process and opens the backend in it. Throws [PluginException] if either fails.
+    static BackendWorker open(BackendRef backend, int threads) throws InterruptedException {
+        String name = backend.options().isEmpty() ? backend.id() : backend.id() + ":" + backend.options();
+        WorkerProcess process;
+        try {
+            process = WorkerProcess.start(WorkerCommandLine.of(threads), WorkerCommandLine.environment(threads));
+        } catch (IOException e) {
+            throw new PluginException(
+                    "no worker process could be started: " + e.getMessage(),
+                    "backend " + name,
+                    "see that this machine can start another JVM; `assay doctor` checks it",
+                    e);
+        }
+        BackendWorker worker = new BackendWorker(process, new Stack(backend, "", "", ""));
+        Answer answer = worker.ask(WorkerCommand.open(backend), OPEN_LIMIT);
+        String problem = switch (answer) {
+            case Answer.TimedOut ignored -> "it did not open within " + OPEN_LIMIT.toSeconds() + " s";
+            case Answer.Crashed(String how) -> "its process ended while it was opened: " + how;
+            case Answer.Reply(WorkerReply reply) -> reply.problem() == null ? "" : reply.problem();
+        };
+        if (problem.isEmpty() && answer instanceof Answer.Reply(WorkerReply reply)) {
+            String version = reply.version() == null ? "" : reply.version();
+            String device = reply.device() == null ? "" : reply.device();
+            return new BackendWorker(process, new Stack(backend, version, device, ""));
+        }
+        process.close();
+        throw new PluginException(
+                "backend '" + name + "' does not open: " + problem,
+                "backend " + name,
+                "mend the plugin or its options; `assay list backends " + backend.id() + "` shows them");
+    }
+
+    Stack stack() {
+        return stack;
+    }
+
+    /// Sends a command and waits for the answer. After anything but a reply the process is gone.
+    Answer ask(WorkerCommand command, Duration limit) throws InterruptedException {
+        try {
+            process.send(WorkerMain.MAPPER.writeValueAsString(command));
+            Received received = process.receive(limit);
+            return switch (received) {
+                case Received.Message(String content) ->
+                    new Answer.Reply(WorkerMain.MAPPER.readValue(content, WorkerReply.class));
+                case Received.Silence ignored -> {
+                    process.kill();
+                    process.close();
+                    yield new Answer.TimedOut();
+                }
+                case Received.Ended(String how) -> {
+                    process.close();
+                    yield new Answer.Crashed(how);
+                }
+            };
+        } catch (JsonProcessingException e) {
+            process.kill();
+            process.close();
+            return new Answer.Crashed("it sent what is no reply: " + e.getOriginalMessage());
+        }
+    }
+
+    void kill() {
+        process.kill();
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}

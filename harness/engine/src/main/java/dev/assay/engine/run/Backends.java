@@ -1,0 +1,135 @@
+package dev.assay.engine.run;
+
+import dev.assay.HarnessException;
+import dev.assay.backend.BackendOption;
+import dev.assay.backend.BackendOptions;
+import dev.assay.backend.BackendProvider;
+import dev.assay.results.PlanFile.BackendRef;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/// The installed backends, ours and vendors', found alike by `ServiceLoader`.
+public final class Backends {
+    private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]*");
+
+    private final SortedMap<String, BackendProvider> providers = new TreeMap<>();
+
+    /// Finds all plugins on the class path. Throws [PluginException] for one that cannot be constructed.
+    public Backends() {
+        try {
+            for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
+                add(provider);
+            }
+        } catch (ServiceConfigurationError e) {
+            throw new PluginException(
+                    "a backend plugin cannot be loaded: " + e.getMessage(),
+                    "META-INF/services/" + BackendProvider.class.getName(),
+                    "mend or remove its jar; its constructor must do nothing",
+                    e);
+        }
+    }
+
+    private void add(BackendProvider provider) {
+        String id = provider.id();
+        String where = provider.getClass().getName();
+        if (id == null || !ID.matcher(id).matches()) {
+            throw new PluginException(
+                    "a backend calls itself '" + id + "'", where, "use lower case letters, digits and hyphens");
+        }
+        BackendProvider other = providers.put(id, provider);
+        if (other != null) {
+            throw new PluginException(
+                    "two backends call themselves '" + id + "'",
+                    where + " and " + other.getClass().getName(),
+                    "remove one of the jars");
+        }
+    }
+
+    /// All of them by id, in order.
+    public SortedMap<String, BackendProvider> all() {
+        return providers;
+    }
+
+    /// Throws [HarnessException] that lists what is installed.
+    public BackendProvider named(String id, String where) {
+        BackendProvider provider = providers.get(id);
+        if (provider == null) {
+            throw new HarnessException(
+                    "no backend '" + id + "'",
+                    where,
+                    "put its jar into the folder plugins, or use one of " + providers.keySet());
+        }
+        return provider;
+    }
+
+    /// Reads `id` or `id:key=value,...` and checks it against what the backend declares.
+    public BackendRef parse(String text, String where) {
+        int colon = text.indexOf(':');
+        String id = colon < 0 ? text : text.substring(0, colon);
+        BackendProvider provider = named(id, where);
+        SortedMap<String, String> values = new TreeMap<>();
+        if (colon >= 0) {
+            for (String pair : text.substring(colon + 1).split(",", -1)) {
+                int equals = pair.indexOf('=');
+                if (equals < 1) {
+                    throw new HarnessException(
+                            "'" + pair + "' is not key=value", where, "write " + id + ":key=value,key=value");
+                }
+                String key = pair.substring(0, equals);
+                if (values.put(key, pair.substring(equals + 1)) != null) {
+                    throw new HarnessException("option '" + key + "' is given twice", where, "give it once");
+                }
+            }
+        }
+        check(provider, values, where);
+        return new BackendRef(id, new BackendOptions(values).toString());
+    }
+
+    private static void check(BackendProvider provider, Map<String, String> values, String where) {
+        List<String> keys =
+                provider.options().stream().map(BackendOption::key).sorted().toList();
+        values.forEach((key, value) -> {
+            BackendOption option = provider.options().stream()
+                    .filter(candidate -> candidate.key().equals(key))
+                    .findFirst()
+                    .orElseThrow(() -> new HarnessException(
+                            "backend '" + provider.id() + "' has no option '" + key + "'",
+                            where,
+                            keys.isEmpty() ? "it has no options" : "use one of " + keys));
+            List<String> words = option.repeatable() ? List.of(value.split("\\+", -1)) : List.of(value);
+            for (String word : words) {
+                if (!option.allowed().isEmpty() && !option.allowed().contains(word)) {
+                    throw new HarnessException(
+                            "option '" + key + "' of backend '" + provider.id() + "' is '" + word + "'",
+                            where,
+                            "use one of " + option.allowed());
+                }
+            }
+        });
+    }
+
+    /// The options of a reference, as the backend is opened with them.
+    static BackendOptions options(BackendRef backend) {
+        SortedMap<String, String> values = new TreeMap<>();
+        if (!backend.options().isEmpty()) {
+            for (String pair : backend.options().split(",", -1)) {
+                int equals = pair.indexOf('=');
+                values.put(pair.substring(0, equals), pair.substring(equals + 1));
+            }
+        }
+        return new BackendOptions(values);
+    }
+
+    /// Every installed backend without options.
+    public List<BackendRef> everyone() {
+        List<BackendRef> references = new ArrayList<>();
+        providers.keySet().forEach(id -> references.add(new BackendRef(id, "")));
+        return references;
+    }
+}

@@ -1,0 +1,72 @@
+package dev.assay.engine.run;
+
+import dev.assay.backend.Call;
+import dev.assay.backend.Call.Operand;
+import dev.assay.operator.Operator;
+import dev.assay.results.Json;
+import dev.assay.tensor.Fill;
+import dev.assay.tensor.Fills;
+import dev.assay.tensor.Tensor;
+import dev.assay.tensor.TensorSpec;
+import java.lang.foreign.Arena;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Makes the values of a case's inputs from its recipe: the same on every machine, whatever else is run.
+public final class CaseInputs {
+    private final Operator operator;
+    private final Call call;
+    private final Fill dataSet;
+    private final String identity;
+    private final Map<String, Fill.Values> bound = new HashMap<>();
+
+    private CaseInputs(Operator operator, Call call, String fill, String caseId, long seed) {
+        this.operator = operator;
+        this.call = call;
+        this.dataSet = Fills.parse(fill, caseId);
+        this.identity = caseId + "|" + seed + "|";
+    }
+
+    /// Tensors in the arena's memory, by name.
+    public static Map<String, Tensor> generate(
+            Operator operator, Call call, String fill, String caseId, long seed, Arena arena) {
+        CaseInputs inputs = new CaseInputs(operator, call, fill, caseId, seed);
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (Operand operand : call.inputs()) {
+            operand.spec().ifPresent(spec -> tensors.put(operand.name(), inputs.tensor(operand.name(), spec, arena)));
+        }
+        return tensors;
+    }
+
+    private Tensor tensor(String name, TensorSpec spec, Arena arena) {
+        Tensor tensor = Tensor.allocate(spec, arena);
+        List<Long> fixed = call.constants().get(name);
+        if (fixed == null) {
+            Fill.write(values(name), tensor);
+        } else {
+            for (int i = 0; i < fixed.size(); i++) {
+                tensor.setCodeAt(tensor.position(i), spec.dtype().encodeLong(fixed.get(i)));
+            }
+        }
+        return tensor;
+    }
+
+    private Fill.Values values(String name) {
+        Fill.Values known = bound.get(name);
+        if (known == null) {
+            TensorSpec spec = call.input(name);
+            known = operator.fill(call, name, dataSet)
+                    .bind(new Fill.Site(
+                            spec, operator.along(call, name), key(identity + name), key(identity), this::values));
+            bound.put(name, known);
+        }
+        return known;
+    }
+
+    /// 64 bits of a hash.
+    private static long key(String text) {
+        return Long.parseUnsignedLong(Json.sha256(text).substring(0, 16), 16);
+    }
+}

@@ -1,0 +1,162 @@
+package dev.assay.engine.run;
+
+import dev.assay.HarnessException;
+import dev.assay.backend.Backend;
+import dev.assay.backend.Call;
+import dev.assay.backend.ComputeContract;
+import dev.assay.backend.Support;
+import dev.assay.backend.UnsupportedCallException;
+import dev.assay.engine.judge.DeviceCall;
+import dev.assay.engine.judge.Judge;
+import dev.assay.engine.judge.Judgement;
+import dev.assay.engine.onnx.StoredCase;
+import dev.assay.engine.plan.CaseSpec;
+import dev.assay.engine.run.Rows.Stack;
+import dev.assay.engine.timing.CaseTimer;
+import dev.assay.engine.timing.Effort;
+import dev.assay.engine.timing.Sample;
+import dev.assay.engine.timing.TimingSummary.Peaks;
+import dev.assay.operator.Operator;
+import dev.assay.operator.Operators;
+import dev.assay.results.CaseRow;
+import dev.assay.results.PlanFile.PlannedCase;
+import dev.assay.results.Verdict;
+import dev.assay.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Verifies and times single cases on an open backend, in the process it is called in. Whatever a plugin throws becomes
+/// a row.
+final class CaseWork {
+    private final Backend backend;
+    private final Stack stack;
+
+    CaseWork(Backend backend, Stack stack) {
+        this.backend = backend;
+        this.stack = stack;
+    }
+
+    CaseRow verify(PlannedCase planned) {
+        try {
+            return verified(planned);
+        } catch (OutOfMemoryError e) {
+            return Rows.plain(planned, stack, Verdict.OUT_OF_MEMORY, "", String.valueOf(e.getMessage()));
+        } catch (HarnessException e) {
+            return Rows.plain(planned, stack, Verdict.ERROR, "", e.oneLine());
+        } catch (RuntimeException | Error e) {
+            return Rows.plain(planned, stack, Verdict.ERROR, "", told(e));
+        }
+    }
+
+    private CaseRow verified(PlannedCase planned) {
+        CaseSpec spec = CaseSpec.parse(planned.spec());
+        Call call = spec.call(planned.caseId());
+        Operator operator = Operators.named(call.operator(), planned.caseId());
+        Support support = backend.supports(call);
+        if (support == null) {
+            return Rows.plain(
+                    planned, stack, Verdict.ERROR, "", "supports() answered null: it must say yes or why not");
+        }
+        if (support instanceof Support.No(String reason)) {
+            boolean silent = reason == null || reason.isBlank();
+            return silent
+                    ? Rows.plain(planned, stack, Verdict.ERROR, "", "the backend refused the call without a reason")
+                    : Rows.plain(planned, stack, Verdict.UNSUPPORTED, "", reason);
+        }
+        ComputeContract contract = backend.contract(call);
+        if (contract == null) {
+            return Rows.plain(planned, stack, Verdict.ERROR, "", "contract() answered null");
+        }
+        Stack declared = stack.withContract(contract.toString());
+        try (Arena arena = Arena.ofShared()) {
+            Map<String, Tensor> inputs = inputs(planned, spec, operator, call, arena);
+            if (spec.model() != null) {
+                Optional<String> ours = StoredCase.disagreement(spec.model(), operator, call, inputs, arena);
+                if (ours.isPresent()) {
+                    return Rows.plain(
+                            planned,
+                            declared,
+                            Verdict.ERROR,
+                            "reference",
+                            "the stored output is not within the bound of our reference, which is a fault of the reference: "
+                                    + ours.get());
+                }
+            }
+            Judgement judgement = Judge.judge(backend, operator, call, inputs);
+            return Rows.judged(planned, declared, judgement);
+        } catch (UnsupportedCallException e) {
+            return Rows.plain(
+                    planned,
+                    declared,
+                    Verdict.ERROR,
+                    "",
+                    "supports() said yes and prepare() refused: " + e.getMessage());
+        }
+    }
+
+    private static Map<String, Tensor> inputs(
+            PlannedCase planned, CaseSpec spec, Operator operator, Call call, Arena arena) {
+        if (spec.model() != null) {
+            return StoredCase.inputs(spec.model(), call, arena);
+        }
+        if (spec.fill() == null) {
+            throw new HarnessException("neither a fill nor a model", planned.caseId(), "start the run anew");
+        }
+        return CaseInputs.generate(operator, call, spec.fill(), planned.caseId(), planned.seed(), arena);
+    }
+
+    /// Times a case that passed, and looks at its outputs once more.
+    ///
+    /// @param verifiedDigest of the outputs that passed
+    WorkerReply time(PlannedCase planned, Effort effort, int round, String verifiedDigest) {
+        CaseSpec spec = CaseSpec.parse(planned.spec());
+        Call call = spec.call(planned.caseId());
+        Operator operator = Operators.named(call.operator(), planned.caseId());
+        try (Arena arena = Arena.ofShared()) {
+            Map<String, Tensor> inputs = inputs(planned, spec, operator, call, arena);
+            try (DeviceCall device = DeviceCall.prepare(backend, call, inputs, true)) {
+                List<Sample> samples = CaseTimer.time(planned.caseId(), device, effort, round);
+                Map<String, Tensor> outputs = device.readOutputs(arena);
+                if (!Judge.digest(outputs).equals(verifiedDigest)) {
+                    ComputeContract contract = backend.contract(call);
+                    Optional<String> wrong = Judge.disagreement(operator, call, inputs, outputs, contract);
+                    if (wrong.isPresent()) {
+                        String reason = "right when verified, wrong after the timed runs: " + wrong.get();
+                        return WorkerReply.verified(Rows.plain(
+                                planned,
+                                stack.withContract(contract.toString()),
+                                Verdict.UNSTABLE,
+                                "repetition",
+                                reason));
+                    }
+                }
+                Peaks peaks = Peaks.of(
+                        backend.device(),
+                        call.inputs().getFirst().spec().orElseThrow().dtype());
+                return WorkerReply.timed(samples, peaks, device.prepareNanos());
+            }
+        } catch (OutOfMemoryError e) {
+            return WorkerReply.verified(
+                    Rows.plain(planned, stack, Verdict.OUT_OF_MEMORY, "", "while it was timed: " + e.getMessage()));
+        } catch (RuntimeException | Error e) {
+            return WorkerReply.verified(
+                    Rows.plain(planned, stack, Verdict.ERROR, "", "while it was timed: " + told(e)));
+        }
+    }
+
+    /// An exception in one line, with where it came from and what caused it.
+    static String told(Throwable thrown) {
+        StringBuilder text = new StringBuilder(thrown.toString());
+        StackTraceElement[] trace = thrown.getStackTrace();
+        if (trace.length > 0) {
+            text.append(" at ").append(trace[0]);
+        }
+        Throwable cause = thrown.getCause();
+        if (cause != null) {
+            text.append("; caused by ").append(cause);
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,318 @@
+package dev.assay.engine.run;
+
+import dev.assay.backend.Call;
+import dev.assay.engine.plan.CaseSpec;
+import dev.assay.engine.plan.RunSettings;
+import dev.assay.engine.plan.RunSettings.Mode;
+import dev.assay.engine.run.BackendWorker.Answer;
+import dev.assay.engine.run.Rows.Stack;
+import dev.assay.engine.timing.Effort;
+import dev.assay.engine.timing.Sample;
+import dev.assay.engine.timing.TimingSummary;
+import dev.assay.operator.Operators;
+import dev.assay.results.CaseRow;
+import dev.assay.results.Event;
+import dev.assay.results.Journal;
+import dev.assay.results.JournalState;
+import dev.assay.results.PlanFile;
+import dev.assay.results.PlanFile.BackendRef;
+import dev.assay.results.PlanFile.PlannedCase;
+import dev.assay.results.RowKey;
+import dev.assay.results.RunFolder;
+import dev.assay.results.Verdict;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/// Runs a plan to its end: every case of it, on every backend of it, gets exactly one row.
+///
+/// First everything is verified, in one worker per backend that is replaced when it crashes or hangs. Then what passed
+/// is timed, in a fresh worker for each backend, operator and dtype, so that no operator spoils another's JIT profile.
+/// Every finished case is in the journal, on disk, before the next one starts.
+public final class Run {
+    /// A case may take this much longer than its cost explains before it counts as hung.
+    private static final double PATIENCE = 30;
+
+    private final PlanFile plan;
+    private final RunSettings settings;
+    private final Journal journal;
+    private final JournalState state;
+    private final RunListener listener;
+    private final Map<BackendRef, BackendWorker> verifiers = new ConcurrentHashMap<>();
+
+    private Run(PlanFile plan, Journal journal, JournalState state, RunListener listener) {
+        this.plan = plan;
+        this.settings = RunSettings.of(plan);
+        this.journal = journal;
+        this.state = state;
+        this.listener = listener;
+    }
+
+    /// Runs what the folder's plan holds and its journal does not hold yet.
+    ///
+    /// @return rows, timings and samples of all that is done now
+    public static JournalState execute(RunFolder folder, RunListener listener)
+            throws IOException, InterruptedException {
+        PlanFile plan = folder.readPlan();
+        try (Journal journal = Journal.open(folder.file(RunFolder.EVENTS))) {
+            JournalState state = JournalState.of(Journal.read(folder.file(RunFolder.EVENTS)));
+            boolean resumed = !state.rows().isEmpty();
+            journal.note(
+                    resumed ? Event.RUN_RESUMED : Event.RUN_STARTED,
+                    Map.of("rows", "" + state.rows().size()));
+            Run run = new Run(plan, journal, state, listener);
+            try {
+                run.verifyAll();
+                run.timeAll();
+            } finally {
+                run.verifiers.values().forEach(BackendWorker::close);
+            }
+            journal.note(Event.RUN_FINISHED, Map.of("rows", "" + state.rows().size()));
+            return state;
+        }
+    }
+
+    private record Task(PlannedCase planned, BackendRef backend) {
+        RowKey key() {
+            return planned.key(backend);
+        }
+
+        String label() {
+            return backend.id() + " " + planned.caseId();
+        }
+
+        /// What shares a process when it is timed: one backend, one operator, one dtype.
+        List<String> group() {
+            String first = planned.dtypes().split("[.-]", 2)[0];
+            return List.of(backend.id(), backend.options(), planned.operator(), first);
+        }
+    }
+
+    private void verifyAll() throws IOException, InterruptedException {
+        List<Task> tasks = new ArrayList<>();
+        for (BackendRef backend : plan.backends()) {
+            for (PlannedCase planned : plan.cases()) {
+                Task task = new Task(planned, backend);
+                if (!state.has(task.key())) {
+                    tasks.add(task);
+                }
+            }
+        }
+        double estimate =
+                tasks.stream().mapToDouble(task -> cost(task.planned())).sum();
+        listener.phase("verify", tasks.size(), estimate);
+        openAll(tasks);
+        for (Task task : tasks) {
+            CaseRow row = verify(task);
+            finish(row);
+            listener.step(task.label(), cost(task.planned()));
+        }
+        verifiers.values().forEach(BackendWorker::close);
+        verifiers.clear();
+    }
+
+    private static double cost(PlannedCase planned) {
+        return planned.announced() == null ? planned.estimateMs() : 0;
+    }
+
+    /// Opens every backend before the first case, so that one that cannot be opened costs nobody's time.
+    private void openAll(List<Task> tasks) throws InterruptedException {
+        for (BackendRef backend : plan.backends()) {
+            boolean needed = tasks.stream().anyMatch(task -> task.backend().equals(backend) && needsWorker(task));
+            if (needed) {
+                verifiers.put(backend, BackendWorker.open(backend, settings.threads()));
+            }
+        }
+    }
+
+    private static boolean needsWorker(Task task) {
+        return task.planned().announced() == null
+                && CaseSpec.parse(task.planned().spec()).known() == null;
+    }
+
+    private void finish(CaseRow row) throws IOException {
+        journal.caseFinished(row);
+        state.take(new Event("", Event.CASE_FINISHED, row, null, null, null));
+        listener.row(row);
+    }
+
+    private CaseRow verify(Task task) throws IOException, InterruptedException {
+        PlannedCase planned = task.planned();
+        Stack nobody = new Stack(task.backend(), "", "", "");
+        if (planned.announced() != null) {
+            return Rows.plain(planned, nobody, Verdict.NOT_RUN, "", planned.announced());
+        }
+        CaseSpec.@Nullable Known known = CaseSpec.parse(planned.spec()).known();
+        if (known != null) {
+            return Rows.plain(planned, nobody, known.verdict(), "", known.reason());
+        }
+        BackendWorker worker = verifiers.get(task.backend());
+        if (worker == null) {
+            try {
+                worker = BackendWorker.open(task.backend(), settings.threads());
+            } catch (PluginException e) {
+                return Rows.plain(planned, nobody, Verdict.ERROR, "", e.oneLine());
+            }
+            verifiers.put(task.backend(), worker);
+        }
+        Answer answer = worker.ask(WorkerCommand.verify(planned), limit(planned));
+        return switch (answer) {
+            case Answer.Reply(WorkerReply reply)
+            when reply.row() != null -> {
+                CaseRow row = reply.row();
+                if (row.verdict() == Verdict.OUT_OF_MEMORY) {
+                    worker.close();
+                    verifiers.remove(task.backend());
+                }
+                yield row;
+            }
+            case Answer.Reply ignored -> lost(task, worker, Verdict.ERROR, "the worker answered without a row");
+            case Answer.TimedOut ignored ->
+                lost(
+                        task,
+                        worker,
+                        Verdict.TIMEOUT,
+                        "no answer within " + limit(planned).toSeconds() + " s");
+            case Answer.Crashed(String how) -> lost(task, worker, Verdict.CRASH, how);
+        };
+    }
+
+    /// A row for a case whose worker is gone; the next case gets a fresh one.
+    private CaseRow lost(Task task, BackendWorker worker, Verdict verdict, String how) throws IOException {
+        verifiers.remove(task.backend());
+        journal.note(Event.WORKER_ENDED, Map.of("backend", task.backend().id(), "how", how));
+        return Rows.plain(task.planned(), worker.stack(), verdict, "", how);
+    }
+
+    private Duration limit(PlannedCase planned) {
+        return Duration.ofSeconds(settings.timeoutSeconds())
+                .plus(Duration.ofMillis((long) (PATIENCE * planned.estimateMs())));
+    }
+
+    /// Samples of one case over the rounds.
+    private static final class Timed {
+        final List<Sample> samples = new ArrayList<>();
+        long prepareNanos;
+        TimingSummary.@Nullable Peaks peaks;
+    }
+
+    private void timeAll() throws IOException, InterruptedException {
+        if (settings.mode() == Mode.VERIFY_ONLY) {
+            return;
+        }
+        Map<List<String>, List<Task>> groups = new LinkedHashMap<>();
+        int count = 0;
+        for (BackendRef backend : plan.backends()) {
+            for (PlannedCase planned : plan.cases()) {
+                Task task = new Task(planned, backend);
+                if (state.has(task.key()) && passed(task) && !state.isTimed(task.key())) {
+                    groups.computeIfAbsent(task.group(), group -> new ArrayList<>())
+                            .add(task);
+                    count++;
+                }
+            }
+        }
+        listener.phase("time", count * settings.rounds(), 0);
+        Map<RowKey, Timed> timed = new LinkedHashMap<>();
+        for (int round = 0; round < settings.rounds(); round++) {
+            for (List<Task> group : groups.values()) {
+                timeGroup(group, round, timed);
+            }
+        }
+    }
+
+    private boolean passed(Task task) {
+        return state.row(task.key()).verdict() == Verdict.PASS;
+    }
+
+    private void timeGroup(List<Task> group, int round, Map<RowKey, Timed> timed)
+            throws IOException, InterruptedException {
+        @Nullable BackendWorker worker = null;
+        try {
+            for (Task task : group) {
+                if (!passed(task)) {
+                    continue;
+                }
+                if (worker == null) {
+                    worker = BackendWorker.open(task.backend(), settings.threads());
+                }
+                boolean alive = time(task, worker, round, timed.computeIfAbsent(task.key(), key -> new Timed()));
+                worker = alive ? worker : null;
+                listener.step(task.label(), 0);
+            }
+        } catch (PluginException e) {
+            // It opened when its cases were verified; that it does not now is a result, not the end of the run.
+            for (Task task : group) {
+                if (passed(task) && !state.isTimed(task.key())) {
+                    finish(Rows.amended(
+                            state.row(task.key()), Verdict.ERROR, "", "while it was timed: " + e.oneLine()));
+                }
+            }
+        } finally {
+            if (worker != null) {
+                worker.close();
+            }
+        }
+    }
+
+    /// Times one case in one round.
+    ///
+    /// @return whether the worker can be used on
+    private boolean time(Task task, BackendWorker worker, int round, Timed timed)
+            throws IOException, InterruptedException {
+        CaseRow row = state.row(task.key());
+        Effort effort = settings.mode() == Mode.RELEASE ? Effort.RELEASE : Effort.QUICK;
+        WorkerCommand command = WorkerCommand.time(task.planned(), effort, round, row.outputSha256());
+        Answer answer = worker.ask(command, limit(task.planned()).plus(limit(task.planned())));
+        return switch (answer) {
+            case Answer.Reply(WorkerReply reply) -> {
+                boolean enoughMemory = take(task, reply, timed, round);
+                if (!enoughMemory) {
+                    worker.close();
+                }
+                yield enoughMemory;
+            }
+            case Answer.TimedOut ignored -> {
+                finish(Rows.amended(row, Verdict.TIMEOUT, "", "hung while it was timed"));
+                yield false;
+            }
+            case Answer.Crashed(String how) -> {
+                finish(Rows.amended(row, Verdict.CRASH, "", "while it was timed: " + how));
+                yield false;
+            }
+        };
+    }
+
+    private boolean take(Task task, WorkerReply reply, Timed timed, int round) throws IOException {
+        CaseRow failed = reply.row();
+        if (failed != null) {
+            finish(Rows.amended(state.row(task.key()), failed.verdict(), failed.layer(), failed.reason()));
+            return failed.verdict() != Verdict.OUT_OF_MEMORY;
+        }
+        if (reply.samples() != null) {
+            timed.samples.addAll(reply.samples());
+        }
+        timed.peaks = reply.peaks();
+        timed.prepareNanos = reply.prepareNanos() == null ? 0 : reply.prepareNanos();
+        if (round == settings.rounds() - 1 && timed.peaks != null) {
+            Call call =
+                    CaseSpec.parse(task.planned().spec()).call(task.planned().caseId());
+            var rows = TimingSummary.rows(
+                    task.planned(),
+                    task.backend(),
+                    timed.peaks,
+                    Operators.named(call.operator(), "plan").cost(call),
+                    timed.prepareNanos,
+                    timed.samples);
+            var samples = TimingSummary.sampleRows(task.planned(), task.backend(), timed.samples);
+            journal.timingFinished(rows, samples);
+            state.take(new Event("", Event.TIMING_FINISHED, null, rows, samples, null));
+        }
+        return true;
+    }
+}

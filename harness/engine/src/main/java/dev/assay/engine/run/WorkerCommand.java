@@ -1,0 +1,40 @@
+package dev.assay.engine.run;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.assay.engine.timing.Effort;
+import dev.assay.results.PlanFile.BackendRef;
+import dev.assay.results.PlanFile.PlannedCase;
+import org.jspecify.annotations.Nullable;
+
+/// What the harness asks a worker to do.
+///
+/// @param type see the constants
+/// @param backend for [#OPEN]
+/// @param planned for [#VERIFY] and [#TIME]
+/// @param effort for [#TIME]
+/// @param round for [#TIME]
+/// @param verified for [#TIME]: digest of the outputs that passed
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record WorkerCommand(
+        String type,
+        @Nullable BackendRef backend,
+        @Nullable PlannedCase planned,
+        @Nullable Effort effort,
+        @Nullable Integer round,
+        @Nullable String verified) {
+    static final String OPEN = "open";
+    static final String VERIFY = "verify";
+    static final String TIME = "time";
+
+    static WorkerCommand open(BackendRef backend) {
+        return new WorkerCommand(OPEN, backend, null, null, null, null);
+    }
+
+    static WorkerCommand verify(PlannedCase planned) {
+        return new WorkerCommand(VERIFY, null, planned, null, null, null);
+    }
+
+    static WorkerCommand time(PlannedCase planned, Effort effort, int round, String verified) {
+        return new WorkerCommand(TIME, null, planned, effort, round, verified);
+    }
+}

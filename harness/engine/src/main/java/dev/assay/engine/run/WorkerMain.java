@@ -1,0 +1,94 @@
+package dev.assay.engine.run;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.assay.backend.Backend;
+import dev.assay.backend.BackendProvider;
+import dev.assay.engine.run.Rows.Stack;
+import dev.assay.results.CaseRow;
+import dev.assay.results.CellText;
+import dev.assay.results.Json;
+import dev.assay.results.PlanFile.BackendRef;
+import dev.assay.results.Verdict;
+import dev.assay.worker.WorkerConnection;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/// A worker: opens one backend and works on cases one after the other until the harness hangs up.
+public final class WorkerMain {
+    /// Absent fields are left out of messages.
+    static final ObjectMapper MAPPER =
+            Json.STRICT.copy().disable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES);
+
+    private static final int OUT_OF_MEMORY = 7;
+
+    private WorkerMain() {}
+
+    /// Works until the connection ends.
+    ///
+    /// @param args the path of the harness's socket
+    public static void main(String[] args) throws IOException, InterruptedException {
+        try (WorkerConnection connection = WorkerConnection.connect(Path.of(args[0]))) {
+            work(connection);
+        }
+    }
+
+    private static void work(WorkerConnection connection) throws IOException, InterruptedException {
+        @Nullable CaseWork work = null;
+        while (true) {
+            WorkerCommand command = MAPPER.readValue(connection.receive(), WorkerCommand.class);
+            if (command.type().equals(WorkerCommand.OPEN) && command.backend() != null) {
+                work = open(command.backend(), connection);
+            } else if (work != null && command.planned() != null) {
+                WorkerReply reply = perform(work, command);
+                send(connection, reply);
+                if (reply.row() != null && reply.row().verdict() == Verdict.OUT_OF_MEMORY) {
+                    // What else failed for want of memory is not known; a fresh process is.
+                    Runtime.getRuntime().halt(OUT_OF_MEMORY);
+                }
+            } else {
+                throw new IOException("a command that makes no sense here: " + command.type());
+            }
+        }
+    }
+
+    private static WorkerReply perform(CaseWork work, WorkerCommand command) {
+        if (command.planned() == null) {
+            throw new IllegalStateException("a command without a case");
+        }
+        if (command.type().equals(WorkerCommand.VERIFY)) {
+            CaseRow row = work.verify(command.planned());
+            return WorkerReply.verified(row);
+        }
+        if (command.effort() == null || command.round() == null || command.verified() == null) {
+            throw new IllegalStateException("an incomplete command: " + command.type());
+        }
+        return work.time(command.planned(), command.effort(), command.round(), command.verified());
+    }
+
+    private static @Nullable CaseWork open(BackendRef reference, WorkerConnection connection) throws IOException {
+        try {
+            BackendProvider provider = new Backends().named(reference.id(), "worker");
+            Backend backend = provider.open(Backends.options(reference));
+            String model = CellText.harmless(backend.device().model());
+            String version = CellText.harmless(provider.version());
+            send(connection, WorkerReply.opened(model, version));
+            return new CaseWork(backend, new Stack(reference, version, model, ""));
+        } catch (dev.assay.HarnessException e) {
+            send(connection, WorkerReply.notOpened(e.oneLine()));
+        } catch (RuntimeException | Error e) {
+            send(connection, WorkerReply.notOpened(CaseWork.told(e)));
+        }
+        return null;
+    }
+
+    private static void send(WorkerConnection connection, WorkerReply reply) throws IOException {
+        try {
+            connection.send(MAPPER.writeValueAsString(reply));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("our own replies can be written", e);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package dev.assay.engine.timing;
+
+import dev.assay.backend.Timing;
+import dev.assay.engine.judge.DeviceCall;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/// Times one case in the process it is called in.
+///
+/// JMH measures the kernel from outside. A backend that has a better clock is asked for it as well; one that models a
+/// device which does not exist is not measured at all, for its own speed says nothing about that device.
+public final class CaseTimer {
+    private static final int DEVICE_RUNS = 20;
+
+    private CaseTimer() {}
+
+    /// Samples of one round. The outputs are left in device memory as the last run wrote them.
+    public static List<Sample> time(String caseId, DeviceCall device, Effort effort, int round) {
+        device.restoreInPlace();
+        long start = System.nanoTime();
+        Timing probe = device.launch().run(1);
+        long nanos = System.nanoTime() - start;
+        if (probe.clock() == Timing.Clock.MODELLED) {
+            return samples(probe, round);
+        }
+        List<Sample> samples = new ArrayList<>(jmh(caseId, device, effort.fitting(nanos), round));
+        if (probe.clock() == Timing.Clock.DEVICE) {
+            samples.addAll(samples(deviceRuns(device), round));
+        }
+        return samples;
+    }
+
+    private static Timing deviceRuns(DeviceCall device) {
+        if (!device.writesInPlace()) {
+            return device.launch().run(DEVICE_RUNS);
+        }
+        long[] nanos = new long[DEVICE_RUNS];
+        for (int i = 0; i < DEVICE_RUNS; i++) {
+            device.restoreInPlace();
+            nanos[i] = device.launch().run(1).nanos()[0];
+        }
+        return new Timing(nanos, Timing.Clock.DEVICE);
+    }
+
+    private static List<Sample> samples(Timing timing, int round) {
+        String clock = timing.clock().name().toLowerCase(Locale.ROOT);
+        List<Sample> samples = new ArrayList<>();
+        long[] nanos = timing.nanos();
+        for (int i = 0; i < nanos.length; i++) {
+            samples.add(new Sample(clock, round, i, 1, nanos[i]));
+        }
+        return samples;
+    }
+
+    private static List<Sample> jmh(String caseId, DeviceCall device, Effort effort, int round) {
+        TimedLaunch.set(new TimedLaunch(() -> device.launch().run(), device::restoreInPlace));
+        String method = LaunchBenchmark.class.getName() + (device.writesInPlace() ? ".runInPlace" : ".run");
+        try {
+            Collection<RunResult> results = new Runner(new OptionsBuilder()
+                            .include("^" + Pattern.quote(method) + "$")
+                            .param("caseId", caseId)
+                            .forks(0)
+                            .warmupIterations(effort.warmups())
+                            .warmupTime(TimeValue.milliseconds(effort.iterationMs()))
+                            .measurementIterations(effort.iterations())
+                            .measurementTime(TimeValue.milliseconds(effort.iterationMs()))
+                            .shouldFailOnError(true)
+                            .verbosity(VerboseMode.SILENT)
+                            .build())
+                    .run();
+            return samples(results, round);
+        } catch (RunnerException e) {
+            throw new IllegalStateException("the benchmark of " + caseId + " failed", e);
+        } finally {
+            TimedLaunch.set(TimedLaunch.NONE);
+        }
+    }
+
+    private static List<Sample> samples(Collection<RunResult> results, int round) {
+        List<Sample> samples = new ArrayList<>();
+        for (RunResult result : results) {
+            for (BenchmarkResult fork : result.getBenchmarkResults()) {
+                for (IterationResult iteration : fork.getIterationResults()) {
+                    samples.add(new Sample(
+                            "jmh",
+                            round,
+                            samples.size(),
+                            iteration.getMetadata().getMeasuredOps(),
+                            iteration.getPrimaryResult().getScore()));
+                }
+            }
+        }
+        if (samples.isEmpty()) {
+            throw new IllegalStateException("the benchmark ran and gave no sample");
+        }
+        return samples;
+    }
+}

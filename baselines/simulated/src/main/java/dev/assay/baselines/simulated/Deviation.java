@@ -1,0 +1,50 @@
+package dev.assay.baselines.simulated;
+
+import dev.assay.backend.Arguments;
+import dev.assay.backend.Call;
+import dev.assay.backend.Deviations;
+import dev.assay.backend.Deviations.Kind;
+import java.util.List;
+
+/// A named way in which a chip deviates from its description. The declared contract stays as it is.
+///
+/// One class per deviation, in the packages `faults` and `variations`; [SimulatedBackendProvider] lists them.
+public interface Deviation {
+    /// Value of the option `fault` or `variation`.
+    String id();
+
+    Kind kind();
+
+    /// Operators that it changes.
+    List<String> operators();
+
+    /// For a fault: the layer of the judge that is expected to catch it; empty for a variation.
+    String layer();
+
+    /// One sentence.
+    String what();
+
+    default MatMulNumerics matmul(MatMulNumerics numerics) {
+        return numerics;
+    }
+
+    default AttentionNumerics attention(AttentionNumerics numerics) {
+        return numerics;
+    }
+
+    default NormalizationNumerics normalization(NormalizationNumerics numerics) {
+        return numerics;
+    }
+
+    /// Whether a launch computes anything.
+    default boolean launches() {
+        return true;
+    }
+
+    /// What it does to memory after a launch.
+    default void after(Call call, Arguments arguments) {}
+
+    default Deviations.Entry described() {
+        return new Deviations.Entry(id(), kind(), operators(), layer(), what());
+    }
+}

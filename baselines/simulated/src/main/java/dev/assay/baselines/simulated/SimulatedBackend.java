@@ -1,0 +1,180 @@
+package dev.assay.baselines.simulated;
+
+import dev.assay.backend.Arguments;
+import dev.assay.backend.Backend;
+import dev.assay.backend.Call;
+import dev.assay.backend.ComputeContract;
+import dev.assay.backend.ComputeContract.Accumulator;
+import dev.assay.backend.ComputeContract.InputRounding;
+import dev.assay.backend.ComputeContract.Rounding;
+import dev.assay.backend.ComputeContract.Stored;
+import dev.assay.backend.DeviceInfo;
+import dev.assay.backend.Kernel;
+import dev.assay.backend.Launch;
+import dev.assay.backend.Support;
+import dev.assay.backend.Timing;
+import dev.assay.backend.UnsupportedCallException;
+import dev.assay.tensor.DType;
+import dev.assay.tensor.TensorSpec;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// An open simulated chip.
+///
+/// The contract follows from the chip's description alone; deviations do not show in it.
+final class SimulatedBackend implements Backend {
+    private static final Pattern ALIGNED = Pattern.compile("aligned-([0-9]+)-([0-9]+)");
+
+    private final Chip chip;
+    private final List<Deviation> deviations;
+    private final DeviceInfo device;
+
+    SimulatedBackend(Chip chip, List<Deviation> deviations) {
+        this.chip = chip;
+        this.deviations = List.copyOf(deviations);
+        this.device = new DeviceInfo(
+                "simulated " + chip.name(),
+                "",
+                "",
+                chip.memoryBytes(),
+                chip.peaks(chip.name()),
+                chip.bandwidthBytesPerSecond(),
+                chip.alignmentBytes());
+    }
+
+    @Override
+    public DeviceInfo device() {
+        return device;
+    }
+
+    @Override
+    public Support supports(Call call) {
+        DType dtype = call.inputs().getFirst().spec().map(TensorSpec::dtype).orElse(DType.BOOL);
+        if (!List.of("matmul", "attention", "layer_normalization").contains(call.operator())) {
+            return Support.no("this chip has no kernel for " + call.operator());
+        }
+        if (!chip.types(chip.name()).contains(dtype)) {
+            return Support.no("this chip has no " + dtype + " arithmetic");
+        }
+        if (dtype == DType.F64 && !call.operator().equals("matmul")) {
+            return Support.no("of f64 kernels this chip has matmul only");
+        }
+        if (call.operator().equals("layer_normalization") && call.attributes().integer("stash_type") != 1) {
+            return Support.no("this chip keeps the statistics in f32");
+        }
+        boolean densePart = call.operator().equals("matmul")
+                || call.inputs().stream()
+                        .flatMap(input -> input.spec().stream())
+                        .allMatch(TensorSpec::isDense);
+        if (call.operator().equals("layer_normalization") && !densePart) {
+            return Support.no("layer_normalization needs dense inputs here");
+        }
+        return Support.yes();
+    }
+
+    @Override
+    public ComputeContract contract(Call call) {
+        DType dtype = call.inputs().getFirst().spec().map(TensorSpec::dtype).orElse(DType.F32);
+        ComputeContract.Builder contract = ComputeContract.strict().deterministic(true);
+        boolean f64 = dtype == DType.F64;
+        boolean attention = call.operator().equals("attention");
+        Matcher aligned = ALIGNED.matcher(chip.matmul().summation());
+        // f32 attention runs on the vector units; the matrix unit serves it in 16 bits.
+        boolean onMatrixUnit = call.operator().equals("matmul") || (attention && dtype != DType.F32);
+        if (onMatrixUnit && !f64 && aligned.matches()) {
+            contract.accumulator(new Accumulator.Aligned(
+                            Integer.parseInt(aligned.group(1)), Integer.parseInt(aligned.group(2))))
+                    .accumulatorRounding(Rounding.TOWARD_ZERO);
+        }
+        InputRounding inputs = MatMulNumerics.of(chip).inputs();
+        if (call.operator().equals("matmul") && dtype == DType.F32) {
+            contract.inputs(inputs);
+        }
+        if (attention) {
+            AttentionNumerics numerics = AttentionNumerics.of(chip, dtype);
+            numerics.probabilities().ifPresent(type -> contract.probabilities(Stored.as(type)));
+            contract.fusedExponent(numerics.exp() == AttentionNumerics.Exponential.FUSED);
+        }
+        return contract.build();
+    }
+
+    private SimulatedKernel kernel(Call call) {
+        DType dtype = call.inputs().getFirst().spec().map(TensorSpec::dtype).orElse(DType.F32);
+        List<Deviation> mine = deviations.stream()
+                .filter(deviation -> deviation.operators().contains(call.operator()))
+                .toList();
+        return switch (call.operator()) {
+            case "matmul" -> {
+                MatMulNumerics numerics = MatMulNumerics.of(chip);
+                for (Deviation deviation : mine) {
+                    numerics = deviation.matmul(numerics);
+                }
+                yield new MatMulKernel(chip, numerics);
+            }
+            case "attention" -> {
+                AttentionNumerics numerics = AttentionNumerics.of(chip, dtype);
+                if (dtype == DType.F32) {
+                    numerics = numerics.onVectorUnits();
+                }
+                for (Deviation deviation : mine) {
+                    numerics = deviation.attention(numerics);
+                }
+                yield new AttentionKernel(chip, numerics);
+            }
+            default -> {
+                NormalizationNumerics numerics = NormalizationNumerics.of(chip);
+                for (Deviation deviation : mine) {
+                    numerics = deviation.normalization(numerics);
+                }
+                yield new LayerNormalizationKernel(numerics);
+            }
+        };
+    }
+
+    @Override
+    public Kernel prepare(Call call) {
+        if (supports(call) instanceof Support.No(String reason)) {
+            throw new UnsupportedCallException(reason);
+        }
+        SimulatedKernel kernel = kernel(call);
+        List<Deviation> mine = deviations.stream()
+                .filter(deviation -> deviation.operators().contains(call.operator()))
+                .toList();
+        long nanos = Math.round(modelledNanos(call, kernel));
+        return arguments -> new SimulatedLaunch(call, kernel, arguments, mine, nanos);
+    }
+
+    /// A roofline with tile quantisation: the slower of arithmetic and memory, after a fixed cost.
+    private double modelledNanos(Call call, SimulatedKernel kernel) {
+        DType dtype = call.inputs().getFirst().spec().map(TensorSpec::dtype).orElse(DType.F32);
+        double peak = device.peakFlopsPerSecond().getOrDefault(dtype, 0.0);
+        double arithmetic = peak > 0 ? kernel.modelledFlops(call) / peak : 0;
+        double memory = call.tensorBytes() / chip.bandwidthBytesPerSecond();
+        return chip.launchNanos() + 1e9 * Math.max(arithmetic, memory);
+    }
+
+    @Override
+    public void close() {}
+
+    private record SimulatedLaunch(
+            Call call, SimulatedKernel kernel, Arguments arguments, List<Deviation> deviations, long modelledNanos)
+            implements Launch {
+
+        @Override
+        public void run() {
+            if (deviations.stream().allMatch(Deviation::launches)) {
+                kernel.run(call, arguments);
+            }
+            deviations.forEach(deviation -> deviation.after(call, arguments));
+        }
+
+        @Override
+        public Timing run(int times) {
+            run();
+            long[] nanos = new long[times];
+            java.util.Arrays.fill(nanos, modelledNanos);
+            return new Timing(nanos, Timing.Clock.MODELLED);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+package dev.assay.baselines.simulated;
+
+import dev.assay.backend.Arguments;
+import dev.assay.backend.Call;
+
+/// The kernel of one operator.
+interface SimulatedKernel {
+    /// Computes the call as the chip would.
+    void run(Call call, Arguments arguments);
+
+    /// Flops that the chip spends, idle parts of tiles and waves included.
+    double modelledFlops(Call call);
+}

@@ -1,0 +1,27 @@
+package dev.assay.baselines.simulated.faults;
+
+import dev.assay.backend.Arguments;
+import dev.assay.backend.Call;
+import dev.assay.baselines.simulated.Fault;
+import dev.assay.tensor.Tensor;
+
+/// The first input is used as scratch memory.
+final class MutateInput extends Fault {
+    MutateInput() {
+        super(
+                "mutate-input",
+                "memory",
+                "the first input is scaled in place",
+                "matmul",
+                "attention",
+                "layer_normalization");
+    }
+
+    @Override
+    public void after(Call call, Arguments arguments) {
+        Tensor input = arguments.inputs().values().iterator().next().tensor();
+        if (!input.shape().isEmpty()) {
+            input.set(0, input.get(0) + 1);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package dev.assay.baselines.simulated.faults;
+
+import dev.assay.baselines.simulated.Fault;
+import dev.assay.baselines.simulated.NormalizationNumerics;
+import dev.assay.baselines.simulated.NormalizationNumerics.Method;
+
+/// The variance is the mean of squares less the square of the mean.
+final class NaiveVariance extends Fault {
+    NaiveVariance() {
+        super("naive-variance", "bound", "the variance is E(x^2) - E(x)^2", "layer_normalization");
+    }
+
+    @Override
+    public NormalizationNumerics normalization(NormalizationNumerics numerics) {
+        return numerics.withMethod(Method.NAIVE);
+    }
+}

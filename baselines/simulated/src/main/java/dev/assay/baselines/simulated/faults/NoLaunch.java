@@ -1,0 +1,21 @@
+package dev.assay.baselines.simulated.faults;
+
+import dev.assay.baselines.simulated.Fault;
+
+/// The kernel is never executed, and success is reported.
+final class NoLaunch extends Fault {
+    NoLaunch() {
+        super(
+                "no-launch",
+                "memory",
+                "the kernel reports success and computes nothing",
+                "matmul",
+                "attention",
+                "layer_normalization");
+    }
+
+    @Override
+    public boolean launches() {
+        return false;
+    }
+}

@@ -1,0 +1,16 @@
+package dev.assay.baselines.simulated.faults;
+
+import dev.assay.baselines.simulated.Fault;
+import dev.assay.baselines.simulated.NormalizationNumerics;
+
+/// The statistics leave out the last element of a row.
+final class SkipRowTail extends Fault {
+    SkipRowTail() {
+        super("skip-row-tail", "bound", "the statistics leave out the last element of a row", "layer_normalization");
+    }
+
+    @Override
+    public NormalizationNumerics normalization(NormalizationNumerics numerics) {
+        return numerics.withMissing(1);
+    }
+}

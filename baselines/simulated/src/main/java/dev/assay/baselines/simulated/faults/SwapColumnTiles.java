@@ -1,0 +1,18 @@
+package dev.assay.baselines.simulated.faults;
+
+import dev.assay.baselines.simulated.Fault;
+import dev.assay.baselines.simulated.MatMulNumerics;
+
+/// Tiles of 16 columns are written to their neighbour's place.
+final class SwapColumnTiles extends Fault {
+    SwapColumnTiles() {
+        super("swap-column-tiles", "bound", "neighbouring tiles of columns change places", "matmul");
+    }
+
+    private static final int WIDTH = 16;
+
+    @Override
+    public MatMulNumerics matmul(MatMulNumerics numerics) {
+        return numerics.withStore((column, columns, tile) -> (column ^ WIDTH) < columns ? column ^ WIDTH : column);
+    }
+}

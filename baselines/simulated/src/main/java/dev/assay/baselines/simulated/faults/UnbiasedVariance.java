@@ -1,0 +1,16 @@
+package dev.assay.baselines.simulated.faults;
+
+import dev.assay.baselines.simulated.Fault;
+import dev.assay.baselines.simulated.NormalizationNumerics;
+
+/// The variance is divided by n - 1.
+final class UnbiasedVariance extends Fault {
+    UnbiasedVariance() {
+        super("unbiased-variance", "bound", "the variance is divided by n - 1", "layer_normalization");
+    }
+
+    @Override
+    public NormalizationNumerics normalization(NormalizationNumerics numerics) {
+        return numerics.withCorrection(1);
+    }
+}

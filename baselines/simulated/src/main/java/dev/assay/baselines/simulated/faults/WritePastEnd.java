@@ -1,0 +1,32 @@
+package dev.assay.baselines.simulated.faults;
+
+import dev.assay.backend.Argument;
+import dev.assay.backend.Arguments;
+import dev.assay.backend.Call;
+import dev.assay.backend.HostBuffer;
+import dev.assay.baselines.simulated.Fault;
+
+/// One vector too many is written behind the end of the first output.
+final class WritePastEnd extends Fault {
+    WritePastEnd() {
+        super(
+                "write-past-end",
+                "memory",
+                "a vector is written behind the end of the first output",
+                "matmul",
+                "attention",
+                "layer_normalization");
+    }
+
+    private static final long VECTOR = 32;
+
+    @Override
+    public void after(Call call, Arguments arguments) {
+        Argument output = arguments.outputs().values().iterator().next();
+        if (output.buffer() instanceof HostBuffer host) {
+            host.memory()
+                    .asSlice(output.offset() + output.spec().byteSize(), VECTOR)
+                    .fill((byte) 0);
+        }
+    }
+}

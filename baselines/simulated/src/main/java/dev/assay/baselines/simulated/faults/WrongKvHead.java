@@ -1,0 +1,22 @@
+package dev.assay.baselines.simulated.faults;
+
+import dev.assay.baselines.simulated.AttentionNumerics;
+import dev.assay.baselines.simulated.Fault;
+
+/// Query head h reads key head h modulo g.
+final class WrongKvHead extends Fault {
+    WrongKvHead() {
+        super(
+                "wrong-kv-head",
+                "bound",
+                "query heads take turns at the key heads instead of sharing them in groups",
+                "attention");
+    }
+
+    @Override
+    public AttentionNumerics attention(AttentionNumerics numerics) {
+        return numerics.edit()
+                .keyHead((head, queryHeads, keyHeads) -> head % keyHeads)
+                .done();
+    }
+}

@@ -1,0 +1,18 @@
+package dev.assay.baselines.simulated.faults;
+
+import dev.assay.baselines.simulated.AttentionNumerics;
+import dev.assay.baselines.simulated.Fault;
+
+/// Scores are scaled as for a padded head size.
+final class WrongScale extends Fault {
+    WrongScale() {
+        super("wrong-scale", "bound", "scores are scaled for a head size one larger", "attention");
+    }
+
+    @Override
+    public AttentionNumerics attention(AttentionNumerics numerics) {
+        return numerics.edit()
+                .scale((right, headSize) -> right * Math.sqrt(headSize / (headSize + 1.0)))
+                .done();
+    }
+}

@@ -1,0 +1,16 @@
+package dev.assay.baselines.simulated.variations;
+
+import dev.assay.baselines.simulated.AttentionNumerics;
+import dev.assay.baselines.simulated.Variation;
+
+/// The online softmax works on 16 keys at a time.
+final class KeyTile16 extends Variation {
+    KeyTile16() {
+        super("key-tile-16", "the online softmax works on 16 keys at a time", "attention");
+    }
+
+    @Override
+    public AttentionNumerics attention(AttentionNumerics numerics) {
+        return numerics.edit().online(true).keyTile(16).done();
+    }
+}

@@ -1,0 +1,23 @@
+package dev.assay.baselines.simulated.variations;
+
+import dev.assay.baselines.simulated.MatMulNumerics;
+import dev.assay.baselines.simulated.NormalizationNumerics;
+import dev.assay.baselines.simulated.Summations;
+import dev.assay.baselines.simulated.Variation;
+
+/// Sums are binary trees.
+final class PairwiseSum extends Variation {
+    PairwiseSum() {
+        super("pairwise-sum", "sums are binary trees", "matmul", "layer_normalization");
+    }
+
+    @Override
+    public MatMulNumerics matmul(MatMulNumerics numerics) {
+        return numerics.withSummation(Summations.PAIRWISE);
+    }
+
+    @Override
+    public NormalizationNumerics normalization(NormalizationNumerics numerics) {
+        return numerics.withSummation(Summations.PAIRWISE);
+    }
+}

@@ -1,0 +1,16 @@
+package dev.assay.baselines.simulated.variations;
+
+import dev.assay.baselines.simulated.AttentionNumerics;
+import dev.assay.baselines.simulated.Variation;
+
+/// The maximum is found in a pass of its own.
+final class TwoPassSoftmax extends Variation {
+    TwoPassSoftmax() {
+        super("two-pass-softmax", "the maximum is found in a pass of its own", "attention");
+    }
+
+    @Override
+    public AttentionNumerics attention(AttentionNumerics numerics) {
+        return numerics.edit().online(false).done();
+    }
+}

@@ -1,0 +1,16 @@
+package dev.assay.baselines.simulated.variations;
+
+import dev.assay.baselines.simulated.NormalizationNumerics;
+import dev.assay.baselines.simulated.Variation;
+
+/// The weight is multiplied with the inverse deviation first.
+final class WeightFirst extends Variation {
+    WeightFirst() {
+        super("weight-first", "the weight is multiplied with the inverse deviation first", "layer_normalization");
+    }
+
+    @Override
+    public NormalizationNumerics normalization(NormalizationNumerics numerics) {
+        return numerics.withWeightFirst();
+    }
+}

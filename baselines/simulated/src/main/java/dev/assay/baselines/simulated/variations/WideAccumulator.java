@@ -1,0 +1,23 @@
+package dev.assay.baselines.simulated.variations;
+
+import dev.assay.baselines.simulated.MatMulNumerics;
+import dev.assay.baselines.simulated.NormalizationNumerics;
+import dev.assay.baselines.simulated.Summations;
+import dev.assay.baselines.simulated.Variation;
+
+/// Sums are kept in f64 and rounded to f32 once.
+final class WideAccumulator extends Variation {
+    WideAccumulator() {
+        super("wide-accumulator", "sums are kept in f64", "matmul", "layer_normalization");
+    }
+
+    @Override
+    public MatMulNumerics matmul(MatMulNumerics numerics) {
+        return numerics.withSummation(Summations.DOUBLE);
+    }
+
+    @Override
+    public NormalizationNumerics normalization(NormalizationNumerics numerics) {
+        return numerics.withSummation(Summations.DOUBLE);
+    }
+}

@@ -7,6 +7,11 @@ import java.util.Arrays;
 /// Each result is the chain `sum = fma(a[k], b[k], sum)` over k in order, on every machine and with any number of
 /// threads: equal inputs give equal bits.
 public final class Gemm {
+    /// Whether products run on the Vector API; without it they are correct, and slow.
+    public static boolean isVectorised() {
+        return MicroKernels.vectorApi();
+    }
+
     private Gemm() {}
 
     /// Steps of a sum that are packed at a time.

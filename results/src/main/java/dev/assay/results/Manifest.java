@@ -2,6 +2,7 @@ package dev.assay.results;
 
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// `manifest.json`: which run this is and what it stands on.
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param arguments the command line
 /// @param seed given on the command line, if any
 /// @param startedAt UTC, ISO 8601
-/// @param endedAt the same
+/// @param endedAt the same; empty while it goes on
 /// @param complete whether every planned case was run or announced as not run
 /// @param counts rows by verdict
 /// @param exitCode of the run
@@ -44,6 +45,26 @@ public record Manifest(
 
     public Manifest {
         arguments = List.copyOf(arguments);
-        counts = Map.copyOf(counts);
+        counts = new TreeMap<>(counts);
+    }
+
+    /// The same run when it is over.
+    public Manifest ended(String at, boolean everything, Map<String, Integer> verdicts, int code) {
+        return new Manifest(
+                schema,
+                columns,
+                runId,
+                version,
+                commit,
+                cleanTree,
+                ruleConstants,
+                planSha256,
+                arguments,
+                seed,
+                startedAt,
+                at,
+                everything,
+                verdicts,
+                code);
     }
 }

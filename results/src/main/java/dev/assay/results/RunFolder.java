@@ -29,8 +29,8 @@ import java.util.Map;
 /// manifest.json  env.json  plan.json  cases.csv  timing.csv  samples.csv  events.ndjson  SHA256SUMS
 /// ```
 ///
-/// While the run goes on there are the plan, the environment and the journal; the tables, the manifest and, last, the
-/// sums are written from the journal when it ends. A folder without `SHA256SUMS` is unfinished.
+/// While the run goes on there are the plan, the environment, a manifest without an end, and the journal; the tables
+/// and, last, the sums are written from the journal when it ends. A folder without `SHA256SUMS` is unfinished.
 public final class RunFolder {
     public static final String MANIFEST = "manifest.json";
     public static final String ENVIRONMENT = "env.json";
@@ -103,16 +103,28 @@ public final class RunFolder {
     }
 
     public PlanFile readPlan() throws IOException {
+        return read(PLAN, PlanFile.class);
+    }
+
+    private <T> T read(String name, Class<T> type) throws IOException {
         try {
-            return Json.STRICT.readValue(Files.readString(file(PLAN), StandardCharsets.UTF_8), PlanFile.class);
+            return Json.STRICT.readValue(Files.readString(file(name), StandardCharsets.UTF_8), type);
         } catch (JsonProcessingException e) {
             throw new HarnessException(
-                    "the plan cannot be read: " + e.getOriginalMessage(),
-                    file(PLAN) + ", line "
+                    "a file of the run cannot be read: " + e.getOriginalMessage(),
+                    file(name) + ", line "
                             + (e.getLocation() == null ? 0 : e.getLocation().getLineNr()),
                     "start the run anew",
                     e);
         }
+    }
+
+    public void writeManifest(Manifest manifest) throws IOException {
+        write(MANIFEST, Json.pretty(manifest));
+    }
+
+    public Manifest readManifest() throws IOException {
+        return read(MANIFEST, Manifest.class);
     }
 
     public void writeEnvironment(Map<String, Object> environment) throws IOException {
@@ -132,7 +144,7 @@ public final class RunFolder {
         write(CASES, new CsvTable<>(CaseRow.class).format(cases));
         write(TIMING, new CsvTable<>(TimingRow.class).format(timings));
         write(SAMPLES, new CsvTable<>(SampleRow.class).format(samples));
-        write(MANIFEST, Json.pretty(manifest));
+        writeManifest(manifest);
         StringBuilder sums = new StringBuilder();
         for (String name : SUMMED) {
             sums.append(sha256(file(name))).append("  ").append(name).append('\n');

@@ -14,6 +14,8 @@ import java.util.OptionalLong;
 public final class Suites {
     /// The list of names; a test holds that it names every file of the folder.
     private static final String INDEX = "/suites/index";
+    /// What the source of a suite on the class path begins with.
+    public static final String RESOURCES = "suites/";
 
     private Suites() {}
 
@@ -36,8 +38,8 @@ public final class Suites {
                     "suites on the class path",
                     "use one of " + names() + ", or a file that ends in .json");
         }
-        String file = "/suites/" + nameOrFile + ".json";
-        return Suite.parse(resource(file), file.substring(1), seed);
+        String file = RESOURCES + nameOrFile + ".json";
+        return Suite.parse(resource("/" + file), file, seed);
     }
 
     private static Suite fromFile(Path file, OptionalLong seed) {

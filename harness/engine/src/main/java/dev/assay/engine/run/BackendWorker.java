@@ -7,17 +7,25 @@ import dev.assay.worker.WorkerProcess;
 import dev.assay.worker.WorkerProcess.Received;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 
 /// A worker with one backend open in it.
 final class BackendWorker implements AutoCloseable {
     private static final Duration OPEN_LIMIT = Duration.ofMinutes(2);
 
-    private final WorkerProcess process;
-    private final Stack stack;
+    /// Keys of [#facts] that also stand in rows.
+    static final String VERSION = "version";
 
-    private BackendWorker(WorkerProcess process, Stack stack) {
+    static final String DEVICE = "device";
+
+    private final WorkerProcess process;
+    private final BackendRef backend;
+    private final Map<String, String> facts;
+
+    private BackendWorker(WorkerProcess process, BackendRef backend, Map<String, String> facts) {
         this.process = process;
-        this.stack = stack;
+        this.backend = backend;
+        this.facts = facts;
     }
 
     /// What a worker answered, or why it did not.
@@ -44,7 +52,7 @@ final class BackendWorker implements AutoCloseable {
                     "see that this machine can start another JVM; `assay doctor` checks it",
                     e);
         }
-        BackendWorker worker = new BackendWorker(process, new Stack(backend, "", "", ""));
+        BackendWorker worker = new BackendWorker(process, backend, Map.of());
         Answer answer = worker.ask(WorkerCommand.open(backend), OPEN_LIMIT);
         String problem = switch (answer) {
             case Answer.TimedOut ignored -> "it did not open within " + OPEN_LIMIT.toSeconds() + " s";
@@ -52,9 +60,7 @@ final class BackendWorker implements AutoCloseable {
             case Answer.Reply(WorkerReply reply) -> reply.problem() == null ? "" : reply.problem();
         };
         if (problem.isEmpty() && answer instanceof Answer.Reply(WorkerReply reply)) {
-            String version = reply.version() == null ? "" : reply.version();
-            String device = reply.device() == null ? "" : reply.device();
-            return new BackendWorker(process, new Stack(backend, version, device, ""));
+            return new BackendWorker(process, backend, reply.facts() == null ? Map.of() : Map.copyOf(reply.facts()));
         }
         process.close();
         throw new PluginException(
@@ -63,8 +69,13 @@ final class BackendWorker implements AutoCloseable {
                 "mend the plugin or its options; `assay list backends " + backend.id() + "` shows them");
     }
 
+    /// What the plugin told about itself and its device: version, model, driver, firmware, memory.
+    Map<String, String> facts() {
+        return facts;
+    }
+
     Stack stack() {
-        return stack;
+        return Stack.of(backend, facts);
     }
 
     /// Sends a command and waits for the answer. After anything but a reply the process is gone.

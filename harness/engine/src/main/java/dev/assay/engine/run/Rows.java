@@ -7,6 +7,7 @@ import dev.assay.results.CellText;
 import dev.assay.results.PlanFile.BackendRef;
 import dev.assay.results.PlanFile.PlannedCase;
 import dev.assay.results.Verdict;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,19 @@ final class Rows {
     ///
     /// @param contract text form, empty if it is not known
     record Stack(BackendRef backend, String version, String device, String contract) {
+        /// What is known of a backend that has not told anything.
+        static Stack unknown(BackendRef backend) {
+            return new Stack(backend, "", "", "");
+        }
+
+        static Stack of(BackendRef backend, Map<String, String> facts) {
+            return new Stack(
+                    backend,
+                    facts.getOrDefault(BackendWorker.VERSION, ""),
+                    facts.getOrDefault(BackendWorker.DEVICE, ""),
+                    "");
+        }
+
         Stack withContract(String text) {
             return new Stack(backend, version, device, text);
         }

@@ -125,7 +125,9 @@ public final class Run {
         for (BackendRef backend : plan.backends()) {
             boolean needed = tasks.stream().anyMatch(task -> task.backend().equals(backend) && needsWorker(task));
             if (needed) {
-                verifiers.put(backend, BackendWorker.open(backend, settings.threads()));
+                BackendWorker worker = BackendWorker.open(backend, settings.threads());
+                verifiers.put(backend, worker);
+                listener.opened(backend, worker.facts());
             }
         }
     }
@@ -143,7 +145,7 @@ public final class Run {
 
     private CaseRow verify(Task task) throws IOException, InterruptedException {
         PlannedCase planned = task.planned();
-        Stack nobody = new Stack(task.backend(), "", "", "");
+        Stack nobody = Stack.unknown(task.backend());
         if (planned.announced() != null) {
             return Rows.plain(planned, nobody, Verdict.NOT_RUN, "", planned.announced());
         }

@@ -1,9 +1,16 @@
 package dev.assay.engine.run;
 
 import dev.assay.results.CaseRow;
+import dev.assay.results.PlanFile.BackendRef;
+import java.util.Map;
 
 /// Told what happens while a run goes on, for people who wait.
 public interface RunListener {
+    /// A backend is open for the first time in this run.
+    ///
+    /// @param facts what it told about itself
+    default void opened(BackendRef backend, Map<String, String> facts) {}
+
     /// A stretch of work begins.
     ///
     /// @param name such as `verify` or `time`
@@ -19,9 +26,6 @@ public interface RunListener {
 
     /// A row is final, unless timing changes it.
     default void row(CaseRow row) {}
-
-    /// Something that a person should know.
-    default void note(String text) {}
 
     /// Listens to nothing.
     RunListener SILENT = new RunListener() {};

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.assay.backend.Backend;
 import dev.assay.backend.BackendProvider;
+import dev.assay.backend.DeviceInfo;
 import dev.assay.engine.run.Rows.Stack;
+import dev.assay.numerics.Gemm;
 import dev.assay.results.CaseRow;
 import dev.assay.results.CellText;
 import dev.assay.results.Json;
@@ -14,6 +16,8 @@ import dev.assay.results.Verdict;
 import dev.assay.worker.WorkerConnection;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// A worker: opens one backend and works on cases one after the other until the harness hangs up.
@@ -72,16 +76,26 @@ public final class WorkerMain {
         try {
             BackendProvider provider = new Backends().named(reference.id(), "worker");
             Backend backend = provider.open(Backends.options(reference));
-            String model = CellText.harmless(backend.device().model());
-            String version = CellText.harmless(provider.version());
-            send(connection, WorkerReply.opened(model, version));
-            return new CaseWork(backend, new Stack(reference, version, model, ""));
+            Map<String, String> facts = facts(provider, backend.device());
+            send(connection, WorkerReply.opened(facts));
+            return new CaseWork(backend, Stack.of(reference, facts));
         } catch (dev.assay.HarnessException e) {
             send(connection, WorkerReply.notOpened(e.oneLine()));
         } catch (RuntimeException | Error e) {
             send(connection, WorkerReply.notOpened(CaseWork.told(e)));
         }
         return null;
+    }
+
+    private static Map<String, String> facts(BackendProvider provider, DeviceInfo device) {
+        Map<String, String> facts = new TreeMap<>();
+        facts.put(BackendWorker.VERSION, CellText.harmless(provider.version()));
+        facts.put(BackendWorker.DEVICE, CellText.harmless(device.model()));
+        facts.put("driver", CellText.harmless(device.driver()));
+        facts.put("firmware", CellText.harmless(device.firmware()));
+        facts.put("references", Gemm.isVectorised() ? "vector api" : "plain loops");
+        facts.put("memory_bytes", Long.toString(device.memoryBytes()));
+        return facts;
     }
 
     private static void send(WorkerConnection connection, WorkerReply reply) throws IOException {

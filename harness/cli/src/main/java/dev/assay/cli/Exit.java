@@ -1,0 +1,50 @@
+package dev.assay.cli;
+
+import dev.assay.results.CaseRow;
+import dev.assay.results.Verdict;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.Set;
+
+/// What the process tells its caller when it ends.
+final class Exit {
+    static final int OK = 0;
+    /// A fault of ours.
+    static final int INTERNAL = 1;
+    /// The command line, or a file that it names, is wrong.
+    static final int USAGE = 2;
+    /// Some result is wrong.
+    static final int INCORRECT = 3;
+    /// Some case did not end by itself.
+    static final int INCOMPLETE = 7;
+    /// This machine will not do.
+    static final int ENVIRONMENT = 9;
+    /// A backend plugin could not be loaded or opened before the first case.
+    static final int PLUGIN = 10;
+    /// It may work another time; what is finished is kept.
+    static final int TRANSIENT = 75;
+    /// Ctrl-C.
+    static final int INTERRUPTED = 130;
+
+    private static final Set<Verdict> WRONG = EnumSet.of(Verdict.FAIL, Verdict.UNSTABLE, Verdict.ERROR);
+    private static final Set<Verdict> LOST = EnumSet.of(Verdict.CRASH, Verdict.TIMEOUT, Verdict.OUT_OF_MEMORY);
+
+    private Exit() {}
+
+    /// The code of a run: wrong results weigh more than missing ones. Refusals, and what the plan announced as not
+    /// run, are no failures.
+    ///
+    /// @param missing planned rows that are not there
+    static int of(Collection<CaseRow> rows, int missing) {
+        if (rows.stream().anyMatch(row -> WRONG.contains(row.verdict()))) {
+            return INCORRECT;
+        }
+        boolean lost = missing > 0 || rows.stream().anyMatch(row -> LOST.contains(row.verdict()));
+        return lost ? INCOMPLETE : OK;
+    }
+
+    /// Whether a person should look at the row.
+    static boolean isBad(CaseRow row) {
+        return WRONG.contains(row.verdict()) || LOST.contains(row.verdict());
+    }
+}

@@ -1,0 +1,221 @@
+package dev.assay.cli;
+
+import dev.assay.HarnessException;
+import dev.assay.engine.onnx.OnnxFolder;
+import dev.assay.engine.plan.Planner;
+import dev.assay.engine.plan.RunSettings;
+import dev.assay.engine.plan.RunSettings.Mode;
+import dev.assay.engine.plan.Suites;
+import dev.assay.engine.run.Backends;
+import dev.assay.results.PlanFile;
+import dev.assay.results.PlanFile.BackendRef;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// What is to be run: shared by `run` and `plan`.
+final class PlanOptions {
+    private static final int LONGEST_TIMEOUT_SECONDS = 86_400;
+    private static final int MOST_ROUNDS = 1000;
+    private static final int QUICK_ROUNDS = 1;
+    private static final int RELEASE_ROUNDS = 5;
+
+    @Parameters(
+            paramLabel = "SUITE",
+            description = "Names of suites (`assay list suites`) or files that end in .json.",
+            arity = "0..*")
+    private List<String> suites = new ArrayList<>();
+
+    @Option(
+            names = "--backend",
+            paramLabel = "ID[:KEY=VALUE,...]",
+            description =
+                    "A backend and its options; may be given more than once. Default: every one that is installed.")
+    private List<String> backends = new ArrayList<>();
+
+    @Option(
+            names = "--onnx",
+            paramLabel = "DIR",
+            description = "Run the ONNX backend node tests below this folder"
+                    + " (NAME/model.onnx with NAME/test_data_set_0/*.pb).")
+    private List<Path> onnx = new ArrayList<>();
+
+    @Option(
+            names = "--case",
+            paramLabel = "ID",
+            description =
+                    "Only this case; may be given more than once. Without a SUITE it is looked for in all of them.")
+    private List<String> only = new ArrayList<>();
+
+    @ArgGroup
+    private Modes modes = new Modes();
+
+    /// At most one of them.
+    static final class Modes {
+        @Option(
+                names = "--quick",
+                description = "Verify all, time briefly; leave out what takes long, and say so. The default.")
+        private boolean quick;
+
+        @Option(names = "--release", description = "All shapes, timed at length.")
+        private boolean release;
+
+        @Option(names = "--verify-only", description = "Time nothing.")
+        private boolean verifyOnly;
+    }
+
+    @Option(
+            names = "--full-reference",
+            description = "Compute the references of large shapes too; `assay plan` says what that takes.")
+    private boolean fullReference;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Of the inputs, in place of the suites' own.")
+    private @Nullable Long seed;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "That a backend process may use. Default: all processors.")
+    private @Nullable Integer threads;
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            description = "Fresh processes for timing. Default: 1, with --release 5.")
+    private @Nullable Integer rounds;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            description = "For a single case, beyond what its size explains. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "60")
+    private int timeoutSeconds;
+
+    boolean isEmpty() {
+        return suites.isEmpty() && onnx.isEmpty() && only.isEmpty();
+    }
+
+    /// Whether anything at all was said about what to run.
+    boolean isUntouched() {
+        return isEmpty()
+                && backends.isEmpty()
+                && seed == null
+                && threads == null
+                && rounds == null
+                && !fullReference
+                && mode() == Mode.QUICK
+                && !modes.quick;
+    }
+
+    @Nullable
+    Long seed() {
+        return seed;
+    }
+
+    private Mode mode() {
+        if (modes.release) {
+            return Mode.RELEASE;
+        }
+        return modes.verifyOnly ? Mode.VERIFY_ONLY : Mode.QUICK;
+    }
+
+    /// Expands the suites. Throws [HarnessException] for anything unknown.
+    PlanFile plan() {
+        if (isEmpty()) {
+            throw new HarnessException(
+                    "nothing to run", "no SUITE, --onnx or --case is given", "name a suite, one of " + Suites.names());
+        }
+        RunSettings settings = new RunSettings(
+                mode(),
+                fullReference,
+                within(threads, Runtime.getRuntime().availableProcessors(), 4096, "--threads"),
+                within(rounds, modes.release ? RELEASE_ROUNDS : QUICK_ROUNDS, MOST_ROUNDS, "--rounds"),
+                within(timeoutSeconds, timeoutSeconds, LONGEST_TIMEOUT_SECONDS, "--timeout"));
+        List<BackendRef> references = backends();
+        List<Planner.Source> sources = sources();
+        PlanFile plan = new Planner(settings).plan(sources, references);
+        if (only.isEmpty()) {
+            return plan;
+        }
+        return selected(plan);
+    }
+
+    private static int within(@Nullable Integer given, int standard, int most, String option) {
+        int value = given == null ? standard : given;
+        if (value < 1 || value > most) {
+            throw new HarnessException("'" + value + "'", option, "give a number from 1 to " + most);
+        }
+        return value;
+    }
+
+    private List<BackendRef> backends() {
+        Backends installed = new Backends();
+        if (backends.isEmpty()) {
+            if (installed.all().isEmpty()) {
+                throw new HarnessException("no backend is installed", "folder plugins", "put a plugin's jar there");
+            }
+            return installed.everyone();
+        }
+        List<BackendRef> references = new ArrayList<>();
+        for (String text : backends) {
+            BackendRef reference = installed.parse(text, "--backend " + text);
+            if (references.contains(reference)) {
+                throw new HarnessException("the same backend twice", "--backend " + text, "give it once");
+            }
+            references.add(reference);
+        }
+        return references;
+    }
+
+    private List<Planner.Source> sources() {
+        OptionalLong given = seed == null ? OptionalLong.empty() : OptionalLong.of(seed);
+        List<String> names = suites.isEmpty() && onnx.isEmpty() ? Suites.names() : suites;
+        List<Planner.Source> sources = new ArrayList<>();
+        names.forEach(name -> sources.add(Planner.source(Suites.load(name, given))));
+        onnx.forEach(folder -> sources.add(new OnnxFolder(folder)));
+        Set<String> seen = new HashSet<>();
+        for (Planner.Source source : sources) {
+            if (!seen.add(source.reference().name())) {
+                throw new HarnessException(
+                        "two suites are called '" + source.reference().name() + "', and rows go by that name",
+                        source.reference().source(),
+                        "give each suite once, or run them one after the other");
+            }
+        }
+        return sources;
+    }
+
+    private PlanFile selected(PlanFile plan) {
+        Set<String> wanted = Set.copyOf(only);
+        List<PlanFile.PlannedCase> cases = plan.cases().stream()
+                .filter(planned -> wanted.contains(planned.caseId()))
+                .toList();
+        Set<String> found = new HashSet<>();
+        cases.forEach(planned -> found.add(planned.caseId()));
+        for (String id : only) {
+            if (!found.contains(id)) {
+                throw new HarnessException(
+                        "no case '" + id + "'",
+                        "--case, in " + plan.cases().size() + " cases of "
+                                + plan.suites().stream()
+                                        .map(PlanFile.SuiteRef::name)
+                                        .toList(),
+                        "`assay list cases SUITE` shows what there is");
+            }
+        }
+        // Only what is run stays in the plan, so that it is the denominator.
+        Set<String> used = new HashSet<>();
+        cases.forEach(planned -> used.add(planned.suite()));
+        List<PlanFile.SuiteRef> references = plan.suites().stream()
+                .filter(suite -> used.contains(suite.name()))
+                .toList();
+        return new PlanFile(plan.schema(), plan.settings(), references, plan.backends(), cases);
+    }
+}

@@ -1,0 +1,168 @@
+package dev.assay.cli;
+
+import dev.assay.engine.plan.Suites;
+import dev.assay.results.CaseRow;
+import dev.assay.results.PlanFile;
+import dev.assay.results.PlanFile.BackendRef;
+import dev.assay.results.RowKey;
+import dev.assay.results.Verdict;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/// What a person sees of a run when it is over.
+final class Summary {
+    private static final int MOST_SHOWN = 20;
+
+    private final PlanFile plan;
+    private final Collection<CaseRow> rows;
+    private final boolean ownSeed;
+
+    /// @param ownSeed whether the command line set the seed
+    Summary(PlanFile plan, Collection<CaseRow> rows, boolean ownSeed) {
+        this.plan = plan;
+        this.rows = rows;
+        this.ownSeed = ownSeed;
+    }
+
+    /// Rows by verdict, in the order of the verdicts.
+    static Map<Verdict, Integer> counts(Collection<CaseRow> rows) {
+        Map<Verdict, Integer> counts = new EnumMap<>(Verdict.class);
+        rows.forEach(row -> counts.merge(row.verdict(), 1, Integer::sum));
+        return counts;
+    }
+
+    /// Planned rows that are not there.
+    static int missing(PlanFile plan, Collection<CaseRow> rows) {
+        Set<RowKey> missing = new HashSet<>(plan.keys());
+        rows.forEach(row -> missing.remove(row.key()));
+        return missing.size();
+    }
+
+    /// `simulated:chip=strict`, as on the command line.
+    static String name(BackendRef backend) {
+        return backend.options().isEmpty() ? backend.id() : backend.id() + ":" + backend.options();
+    }
+
+    void print(PrintWriter out) {
+        matrix(out);
+        out.println();
+        failures(out);
+        notRun(out);
+        Map<Verdict, Integer> counts = counts(rows);
+        List<String> words = new ArrayList<>();
+        counts.forEach((verdict, count) -> words.add(count + " " + verdict.word()));
+        int missing = missing(plan, rows);
+        if (missing > 0) {
+            words.add(missing + " missing");
+        }
+        out.println((words.isEmpty() ? "nothing" : String.join(", ", words)) + " of "
+                + plan.keys().size() + " planned");
+    }
+
+    private void matrix(PrintWriter out) {
+        List<String> header = new ArrayList<>(List.of("passed of planned"));
+        plan.backends().forEach(backend -> header.add(name(backend)));
+        Table table = new Table(header.toArray(String[]::new));
+        Set<String> operators = new TreeSet<>();
+        plan.cases().forEach(planned -> operators.add(planned.operator()));
+        Map<String, Integer> planned = new TreeMap<>();
+        plan.cases().forEach(one -> planned.merge(one.operator(), 1, Integer::sum));
+        for (String operator : operators) {
+            List<String> cells = new ArrayList<>(List.of(operator));
+            for (BackendRef backend : plan.backends()) {
+                List<CaseRow> here = rows.stream()
+                        .filter(row -> row.operator().equals(operator)
+                                && row.backend().equals(backend.id())
+                                && row.backendOptions().equals(backend.options()))
+                        .toList();
+                cells.add(cell(here, planned.getOrDefault(operator, 0)));
+            }
+            table.row(cells);
+        }
+        table.print(out);
+    }
+
+    private static String cell(List<CaseRow> rows, int planned) {
+        Map<Verdict, Integer> counts = counts(rows);
+        StringBuilder text = new StringBuilder()
+                .append(counts.getOrDefault(Verdict.PASS, 0))
+                .append('/')
+                .append(planned);
+        counts.forEach((verdict, count) -> {
+            if (verdict != Verdict.PASS) {
+                text.append(", ").append(count).append(' ').append(verdict.word());
+            }
+        });
+        return text.toString();
+    }
+
+    private void failures(PrintWriter out) {
+        List<CaseRow> bad = rows.stream().filter(Exit::isBad).toList();
+        for (CaseRow row : bad.subList(0, Math.min(MOST_SHOWN, bad.size()))) {
+            String layer = row.layer().isEmpty() ? "" : " (" + row.layer() + ")";
+            out.println(row.verdict().word() + layer + ": " + row.caseId() + " on "
+                    + name(new BackendRef(row.backend(), row.backendOptions())));
+            out.println("  " + row.reason());
+            out.println("  " + repeat(row));
+        }
+        if (bad.size() > MOST_SHOWN) {
+            out.println("... and " + (bad.size() - MOST_SHOWN) + " more in cases.csv");
+        }
+        if (!bad.isEmpty()) {
+            out.println();
+        }
+    }
+
+    /// The command line that runs one case again.
+    private String repeat(CaseRow row) {
+        String source = plan.suites().stream()
+                .filter(suite -> suite.name().equals(row.suite()))
+                .map(PlanFile.SuiteRef::source)
+                .findFirst()
+                .orElse(row.suite());
+        List<String> words = new ArrayList<>(List.of(System.getProperty(Assay.COMMAND, "assay"), "run"));
+        if (row.fill().startsWith("onnx-")) {
+            words.add("--onnx");
+            words.add(source);
+        } else {
+            words.add(source.startsWith(Suites.RESOURCES) ? row.suite() : source);
+        }
+        if (ownSeed) {
+            words.add("--seed");
+            words.add(Long.toString(row.seed()));
+        }
+        words.add("--backend");
+        words.add(name(new BackendRef(row.backend(), row.backendOptions())));
+        words.add("--case");
+        words.add(row.caseId());
+        return words.stream().map(Summary::quoted).collect(Collectors.joining(" "));
+    }
+
+    /// As a shell takes it for one word.
+    private static String quoted(String word) {
+        return word.matches("[A-Za-z0-9_./:=,+@-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+    }
+
+    private void notRun(PrintWriter out) {
+        List<CaseRow> left =
+                rows.stream().filter(row -> row.verdict() == Verdict.NOT_RUN).toList();
+        Set<String> shown = new TreeSet<>();
+        left.forEach(row -> shown.add("not run: " + row.caseId() + ": " + row.reason()));
+        shown.stream().limit(MOST_SHOWN).forEach(out::println);
+        if (shown.size() > MOST_SHOWN) {
+            out.println("... and " + (shown.size() - MOST_SHOWN) + " more in cases.csv");
+        }
+        if (!shown.isEmpty()) {
+            out.println();
+        }
+    }
+}

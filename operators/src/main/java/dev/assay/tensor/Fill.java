@@ -63,17 +63,14 @@ public interface Fill {
 
     /// Writes the values into a tensor, each rounded once.
     static void write(Values values, Tensor into) {
-        int chunk = 8192;
-        long elements = into.shape().elements();
-        long chunks = Math.ceilDiv(elements, (long) chunk);
-        java.util.stream.LongStream.range(0, chunks).parallel().forEach(number -> {
-            long start = number * chunk;
-            int count = (int) Math.min(chunk, elements - start);
-            double[] run = new double[count];
-            for (int i = 0; i < count; i++) {
-                run[i] = values.at(start + i);
-            }
-            into.encode(start, count, run, 0);
-        });
+        if (into.shape().elements() > 0) {
+            new MemoryOrder(into.spec()).forEachLine((position, step, index, indexStep, length) -> {
+                double[] line = new double[length];
+                for (int i = 0; i < length; i++) {
+                    line[i] = values.at(index + i * indexStep);
+                }
+                into.encodeRun(position, step, length, line, 0);
+            });
+        }
     }
 }

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Values in off-heap memory, in the dtype's own encoding, little-endian.
 ///
@@ -168,6 +169,29 @@ public final class Tensor {
         }
     }
 
+    /// Whether no element is NaN or infinite.
+    public boolean isFinite() {
+        if (!dtype().isFloat() || shape().elements() == 0) {
+            return true;
+        }
+        AtomicBoolean finite = new AtomicBoolean(true);
+        new MemoryOrder(spec).forEachLine((position, step, index, indexStep, length) -> {
+            if (finite.get()) {
+                double[] line = new double[length];
+                decodeRun(position, step, length, line, 0);
+                double sum = 0;
+                for (double value : line) {
+                    // Zero for finite values, NaN for the others.
+                    sum += value * 0;
+                }
+                if (Double.isNaN(sum)) {
+                    finite.set(false);
+                }
+            }
+        });
+        return finite.get();
+    }
+
     /// Decodes elements that lie `step` apart in memory, from memory position `position`.
     public void decodeRun(long position, long step, int count, double[] into, int at) {
         if (step != 1) {
@@ -209,7 +233,8 @@ public final class Tensor {
         }
     }
 
-    private void encodeRun(long position, long step, int count, double[] from, int at) {
+    /// Rounds doubles once each into elements that lie `step` apart in memory, from memory position `position`.
+    void encodeRun(long position, long step, int count, double[] from, int at) {
         if (step != 1) {
             for (int i = 0; i < count; i++) {
                 setCodeAt(position + i * step, spec.dtype().encode(from[at + i]));

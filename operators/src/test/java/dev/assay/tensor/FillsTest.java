@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.assay.HarnessException;
 import java.lang.foreign.Arena;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -205,5 +206,33 @@ class FillsTest {
         assertEquals("integers", Fills.nameOf(Fills.of("integers", -2, 2)));
         assertTrue(Fills.needsOperator(Fills.of("peaky")));
         assertTrue(Fills.purposes().containsKey("outliers"));
+    }
+
+    @Test
+    void stridesDoNotChangeTheValues() {
+        Fill.Values values = index -> index;
+        Shape shape = Shape.of(3, 2, 9001);
+        List<List<Long>> layouts = List.of(
+                List.of(18_002L, 9001L, 1L), List.of(1L, 3L, 6L), List.of(2L, 1L, 6L), List.of(18_100L, 9050L, 1L));
+        for (List<Long> strides : layouts) {
+            try (Arena arena = Arena.ofShared()) {
+                Tensor tensor = Tensor.allocate(new TensorSpec(DType.F32, shape, strides), arena);
+                Fill.write(values, tensor);
+                for (long index = 0; index < shape.elements(); index++) {
+                    assertEquals((double) index, tensor.get(index), 0.0, strides.toString());
+                }
+            }
+        }
+    }
+
+    @Test
+    void packedElementsAreWrittenWhole() {
+        try (Arena arena = Arena.ofShared()) {
+            Tensor tensor = Tensor.allocate(TensorSpec.of(DType.I4, 401, 77), arena);
+            Fill.write(index -> index % 8, tensor);
+            for (long index = 0; index < 401 * 77; index++) {
+                assertEquals((double) (index % 8), tensor.get(index), 0.0);
+            }
+        }
     }
 }

@@ -133,4 +133,20 @@ class TensorTest {
             assertTrue(Double.isFinite(dtype.decode(Poison.FINITE.code(dtype))));
         }
     }
+
+    @Test
+    void oneInfinityOrNanAnywhereIsSeen() {
+        TensorSpec spec = new TensorSpec(DType.F16, Shape.of(7, 9000), List.of(1L, 7L));
+        try (Arena arena = Arena.ofShared()) {
+            Tensor tensor = Tensor.allocate(spec, arena);
+            assertTrue(tensor.isFinite());
+            for (double special : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
+                for (long index : new long[] {0, 8999, 9000, 62_999}) {
+                    tensor.set(index, special);
+                    assertFalse(tensor.isFinite(), special + " at " + index);
+                    tensor.set(index, 1);
+                }
+            }
+        }
+    }
 }

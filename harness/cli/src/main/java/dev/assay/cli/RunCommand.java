@@ -159,7 +159,7 @@ final class RunCommand implements Callable<Integer> {
                 rows,
                 state.timings(),
                 state.samples(),
-                begun.ended(Instant.now().toString(), exit == Exit.INCOMPLETE, counts, exit));
+                begun.ended(Instant.now().toString(), missing == 0, counts, exit));
         PrintWriter out = spec.commandLine().getOut();
         new Summary(plan, rows, begun.seed() != null).print(out);
         out.println(folder.path());

@@ -1,6 +1,7 @@
 package dev.assay.cli;
 
 import dev.assay.engine.plan.Suites;
+import dev.assay.operator.Operators;
 import dev.assay.results.CaseRow;
 import dev.assay.results.PlanFile;
 import dev.assay.results.PlanFile.BackendRef;
@@ -14,7 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -74,24 +74,34 @@ final class Summary {
         Table table = new Table(header.toArray(String[]::new));
         Set<String> operators = new TreeSet<>();
         plan.cases().forEach(planned -> operators.add(planned.operator()));
-        Map<String, Integer> planned = new TreeMap<>();
-        plan.cases().forEach(one -> planned.merge(one.operator(), 1, Integer::sum));
-        for (String operator : operators) {
-            List<String> cells = new ArrayList<>(List.of(operator));
-            for (BackendRef backend : plan.backends()) {
-                List<CaseRow> here = rows.stream()
-                        .filter(row -> row.operator().equals(operator)
-                                && row.backend().equals(backend.id())
-                                && row.backendOptions().equals(backend.options()))
-                        .toList();
-                cells.add(cell(here, planned.getOrDefault(operator, 0)));
-            }
-            table.row(cells);
+        Set<String> unknown = new TreeSet<>(operators);
+        unknown.removeIf(Operators::has);
+        operators.removeAll(unknown);
+        operators.forEach(operator -> table.row(line(operator, Set.of(operator))));
+        if (!unknown.isEmpty()) {
+            table.row(line(unknown.size() + (unknown.size() == 1 ? " other" : " others"), unknown));
         }
         table.print(out);
     }
 
-    private static String cell(List<CaseRow> rows, int planned) {
+    /// One line of the matrix: some operators on every backend.
+    private List<String> line(String label, Set<String> operators) {
+        long planned = plan.cases().stream()
+                .filter(one -> operators.contains(one.operator()))
+                .count();
+        List<String> cells = new ArrayList<>(List.of(label));
+        for (BackendRef backend : plan.backends()) {
+            List<CaseRow> here = rows.stream()
+                    .filter(row -> operators.contains(row.operator())
+                            && row.backend().equals(backend.id())
+                            && row.backendOptions().equals(backend.options()))
+                    .toList();
+            cells.add(cell(here, planned));
+        }
+        return cells;
+    }
+
+    private static String cell(List<CaseRow> rows, long planned) {
         Map<Verdict, Integer> counts = counts(rows);
         StringBuilder text = new StringBuilder()
                 .append(counts.getOrDefault(Verdict.PASS, 0))

@@ -14,8 +14,8 @@ import java.util.Optional;
 
 /// Puts suites and backends together to a plan, and says beforehand what will not be run, and why.
 public final class Planner {
-    /// Beyond this a reference is not computed unless asked for: about a minute on two cores.
-    private static final double LARGEST_REFERENCE_FLOPS = 4e10;
+    /// Beyond this a reference is not computed unless asked for: about 15 seconds on two cores.
+    private static final double LARGEST_REFERENCE_FLOPS = 1.5e11;
     /// Bytes of all tensors of a case that the quick mode takes on.
     private static final double LARGEST_QUICK_BYTES = 1.5e9;
     /// Speed of a reference with its error model, measured on two cores (f64 in flops per second), and what f64

@@ -1,0 +1,6 @@
+package dev.assay.baselines.planted;
+
+/// What a violation of [dev.assay.cli.ArchitectureTest] names.
+public final class NamedBaseline {
+    private NamedBaseline() {}
+}

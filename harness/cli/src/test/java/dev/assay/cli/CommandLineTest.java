@@ -1,0 +1,212 @@
+package dev.assay.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandLineTest {
+    /// What a command printed.
+    record Printed(int exit, String out, String err) {
+        static Printed by(String... args) {
+            StringWriter out = new StringWriter();
+            StringWriter err = new StringWriter();
+            int exit = Assay.execute(new PrintWriter(out, true), new PrintWriter(err, true), args);
+            return new Printed(exit, out.toString(), err.toString());
+        }
+
+        void refuses(String... words) {
+            assertEquals(Exit.USAGE, exit, err);
+            assertEquals("", out);
+            for (String word : words) {
+                assertTrue(err.contains(word), () -> "'" + word + "' is missing in: " + err);
+            }
+            assertTrue(err.contains("  where: ") && err.contains("  fix:   "), err);
+            assertFalse(err.contains("\tat "), err);
+        }
+    }
+
+    @Test
+    void anUnknownBackendIsRefusedWithThoseThereAre() {
+        Printed.by("run", "smoke", "--backend", "npu0").refuses("no backend 'npu0'", "[cpu, simulated]");
+    }
+
+    @Test
+    void anUnknownOptionOfABackendIsRefusedWithThoseThereAre() {
+        Printed.by("run", "smoke", "--backend", "simulated:chp=strict")
+                .refuses("no option 'chp'", "[chip, fault, variation]");
+        Printed.by("run", "smoke", "--backend", "simulated:fault=none-such").refuses("none-such", "drop-k-tail");
+        Printed.by("run", "smoke", "--backend", "simulated:chip").refuses("'chip' is not key=value");
+        Printed.by("run", "smoke", "--backend", "cpu", "--backend", "cpu").refuses("twice");
+    }
+
+    @Test
+    void anUnknownSuiteIsRefusedWithThoseThereAre() {
+        Printed.by("run", "smok").refuses("no suite 'smok'", "smoke");
+        Printed.by("plan", "none.json").refuses("none.json");
+        Printed.by("list", "cases", "smok").refuses("no suite 'smok'", "smoke");
+    }
+
+    @Test
+    void anUnknownCaseIsRefused() {
+        Printed.by("run", "smoke", "--case", "matmul/none").refuses("no case 'matmul/none'", "assay list cases");
+    }
+
+    @Test
+    void anUnknownOperatorIsRefusedWithThoseThereAre() {
+        Printed.by("list", "operators", "matmull").refuses("'matmull'", "matmul", "attention");
+    }
+
+    @Test
+    void nothingToRunIsRefused() {
+        Printed.by("run").refuses("nothing to run", "smoke");
+        Printed.by().refuses("no command given");
+        Printed.by("list").refuses("operators, backends, suites or cases");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--threads,0",
+        "--threads,99999",
+        "--rounds,0",
+        "--rounds,-1",
+        "--timeout,0", "--threads,two", "--seed,x"
+    })
+    void aNumberThatMakesNoSenseIsRefused(String option, String value) {
+        Printed.by("plan", "smoke", option, value).refuses(option.substring(2));
+    }
+
+    @Test
+    void aFolderWithoutNodeTestsIsRefused(@TempDir Path empty) {
+        Printed.by("plan", "--onnx", "/none/such").refuses("cannot be read", "/none/such");
+        Printed.by("plan", "--onnx", empty.toString()).refuses("no node test", "model.onnx");
+    }
+
+    @Test
+    void modesExcludeEachOther() {
+        Printed.by("plan", "smoke", "--quick", "--release").refuses("mutually exclusive");
+    }
+
+    @Test
+    void anUnknownOptionIsRefusedWithWhatItMayHaveMeant() {
+        Printed.by("run", "smoke", "--bakend", "cpu").refuses("--bakend", "--backend");
+    }
+
+    @Test
+    void twoSuitesOfOneNameAreRefused() {
+        Printed.by("plan", "smoke", "smoke").refuses("two suites are called 'smoke'");
+    }
+
+    @Test
+    void aMalformedSuiteIsRefusedWithItsLine(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("mine.json");
+        Files.writeString(file, "{\n  \"name\": \"mine\",\n  \"descripton\": \"x\"\n}\n");
+        Printed.by("plan", file.toString()).refuses("mine.json, line 3", "descripton", "docs/suites.md");
+    }
+
+    @Test
+    void aFolderThatCannotBeMadeIsRefused(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "not a folder");
+        Printed.by("run", "smoke", "-o", file.toString()).refuses("cannot be made", "-o");
+    }
+
+    @Test
+    void aFolderWithoutARunIsNotResumed(@TempDir Path folder) {
+        Printed.by("run", "--resume", folder.toString()).refuses("no run in");
+        Printed.by("run", "smoke", "--resume", folder.toString()).refuses("as it was planned");
+    }
+
+    @Test
+    void aLargeReferenceIsAnnouncedWithItsCost(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("large.json"), """
+                {"name": "large", "description": "One large product.", "cases": [{
+                  "operator": "matmul", "inputs": {"A": [8192, 8192], "B": [8192, 8192]},
+                  "dtypes": ["bf16"], "fills": ["normal"], "why": "size"}]}
+                """);
+        Printed announced = Printed.by("plan", file.toString(), "--backend", "simulated");
+        assertEquals(Exit.OK, announced.exit());
+        assertTrue(announced.out().contains("1 rows, of which 1 not run"), announced.out());
+        assertTrue(announced.out().contains("1.1e+12 flops"), announced.out());
+        Printed wanted = Printed.by("plan", file.toString(), "--backend", "simulated", "--full-reference");
+        assertTrue(wanted.out().contains("of which 0 not run"), wanted.out());
+        assertTrue(Printed.by("plan", file.toString(), "--json").out().contains("\"announced\""));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "run",
+                "plan",
+                "list",
+                "list operators",
+                "list backends",
+                "list suites",
+                "list cases",
+                "doctor"
+            })
+    void helpShowsAnExample(String command) {
+        String[] words = (command + " --help").strip().split(" ", -1);
+        Printed help = Printed.by(words);
+        assertEquals(Exit.OK, help.exit());
+        assertEquals("", help.err());
+        assertTrue(help.out().contains("Example"), help.out());
+        assertTrue(help.out().contains("  assay " + command), help.out());
+        help.out().lines().forEach(line -> assertTrue(line.length() <= 80, line));
+    }
+
+    /// The help is an interface: what changes here changes for everybody. The file is what `assay run --help`
+    /// prints.
+    @Test
+    void theHelpOfRunIsAsItWas() throws IOException {
+        String golden;
+        try (var in = CommandLineTest.class.getResourceAsStream("run-help.txt")) {
+            golden = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        assertEquals(golden, Printed.by("run", "--help").out());
+    }
+
+    @Test
+    void listsShowWhatThereIs() {
+        assertTrue(Printed.by("list", "operators").out().contains("layer_normalization"));
+        assertTrue(Printed.by("list", "operators", "attention").out().contains("is_causal"));
+        assertTrue(Printed.by("list", "suites").out().contains("qwen2.5-7b"));
+        assertTrue(Printed.by("list", "backends").out().contains("simulated"));
+        assertTrue(Printed.by("list", "backends", "simulated").out().contains("drop-k-tail"));
+        List<String> cases = Printed.by("list", "cases", "smoke").out().lines().toList();
+        assertTrue(cases.contains("matmul/f32.f32-f32/m65.n200.k300/-/normal\tthe everyday case: full mantissas, exact"
+                + " sums, sums that nearly vanish, LLM-like channels"));
+    }
+
+    @Test
+    void numbersDoNotFollowTheLocale() {
+        Locale before = Locale.getDefault();
+        try {
+            String english = Printed.by("plan", "llama3-8b").out();
+            for (String language : List.of("de-DE", "ar-EG", "tr-TR", "hi-IN-u-nu-deva")) {
+                Locale.setDefault(Locale.forLanguageTag(language));
+                assertEquals(english, Printed.by("plan", "llama3-8b").out(), language);
+            }
+        } finally {
+            Locale.setDefault(before);
+        }
+    }
+
+    @Test
+    void shellCompletionIsPrinted() {
+        assertTrue(Printed.by("generate-completion").out().contains("--full-reference"));
+    }
+}

@@ -1,0 +1,118 @@
+package dev.assay.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.assay.cli.CommandLineTest.Printed;
+import dev.assay.results.Json;
+import dev.assay.results.RunFolder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The command from end to end, with worker processes.
+class RunCommandTest {
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
+    private Path folder;
+
+    private String suite = "";
+
+    @BeforeEach
+    void writeSuite() throws IOException {
+        Path file = Files.writeString(folder.resolve("small.json"), """
+                {"name": "small", "description": "Two small products.", "cases": [{
+                  "operator": "matmul", "inputs": {"A": [5, "k"], "B": ["k", 7]}, "sweep": {"k": [9, 70]},
+                  "dtypes": ["bf16"], "fills": ["integers(-4,4)"], "why": "small"}]}
+                """);
+        suite = file.toString();
+    }
+
+    private Printed run(String... more) {
+        List<String> words = new java.util.ArrayList<>(
+                List.of("run", suite, "-o", folder.resolve("runs").toString()));
+        words.addAll(List.of(more));
+        return Printed.by(words.toArray(String[]::new));
+    }
+
+    private static Path folderOf(Printed printed) {
+        return Path.of(printed.out().lines().toList().getLast());
+    }
+
+    @Test
+    void twoIdenticalRunsGiveIdenticalRows() throws IOException {
+        Printed first = run("--backend", "simulated", "--verify-only");
+        Printed second = run("--backend", "simulated", "--verify-only");
+        assertEquals(Exit.OK, first.exit(), first.err());
+        assertTrue(first.out().contains("2 pass of 2 planned"), first.out());
+        assertFalse(folderOf(first).equals(folderOf(second)));
+        assertArrayEquals(
+                Files.readAllBytes(folderOf(first).resolve(RunFolder.CASES)),
+                Files.readAllBytes(folderOf(second).resolve(RunFolder.CASES)));
+    }
+
+    @Test
+    void aRunLeavesEveryFileAndTheirSums() throws IOException {
+        Printed printed = run("--backend", "simulated", "--quick");
+        Path run = folderOf(printed);
+        for (String line : Files.readAllLines(run.resolve(RunFolder.SUMS), StandardCharsets.UTF_8)) {
+            String[] parts = line.split(" {2}", 2);
+            assertEquals(parts[0], Json.sha256(Files.readAllBytes(run.resolve(parts[1]))), parts[1]);
+        }
+        assertEquals(8, Files.readAllLines(run.resolve(RunFolder.SUMS)).size() + 1);
+        assertEquals(3, Files.readAllLines(run.resolve(RunFolder.TIMING)).size());
+        String manifest = Files.readString(run.resolve(RunFolder.MANIFEST));
+        assertTrue(manifest.contains("\"complete\" : true"), manifest);
+    }
+
+    @Test
+    void aFaultIsToldWithItsPlaceAndACommandThatRepeatsIt() {
+        Printed printed = run("--backend", "simulated:fault=drop-k-tail", "--verify-only");
+        assertEquals(Exit.INCORRECT, printed.exit(), printed.out());
+        String command = printed.out()
+                .lines()
+                .filter(line -> line.startsWith("  assay run "))
+                .findFirst()
+                .orElseThrow()
+                .strip();
+        List<String> words = new java.util.ArrayList<>(List.of(command.split(" ", -1)));
+        words.removeFirst();
+        words.addAll(List.of("--verify-only", "-o", folder.resolve("again").toString()));
+        Printed again = Printed.by(words.toArray(String[]::new));
+        assertEquals(Exit.INCORRECT, again.exit(), again.err());
+        assertTrue(again.out().contains("1 fail of 1 planned"), again.out());
+    }
+
+    @Test
+    void aRunThatWasCutOffIsResumed() throws IOException {
+        Printed whole = run("--backend", "simulated", "--verify-only");
+        Path run = folderOf(whole);
+        byte[] rows = Files.readAllBytes(run.resolve(RunFolder.CASES));
+        String journal = Files.readString(run.resolve(RunFolder.EVENTS));
+        Files.writeString(run.resolve(RunFolder.EVENTS), journal.substring(0, journal.length() * 2 / 3));
+        Files.delete(run.resolve(RunFolder.CASES));
+        Files.delete(run.resolve(RunFolder.SUMS));
+        Printed resumed = Printed.by("run", "--resume", run.toString());
+        assertEquals(Exit.OK, resumed.exit(), resumed.err());
+        assertArrayEquals(rows, Files.readAllBytes(run.resolve(RunFolder.CASES)));
+    }
+
+    @Test
+    void aRunOfAnotherMachineIsNotResumedHere() throws IOException {
+        Path run = folderOf(run("--backend", "simulated", "--verify-only"));
+        String environment = Files.readString(run.resolve(RunFolder.ENVIRONMENT));
+        Files.writeString(
+                run.resolve(RunFolder.ENVIRONMENT),
+                environment.replaceFirst("\"env_id\" : \"[0-9a-f]*\"", "\"env_id\" : \"000000000000\""));
+        Printed refused = Printed.by("run", "--resume", run.toString());
+        assertEquals(Exit.ENVIRONMENT, refused.exit(), refused.err());
+        assertTrue(refused.err().contains("the machine was '000000000000'"), refused.err());
+    }
+}

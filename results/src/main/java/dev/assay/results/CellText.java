@@ -7,25 +7,38 @@ package dev.assay.results;
 public final class CellText {
     private static final int LONGEST = 4000;
 
+    /// With the wide forms, which spreadsheets of an East Asian locale read in the same way.
+    private static final String FORMULA = "=+@\uFF1D\uFF0B\uFF0D\uFF20";
+
     private CellText() {}
 
     public static String harmless(String text) {
         StringBuilder clean = new StringBuilder(Math.min(text.length(), LONGEST));
-        for (int i = 0; i < text.length() && clean.length() < LONGEST; ) {
-            int point = text.codePointAt(i);
-            i += Character.charCount(point);
-            int type = Character.getType(point);
-            boolean odd = Character.isISOControl(point)
-                    || type == Character.FORMAT
-                    || type == Character.SURROGATE
-                    || type == Character.LINE_SEPARATOR
-                    || type == Character.PARAGRAPH_SEPARATOR;
-            clean.appendCodePoint(odd ? ' ' : point);
+        text.codePoints().map(point -> isOdd(point) ? ' ' : point).forEach(clean::appendCodePoint);
+        String stripped = clean.toString().strip();
+        if (stripped.isEmpty()) {
+            return "";
         }
-        String cut = clean.toString().strip();
-        boolean formula = !cut.isEmpty() && "=+@".indexOf(cut.charAt(0)) >= 0;
+        boolean formula = FORMULA.indexOf(stripped.charAt(0)) >= 0;
         // A lone hyphen is our word for "nothing"; one in front of more might be a formula.
-        boolean minus = cut.length() > 1 && cut.charAt(0) == '-';
-        return formula || minus ? "'" + cut : cut;
+        boolean minus = stripped.length() > 1 && stripped.charAt(0) == '-';
+        return cut(formula || minus ? "'" + stripped : stripped);
+    }
+
+    private static boolean isOdd(int point) {
+        int type = Character.getType(point);
+        return Character.isISOControl(point)
+                || type == Character.FORMAT
+                || type == Character.SURROGATE
+                || type == Character.LINE_SEPARATOR
+                || type == Character.PARAGRAPH_SEPARATOR;
+    }
+
+    private static String cut(String text) {
+        if (text.length() <= LONGEST) {
+            return text;
+        }
+        int end = Character.isHighSurrogate(text.charAt(LONGEST - 1)) ? LONGEST - 1 : LONGEST;
+        return text.substring(0, end).stripTrailing();
     }
 }

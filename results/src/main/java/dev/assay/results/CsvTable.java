@@ -1,10 +1,10 @@
 package dev.assay.results;
 
 import dev.assay.HarnessException;
-import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
@@ -27,11 +27,13 @@ import org.jspecify.annotations.Nullable;
 /// A CSV file whose columns are the components of a record.
 ///
 /// UTF-8, LF, no locale anywhere, quotes only where needed, doubles in the shortest form that reads back equal, empty
-/// for what is absent, rows in the byte order of their keys. Reading is strict: a header that is not exactly
-/// ours, a short row or an unreadable cell is an error with file and line.
+/// for what is absent, rows in the byte order of their keys. Reading is strict: a file that is not, byte for byte, what
+/// its rows are written as is an error with file and line. So a file that was cut off, merged or saved by a
+/// spreadsheet is never taken for a result.
 ///
 /// @param <R> record type; its components are String, boxed or primitive numbers, Boolean or an enum with `of(String)`
 public final class CsvTable<R extends Record & Keyed> {
+    private static final String FIX = "restore the file from the run that wrote it; it is not repaired silently";
     private static final Pattern HUMP = Pattern.compile("([a-z0-9])([A-Z])");
     private static final CSVFormat FORMAT = CSVFormat.RFC4180
             .builder()
@@ -76,10 +78,16 @@ public final class CsvTable<R extends Record & Keyed> {
         return Arrays.compareUnsigned(bytes(a), bytes(b));
     }
 
-    /// Columns of a key with a separator that is smaller than any text.
+    /// Columns of a key as they are written, so that a file's order shows in the file, with a separator that is
+    /// smaller than any of their characters.
     private static byte[] bytes(RowKey key) {
         return String.join(
-                        "\0", key.suite(), key.caseId(), Long.toString(key.seed()), key.backend(), key.backendOptions())
+                        "\0",
+                        CellText.harmless(key.suite()),
+                        CellText.harmless(key.caseId()),
+                        Long.toString(key.seed()),
+                        CellText.harmless(key.backend()),
+                        CellText.harmless(key.backendOptions()))
                 .getBytes(StandardCharsets.UTF_8);
     }
 
@@ -116,38 +124,64 @@ public final class CsvTable<R extends Record & Keyed> {
 
     /// Throws [HarnessException] that names file and line for anything that [#write] would not have written.
     public List<R> read(Path file) throws IOException {
+        String text = Utf8.read(file, FIX);
         List<R> rows = new ArrayList<>();
-        try (BufferedReader in = Files.newBufferedReader(file, StandardCharsets.UTF_8);
-                CSVParser parser = CSVParser.parse(in, FORMAT)) {
+        try (CSVParser parser = CSVParser.parse(text, FORMAT)) {
             boolean first = true;
-            for (CSVRecord line : parser) {
-                if (first) {
-                    checkHeader(file, line);
-                    first = false;
-                } else {
-                    rows.add(row(file, parser.getCurrentLineNumber(), line));
+            try {
+                for (CSVRecord line : parser) {
+                    if (first) {
+                        checkHeader(file, line);
+                        first = false;
+                    } else {
+                        rows.add(row(file, parser.getCurrentLineNumber(), line));
+                    }
                 }
+            } catch (UncheckedIOException e) {
+                throw malformed(file, parser.getCurrentLineNumber(), "a quote is not where it belongs", e);
             }
             if (first) {
                 throw malformed(file, 1, "the file is empty", null);
             }
         }
+        checkForm(file, text, format(rows));
         return rows;
     }
 
     private void checkHeader(Path file, CSVRecord line) {
         List<String> found = line.toList();
-        if (!found.equals(header())) {
-            List<String> unknown = new ArrayList<>(found);
-            unknown.removeAll(header());
-            List<String> missing = new ArrayList<>(header());
-            missing.removeAll(found);
-            throw malformed(
-                    file,
-                    1,
-                    "the columns are not those of this version: unknown " + unknown + ", missing " + missing,
-                    null);
+        List<String> ours = header();
+        if (found.equals(ours)) {
+            return;
         }
+        List<String> unknown = new ArrayList<>(found);
+        unknown.removeAll(ours);
+        List<String> missing = new ArrayList<>(ours);
+        missing.removeAll(found);
+        int at = 0;
+        while (at < found.size() && at < ours.size() && found.get(at).equals(ours.get(at))) {
+            at++;
+        }
+        String first = at < found.size() ? "'" + found.get(at) + "'" : "nothing";
+        String wanted = at < ours.size() ? "'" + ours.get(at) + "'" : "nothing";
+        throw malformed(
+                file,
+                1,
+                "the columns are not those of this version: column " + (at + 1) + " is " + first + " instead of "
+                        + wanted + "; unknown " + unknown + ", missing " + missing,
+                null);
+    }
+
+    private static void checkForm(Path file, String text, String ours) {
+        if (text.equals(ours)) {
+            return;
+        }
+        long line = 1;
+        for (int i = 0; i < text.length() && i < ours.length() && text.charAt(i) == ours.charAt(i); i++) {
+            line += text.charAt(i) == '\n' ? 1 : 0;
+        }
+        throw malformed(
+                file, line, "the line is not as it was written: order of the rows, quotes or line ends differ", null);
     }
 
     private R row(Path file, long line, CSVRecord cells) {
@@ -158,6 +192,9 @@ public final class CsvTable<R extends Record & Keyed> {
         for (int i = 0; i < components.length; i++) {
             try {
                 values[i] = parse(components[i].getType(), cells.get(i));
+                if (!cell(values[i]).equals(cells.get(i))) {
+                    throw new IllegalArgumentException("written as '" + cell(values[i]) + "'");
+                }
             } catch (IllegalArgumentException e) {
                 throw malformed(
                         file, line, "column " + column(components[i].getName()) + " holds '" + cells.get(i) + "'", e);
@@ -202,7 +239,6 @@ public final class CsvTable<R extends Record & Keyed> {
 
     private static HarnessException malformed(Path file, long line, String what, @Nullable Exception cause) {
         String where = file + ", line " + line;
-        String fix = "restore the file from the run that wrote it; it is not repaired silently";
-        return cause == null ? new HarnessException(what, where, fix) : new HarnessException(what, where, fix, cause);
+        return cause == null ? new HarnessException(what, where, FIX) : new HarnessException(what, where, FIX, cause);
     }
 }

@@ -1,5 +1,7 @@
 package dev.assay.results;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -7,15 +9,22 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
 
 /// The one way in which JSON is read and written here: strictly, and the same bytes every time.
 public final class Json {
@@ -25,9 +34,14 @@ public final class Json {
     /// Unknown, repeated and missing properties, and trailing text, are errors.
     public static final ObjectMapper STRICT = strict().build();
 
+    /// As [#STRICT]; besides, null is no text, no verdict, no member of a list and no value of a map. For what is
+    /// kept in files.
+    static final ObjectMapper FILES = files();
+
     private static final ObjectWriter CANONICAL = strict().enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
             .build()
-            .writer();
+            .writer()
+            .with(JsonNodeFeature.WRITE_PROPERTIES_SORTED);
     private static final ObjectWriter PRETTY = STRICT.writer(new DefaultPrettyPrinter()
             .withObjectIndenter(new DefaultIndenter("  ", "\n"))
             .withArrayIndenter(new DefaultIndenter("  ", "\n")));
@@ -50,7 +64,36 @@ public final class Json {
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
                 .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+                .withCoercionConfig(LogicalType.Textual, texts -> {
+                    texts.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail);
+                    texts.setCoercion(CoercionInputShape.Float, CoercionAction.Fail);
+                    texts.setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail);
+                })
                 .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
+    }
+
+    private static ObjectMapper files() {
+        ObjectMapper mapper = STRICT.copy();
+        mapper.configOverride(String.class).setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.FAIL));
+        mapper.configOverride(Verdict.class).setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.FAIL));
+        mapper.configOverride(List.class).setSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL));
+        mapper.configOverride(Map.class).setSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL));
+        return mapper;
+    }
+
+    /// What is wrong, with the field in front: `cases[3].seed: ...`.
+    static String problem(JsonProcessingException e) {
+        StringBuilder field = new StringBuilder();
+        if (e instanceof JsonMappingException mapping) {
+            for (JsonMappingException.Reference step : mapping.getPath()) {
+                if (step.getFieldName() == null) {
+                    field.append('[').append(step.getIndex()).append(']');
+                } else {
+                    field.append(field.isEmpty() ? "" : ".").append(step.getFieldName());
+                }
+            }
+        }
+        return field + (field.isEmpty() ? "" : ": ") + e.getOriginalMessage();
     }
 
     /// One line, keys sorted.

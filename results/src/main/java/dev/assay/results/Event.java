@@ -28,4 +28,10 @@ public record Event(
     public static final String TIMING_FINISHED = "timing_finished";
     public static final String WORKER_STARTED = "worker_started";
     public static final String WORKER_ENDED = "worker_ended";
+
+    public Event {
+        if (type.equals(CASE_FINISHED) && row == null) {
+            throw new IllegalArgumentException(CASE_FINISHED + " without a row");
+        }
+    }
 }

@@ -1,11 +1,13 @@
 package dev.assay.results;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.assay.HarnessException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -20,14 +23,16 @@ import java.util.Map;
 ///
 /// A process that is killed leaves at most one unfinished last line, which is cut off when the run is resumed.
 public final class Journal implements Closeable {
-    private static final ObjectMapper MAPPER = Json.STRICT
-            .copy()
-            .disable(com.fasterxml.jackson.databind.DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES);
+    private static final ObjectMapper MAPPER =
+            Json.FILES.copy().disable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES);
+    private static final String FIX =
+            "remove that line by hand if you know why it is there; it is not skipped silently";
 
     private final FileChannel channel;
     private final Path file;
 
-    private Journal(FileChannel channel, Path file) {
+    /// For tests: over any channel.
+    Journal(FileChannel channel, Path file) {
         this.channel = channel;
         this.file = file;
     }
@@ -58,7 +63,8 @@ public final class Journal implements Closeable {
         }
     }
 
-    /// Appends one event and waits until it is on disk.
+    /// Appends one event and waits until it is on disk. Throws [HarnessException] if it cannot be written; then
+    /// nothing of it is there.
     public synchronized void append(Event event) throws IOException {
         byte[] line;
         try {
@@ -66,11 +72,34 @@ public final class Journal implements Closeable {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("our own events can be written", e);
         }
-        ByteBuffer bytes = ByteBuffer.wrap(line);
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
+        long before = channel.size();
+        try {
+            ByteBuffer bytes = ByteBuffer.wrap(line);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(false);
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            takeBack(before, e);
+            throw new HarnessException(
+                    "the journal cannot be written: " + e.getMessage(),
+                    file.toString(),
+                    "make room, then go on with --resume; what is there stays",
+                    e);
         }
-        channel.force(false);
+    }
+
+    /// Removes the beginning of a line that could not be finished: the next one must not continue it.
+    private void takeBack(long size, IOException cause) {
+        try {
+            if (channel.size() > size) {
+                channel.truncate(size);
+            }
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+        }
     }
 
     public void note(String type, Map<String, String> facts) throws IOException {
@@ -92,26 +121,30 @@ public final class Journal implements Closeable {
     /// All whole lines so far. Throws [HarnessException] with file and line for one that cannot be read.
     public static List<Event> read(Path file) throws IOException {
         List<Event> events = new ArrayList<>();
-        String text = Files.readString(file, StandardCharsets.UTF_8);
-        int line = 0;
-        for (int from = 0; from < text.length(); ) {
-            int end = text.indexOf('\n', from);
-            if (end < 0) {
-                break;
+        byte[] bytes = Files.readAllBytes(file);
+        int from = 0;
+        for (int end = 0; end < bytes.length; end++) {
+            if (bytes[end] == '\n') {
+                events.add(event(Arrays.copyOfRange(bytes, from, end), file, events.size() + 1));
+                from = end + 1;
             }
-            line++;
-            try {
-                events.add(MAPPER.readValue(text.substring(from, end), Event.class));
-            } catch (JsonProcessingException e) {
-                throw new HarnessException(
-                        "the journal holds what is no event: " + e.getOriginalMessage(),
-                        file + ", line " + line,
-                        "remove that line by hand if you know why it is there; it is not skipped silently",
-                        e);
-            }
-            from = end + 1;
         }
         return events;
+    }
+
+    private static Event event(byte[] line, Path file, int number) {
+        // Decoded line by line, for an unfinished last one may end within a character.
+        String text = Utf8.decode(line, file, number, FIX);
+        try {
+            Event event = MAPPER.readValue(text, Event.class);
+            if (event != null) {
+                return event;
+            }
+        } catch (JsonProcessingException e) {
+            throw new HarnessException(
+                    "the journal holds what is no event: " + Json.problem(e), file + ", line " + number, FIX, e);
+        }
+        throw new HarnessException("the journal holds what is no event: null", file + ", line " + number, FIX);
     }
 
     public Path file() {

@@ -32,11 +32,20 @@ public final class JournalState {
         if (event.type().equals(Event.TIMING_FINISHED)) {
             List<TimingRow> timed = event.timings() == null ? List.of() : event.timings();
             List<SampleRow> taken = event.samples() == null ? List.of() : event.samples();
-            timed.stream().findFirst().ifPresent(first -> {
-                timings.put(first.key(), timed);
-                samples.put(first.key(), taken);
-            });
+            timed.stream()
+                    .map(TimingRow::key)
+                    .findFirst()
+                    .filter(this::hasPassed)
+                    .ifPresent(key -> {
+                        timings.put(key, timed);
+                        samples.put(key, taken);
+                    });
         }
+    }
+
+    private boolean hasPassed(RowKey key) {
+        CaseRow row = rows.get(key);
+        return row != null && row.verdict() == Verdict.PASS;
     }
 
     public boolean has(RowKey key) {

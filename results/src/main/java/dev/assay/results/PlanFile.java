@@ -1,5 +1,7 @@
 package dev.assay.results;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +54,7 @@ public record PlanFile(
             long seed,
             String why,
             double estimateMs,
-            @Nullable String announced,
+            @JsonSetter(nulls = Nulls.SET) @Nullable String announced,
             JsonNode spec) {
 
         public RowKey key(BackendRef backend) {

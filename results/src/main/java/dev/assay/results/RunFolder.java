@@ -5,11 +5,14 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import dev.assay.HarnessException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -87,7 +90,9 @@ public final class RunFolder {
     }
 
     public String id() {
-        return path.getFileName().toString();
+        // Given as `.`, a path does not end in its name.
+        Path name = path.toAbsolutePath().normalize().getFileName();
+        return name == null ? "" : name.toString();
     }
 
     public Path file(String name) {
@@ -102,21 +107,9 @@ public final class RunFolder {
         write(PLAN, Json.pretty(plan));
     }
 
+    /// Throws [HarnessException] with file, line and field if it cannot be read.
     public PlanFile readPlan() throws IOException {
-        return read(PLAN, PlanFile.class);
-    }
-
-    private <T> T read(String name, Class<T> type) throws IOException {
-        try {
-            return Json.STRICT.readValue(Files.readString(file(name), StandardCharsets.UTF_8), type);
-        } catch (JsonProcessingException e) {
-            throw new HarnessException(
-                    "a file of the run cannot be read: " + e.getOriginalMessage(),
-                    file(name) + ", line "
-                            + (e.getLocation() == null ? 0 : e.getLocation().getLineNr()),
-                    "start the run anew",
-                    e);
-        }
+        return read(PLAN, new TypeReference<>() {});
     }
 
     public void writeManifest(Manifest manifest) throws IOException {
@@ -124,19 +117,36 @@ public final class RunFolder {
     }
 
     public Manifest readManifest() throws IOException {
-        return read(MANIFEST, Manifest.class);
+        return read(MANIFEST, new TypeReference<>() {});
     }
 
     public void writeEnvironment(Map<String, Object> environment) throws IOException {
         write(ENVIRONMENT, Json.pretty(environment));
     }
 
+    /// Throws [HarnessException] with file and line if it cannot be read.
     public Map<String, Object> readEnvironment() throws IOException {
-        return Json.STRICT.readValue(
-                Files.readString(file(ENVIRONMENT), StandardCharsets.UTF_8), new TypeReference<>() {});
+        return read(ENVIRONMENT, new TypeReference<>() {});
     }
 
-    /// Writes the tables, the manifest and the sums.
+    private <T> T read(String name, TypeReference<T> type) throws IOException {
+        String fix = "restore the file, or start the run anew";
+        String text = Utf8.read(file(name), fix);
+        try {
+            T value = Json.FILES.readValue(text, type);
+            if (value != null) {
+                return value;
+            }
+        } catch (JsonProcessingException e) {
+            int line = e.getLocation() == null ? 1 : Math.max(1, e.getLocation().getLineNr());
+            throw new HarnessException(
+                    name + " cannot be read: " + Json.problem(e), file(name) + ", line " + line, fix, e);
+        }
+        throw new HarnessException(name + " holds nothing", file(name) + ", line 1", fix);
+    }
+
+    /// Writes the tables, the manifest and the sums. Throws [HarnessException] if one cannot be written; the folder
+    /// is unfinished then, and no file is half-written.
     public void finish(
             Collection<CaseRow> cases, Collection<TimingRow> timings, Collection<SampleRow> samples, Manifest manifest)
             throws IOException {
@@ -165,11 +175,35 @@ public final class RunFolder {
     /// Writes beside the file and moves it into place, so that it is either the old one or the new one.
     private void write(String name, String content) throws IOException {
         Path beside = file(name + ".part");
-        Files.writeString(beside, content, StandardCharsets.UTF_8);
         try {
-            Files.move(beside, file(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            try (FileChannel out = FileChannel.open(
+                    beside,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE,
+                    StandardOpenOption.TRUNCATE_EXISTING)) {
+                ByteBuffer bytes = ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8));
+                while (bytes.hasRemaining()) {
+                    out.write(bytes);
+                }
+                // Some file systems rename at once and write later: after a power cut the file would be empty.
+                out.force(true);
+            }
+            move(beside, file(name));
+        } catch (IOException e) {
+            Files.deleteIfExists(beside);
+            throw new HarnessException(
+                    name + " cannot be written: " + e.getMessage(),
+                    file(name).toString(),
+                    "make room, then go on with --resume; what is there stays",
+                    e);
+        }
+    }
+
+    private static void move(Path from, Path to) throws IOException {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (AtomicMoveNotSupportedException e) {
-            Files.move(beside, file(name), StandardCopyOption.REPLACE_EXISTING);
+            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
         }
     }
 }

@@ -12,8 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -150,21 +152,27 @@ class CsvTableTest {
         Random random = new Random(20261122);
         String alphabet =
                 "a,\"';#=+-@\\/| \t\r\n\0\u0007\u0085\u00A0\u00AD\u2028\u202E\uFEFFé中\uFF1D\uD83D\uDE00\uD800";
-        for (int i = 0; i < 500; i++) {
+        List<CaseRow> hostile = new ArrayList<>();
+        Set<CaseRow> kept = new HashSet<>();
+        for (int i = 0; i < 3000; i++) {
             StringBuilder text = new StringBuilder();
             for (int length = random.nextInt(7); length >= 0; length--) {
                 text.append(alphabet.charAt(random.nextInt(alphabet.length())));
             }
-            String hostile = text.toString();
-            CaseRow row = TestRows.with(TestRows.with(TestRows.PASSED, "suite", hostile), "reason", hostile);
-            row = TestRows.with(TestRows.with(row, "backendOptions", hostile), "outputSha256", hostile);
-            String harmless = CellText.harmless(hostile);
-            CaseRow kept = TestRows.with(TestRows.with(row, "suite", harmless), "reason", harmless);
-            kept = TestRows.with(TestRows.with(kept, "backendOptions", harmless), "outputSha256", harmless);
-            String csv = CASES.format(List.of(row));
-            assertEquals(2, csv.lines().count(), "one line per row");
-            assertEquals(List.of(kept), read(CASES, csv));
+            hostile.add(everywhere(i, text.toString()));
+            kept.add(everywhere(i, CellText.harmless(text.toString())));
         }
+        String csv = CASES.format(hostile);
+        assertEquals(3001, csv.lines().count(), "one line per row");
+        List<CaseRow> back = read(CASES, csv);
+        assertEquals(3000, back.size());
+        assertEquals(kept, new HashSet<>(back));
+    }
+
+    private static CaseRow everywhere(int number, String text) {
+        CaseRow row = TestRows.with(TestRows.passed("c" + number), "suite", text);
+        row = TestRows.with(TestRows.with(row, "reason", text), "backendOptions", text);
+        return TestRows.with(row, "outputSha256", text);
     }
 
     @Test

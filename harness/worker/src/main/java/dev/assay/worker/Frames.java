@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /// Messages on a stream: four bytes of length, little-endian, then that many bytes of UTF-8.
@@ -20,10 +21,11 @@ final class Frames implements Closeable {
         this.channel = channel;
     }
 
+    /// Throws IllegalArgumentException for a message that is too large: that is no fault of the peer.
     synchronized void send(String text) throws IOException {
         byte[] message = text.getBytes(StandardCharsets.UTF_8);
         if (message.length > LARGEST) {
-            throw new IOException("a message of " + message.length + " bytes; the largest is " + LARGEST);
+            throw new IllegalArgumentException("a message of " + message.length + " bytes; the largest is " + LARGEST);
         }
         ByteBuffer frame = ByteBuffer.allocate(4 + message.length).order(ByteOrder.LITTLE_ENDIAN);
         frame.putInt(message.length).put(message).flip();
@@ -34,22 +36,39 @@ final class Frames implements Closeable {
 
     /// Waits for the next message. Throws EOFException when the peer is gone.
     String receive() throws IOException {
-        int length = read(4).order(ByteOrder.LITTLE_ENDIAN).getInt();
+        ByteBuffer head = read(4);
+        if (head.limit() == 0) {
+            throw new EOFException("the peer closed the connection");
+        }
+        int length = whole(head, 4).order(ByteOrder.LITTLE_ENDIAN).getInt();
         if (length < 0 || length > LARGEST) {
             throw new IOException("a frame of " + Integer.toUnsignedString(length) + " bytes; the peer does not speak"
                     + " this protocol");
         }
-        return new String(read(length).array(), StandardCharsets.UTF_8);
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(whole(read(length), length))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new IOException("a message that is not UTF-8; the peer does not speak this protocol", e);
+        }
     }
 
+    /// As many bytes as asked for, or fewer if the stream ends.
     private ByteBuffer read(int length) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(length);
-        while (bytes.hasRemaining()) {
-            if (channel.read(bytes) < 0) {
-                throw new EOFException("the peer closed the connection");
-            }
+        while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
+            // read on
         }
         return bytes.flip();
+    }
+
+    private static ByteBuffer whole(ByteBuffer bytes, int length) throws EOFException {
+        if (bytes.limit() < length) {
+            throw new EOFException("the peer closed the connection in the middle of a message");
+        }
+        return bytes;
     }
 
     @Override

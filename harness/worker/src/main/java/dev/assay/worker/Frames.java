@@ -3,6 +3,7 @@ package dev.assay.worker;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.SocketChannel;
@@ -21,20 +22,28 @@ final class Frames implements Closeable {
         this.channel = channel;
     }
 
-    /// Throws IllegalArgumentException for a message that is too large: that is no fault of the peer.
-    synchronized void send(String text) throws IOException {
+    /// The bytes of a message. Throws IllegalArgumentException if it is too large: that is no fault of the peer.
+    static ByteBuffer frame(String text) {
         byte[] message = text.getBytes(StandardCharsets.UTF_8);
         if (message.length > LARGEST) {
             throw new IllegalArgumentException("a message of " + message.length + " bytes; the largest is " + LARGEST);
         }
         ByteBuffer frame = ByteBuffer.allocate(4 + message.length).order(ByteOrder.LITTLE_ENDIAN);
-        frame.putInt(message.length).put(message).flip();
+        return frame.putInt(message.length).put(message).flip();
+    }
+
+    void send(String text) throws IOException {
+        send(frame(text));
+    }
+
+    synchronized void send(ByteBuffer frame) throws IOException {
         while (frame.hasRemaining()) {
             channel.write(frame);
         }
     }
 
-    /// Waits for the next message. Throws EOFException when the peer is gone.
+    /// Waits for the next message. Throws EOFException when the peer is gone, ProtocolException when it sends
+    /// something else.
     String receive() throws IOException {
         ByteBuffer head = read(4);
         if (head.limit() == 0) {
@@ -42,8 +51,8 @@ final class Frames implements Closeable {
         }
         int length = whole(head, 4).order(ByteOrder.LITTLE_ENDIAN).getInt();
         if (length < 0 || length > LARGEST) {
-            throw new IOException("a frame of " + Integer.toUnsignedString(length) + " bytes; the peer does not speak"
-                    + " this protocol");
+            throw new ProtocolException("a frame of " + Integer.toUnsignedString(length)
+                    + " bytes; the peer does not speak" + " this protocol");
         }
         try {
             return StandardCharsets.UTF_8
@@ -51,7 +60,7 @@ final class Frames implements Closeable {
                     .decode(whole(read(length), length))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw new IOException("a message that is not UTF-8; the peer does not speak this protocol", e);
+            throw new ProtocolException("a message that is not UTF-8; the peer does not speak this protocol");
         }
     }
 

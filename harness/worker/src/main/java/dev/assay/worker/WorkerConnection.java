@@ -18,6 +18,7 @@ public final class WorkerConnection implements Closeable {
 
     private final Frames frames;
     private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
+    private volatile boolean closed;
 
     private WorkerConnection(Frames frames) {
         this.frames = frames;
@@ -36,8 +37,10 @@ public final class WorkerConnection implements Closeable {
             while (true) {
                 messages.add(frames.receive());
             }
-        } catch (IOException e) {
-            Runtime.getRuntime().halt(ORPHANED);
+        } catch (IOException | RuntimeException | Error e) {
+            if (!closed) {
+                Runtime.getRuntime().halt(ORPHANED);
+            }
         }
     }
 
@@ -50,8 +53,10 @@ public final class WorkerConnection implements Closeable {
         frames.send(message);
     }
 
+    /// Hangs up. The worker goes on and ends with the exit code that it chooses.
     @Override
     public void close() throws IOException {
+        closed = true;
         frames.close();
     }
 }

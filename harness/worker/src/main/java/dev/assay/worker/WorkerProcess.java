@@ -1,10 +1,11 @@
 package dev.assay.worker;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.net.ProtocolException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -12,11 +13,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// A worker process as the harness sees it.
 ///
@@ -25,6 +28,10 @@ import java.util.concurrent.TimeUnit;
 public final class WorkerProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration END_LIMIT = Duration.ofSeconds(5);
+
+    /// For one that still talks, but nonsense: time enough to crash, if that is what it was about to do.
+    private static final Duration NONSENSE_LIMIT = Duration.ofMillis(500);
+
     private static final int LAST_WORDS = 2000;
 
     private final Process process;
@@ -32,6 +39,9 @@ public final class WorkerProcess implements AutoCloseable {
     private final Path log;
     private final Frames frames;
     private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
+    private final BlockingQueue<ByteBuffer> unsent = new LinkedBlockingQueue<>();
+    private final Thread sender = Thread.ofVirtual().name("assay-worker-sender").unstarted(this::sendAll);
+    private Received.@Nullable Ended ended;
 
     /// What came from a worker, or did not.
     public sealed interface Received {
@@ -58,35 +68,47 @@ public final class WorkerProcess implements AutoCloseable {
     /// @throws IOException with the process's last words if it ends or keeps silent instead
     public static WorkerProcess start(List<String> command, Map<String, String> environment)
             throws IOException, InterruptedException {
+        return start(command, environment, START_LIMIT);
+    }
+
+    /// @param limit how long to wait for it to connect
+    static WorkerProcess start(List<String> command, Map<String, String> environment, Duration limit)
+            throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory(
                 "assay-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Path socket = folder.resolve("s");
         Path log = folder.resolve("log");
+        @Nullable Process process = null;
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(socket));
             server.configureBlocking(false);
-            List<String> full = new java.util.ArrayList<>(command);
+            List<String> full = new ArrayList<>(command);
             full.add(socket.toString());
-            Process process = new ProcessBuilder(full)
+            ProcessBuilder builder = new ProcessBuilder(full)
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())
                     .redirectInput(
-                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                    .start();
-            SocketChannel channel = accept(server, process, log);
+                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+            builder.environment().putAll(environment);
+            process = builder.start();
+            SocketChannel channel = accept(server, process, log, limit);
             channel.configureBlocking(true);
             WorkerProcess worker = new WorkerProcess(process, folder, log, new Frames(channel));
             Thread.ofVirtual().name("assay-worker-listener").start(worker::listen);
+            worker.sender.start();
             return worker;
-        } catch (IOException | InterruptedException e) {
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            if (process != null) {
+                kill(process);
+            }
             deleteQuietly(folder);
             throw e;
         }
     }
 
-    private static SocketChannel accept(ServerSocketChannel server, Process process, Path log)
+    private static SocketChannel accept(ServerSocketChannel server, Process process, Path log, Duration limit)
             throws IOException, InterruptedException {
-        long limit = System.nanoTime() + START_LIMIT.toNanos();
+        long end = System.nanoTime() + limit.toNanos();
         while (true) {
             SocketChannel channel = server.accept();
             if (channel != null) {
@@ -95,13 +117,15 @@ public final class WorkerProcess implements AutoCloseable {
             if (!process.isAlive()) {
                 throw new IOException("the worker ended before it connected: " + how(process, log));
             }
-            if (System.nanoTime() > limit) {
-                process.destroyForcibly();
-                throw new IOException(
-                        "the worker did not connect within " + START_LIMIT.toSeconds() + " s: " + lastWords(log));
+            if (System.nanoTime() - end > 0) {
+                throw new IOException("the worker did not connect within " + words(limit) + withLastWords(log));
             }
             Thread.sleep(2);
         }
+    }
+
+    private static String words(Duration limit) {
+        return limit.toSeconds() > 0 ? limit.toSeconds() + " s" : limit.toMillis() + " ms";
     }
 
     private void listen() {
@@ -109,56 +133,83 @@ public final class WorkerProcess implements AutoCloseable {
             while (true) {
                 received.add(new Received.Message(frames.receive()));
             }
-        } catch (EOFException e) {
-            received.add(new Received.Ended(""));
-        } catch (IOException e) {
+        } catch (ProtocolException e) {
             received.add(new Received.Ended(String.valueOf(e.getMessage())));
-        }
-    }
-
-    /// Sends a message. That the process is gone shows at the next [#receive], not here.
-    public void send(String message) {
-        try {
-            frames.send(message);
         } catch (IOException e) {
-            // The listener has met, or will meet, the end of the stream and reports how the process ended.
-            process.destroy();
+            // How the process ended says more than how its connection did.
+            received.add(new Received.Ended(""));
         }
     }
 
-    /// The next message, or what is there instead of one.
-    public Received receive(Duration limit) throws InterruptedException {
-        Received next = received.poll(limit.toNanos(), TimeUnit.NANOSECONDS);
-        if (next == null) {
-            return new Received.Silence();
-        }
-        if (next instanceof Received.Ended(String problem)) {
-            if (!process.waitFor(END_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
-                process.destroyForcibly().waitFor();
+    /// Sends a message without waiting until it is taken: a process that hangs does not take any. That it is gone
+    /// shows at the next [#receive], not here. Throws IllegalArgumentException for a message that is too large.
+    public void send(String message) {
+        unsent.add(Frames.frame(message));
+    }
+
+    private void sendAll() {
+        try {
+            while (true) {
+                frames.send(unsent.take());
             }
-            String how = how(process, log);
-            return new Received.Ended(problem.isEmpty() ? how : problem + "; " + how);
+        } catch (IOException | InterruptedException e) {
+            // The listener has met, or will meet, the end of the stream and reports how the process ended.
+            return;
         }
-        return next;
+    }
+
+    /// The next message, or what is there instead of one. For one thread at a time.
+    public Received receive(Duration limit) throws InterruptedException {
+        if (ended != null) {
+            return ended;
+        }
+        Received next = received.poll(limit.toNanos(), TimeUnit.NANOSECONDS);
+        if (next instanceof Received.Ended(String problem)) {
+            ended = new Received.Ended(end(problem));
+            return ended;
+        }
+        return next == null ? new Received.Silence() : next;
+    }
+
+    private String end(String problem) throws InterruptedException {
+        Duration limit = problem.isEmpty() ? END_LIMIT : NONSENSE_LIMIT;
+        if (process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+            return problem.isEmpty() ? how(process, log) : problem + "; " + how(process, log);
+        }
+        // Its exit code would be ours, not its own.
+        kill();
+        return (problem.isEmpty() ? "it closed the connection and went on" : problem) + "; it was killed"
+                + withLastWords(log);
     }
 
     private static String how(Process process, Path log) {
-        int code = process.isAlive() ? -1 : process.exitValue();
-        String words = lastWords(log);
-        return ending(code) + (words.isEmpty() ? "" : "; last words: " + words);
+        return ending(process.exitValue()) + withLastWords(log);
     }
 
-    /// An exit code in words: 128 + n is signal n by the shells' convention, which Java follows.
+    private static String withLastWords(Path log) {
+        String words = lastWords(log);
+        return words.isEmpty() ? "" : "; last words: " + words;
+    }
+
+    /// An exit code in words: 128 + n is signal n by the shells' convention, which Java follows. Numbers as on
+    /// Linux.
     static String ending(int code) {
         String signal = switch (code - 128) {
+            case 1 -> "SIGHUP";
             case 2 -> "SIGINT";
+            case 3 -> "SIGQUIT";
             case 4 -> "SIGILL";
+            case 5 -> "SIGTRAP";
             case 6 -> "SIGABRT";
             case 7 -> "SIGBUS";
             case 8 -> "SIGFPE";
             case 9 -> "SIGKILL";
             case 11 -> "SIGSEGV";
+            case 13 -> "SIGPIPE";
             case 15 -> "SIGTERM";
+            case 24 -> "SIGXCPU";
+            case 25 -> "SIGXFSZ";
+            case 31 -> "SIGSYS";
             default -> "";
         };
         return signal.isEmpty() ? "exit code " + code : "exit code " + code + " (" + signal + ")";
@@ -175,10 +226,20 @@ public final class WorkerProcess implements AutoCloseable {
             byte[] tail = new byte[(int) Math.min(LAST_WORDS, length)];
             file.seek(length - tail.length);
             file.readFully(tail);
-            return new String(tail, StandardCharsets.UTF_8).strip().replaceAll("\\s*\\R\\s*", " | ");
+            int start = 0;
+            while (tail.length < length && start < tail.length && (tail[start] & 0xC0) == 0x80) {
+                start++; // the rest of a character that the cut went through
+            }
+            String words = new String(tail, start, tail.length - start, StandardCharsets.UTF_8);
+            return words.strip().replaceAll("\\s*\\R\\s*", " | ");
         } catch (IOException e) {
             return "";
         }
+    }
+
+    /// Where its socket and its log lie until it is closed.
+    Path folder() {
+        return folder;
     }
 
     public long pid() {
@@ -187,8 +248,14 @@ public final class WorkerProcess implements AutoCloseable {
 
     /// Ends the process and all its children, now.
     public void kill() {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        kill(process);
+    }
+
+    private static void kill(Process process) {
+        List<ProcessHandle> children = process.descendants().toList();
+        // The parent first: it must not start another child meanwhile.
         process.destroyForcibly();
+        kill(children);
         try {
             process.waitFor();
         } catch (InterruptedException e) {
@@ -196,9 +263,19 @@ public final class WorkerProcess implements AutoCloseable {
         }
     }
 
-    /// Lets the process end by itself, for it notices that the connection is gone; kills it if it does not.
+    private static void kill(List<ProcessHandle> children) {
+        for (ProcessHandle child : children) {
+            child.descendants().forEach(ProcessHandle::destroyForcibly);
+            child.destroyForcibly();
+        }
+    }
+
+    /// Lets the process end by itself, for it notices that the connection is gone; kills it if it does not, and
+    /// those of its children that it leaves behind.
     @Override
     public void close() {
+        List<ProcessHandle> children = process.descendants().toList();
+        sender.interrupt();
         try {
             frames.close();
             if (!process.waitFor(END_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -210,6 +287,7 @@ public final class WorkerProcess implements AutoCloseable {
             kill();
             Thread.currentThread().interrupt();
         }
+        kill(children);
         deleteQuietly(folder);
     }
 

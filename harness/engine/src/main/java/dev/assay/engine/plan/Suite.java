@@ -1,16 +1,20 @@
 package dev.assay.engine.plan;
 
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import dev.assay.HarnessException;
 import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
 import dev.assay.engine.plan.SuiteFile.Template;
 import dev.assay.operator.CallBuilder;
+import dev.assay.operator.InvalidCallException;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Operators;
 import dev.assay.operator.Signature.Parameter;
@@ -20,10 +24,13 @@ import dev.assay.tensor.Fill;
 import dev.assay.tensor.Fills;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.TensorSpec;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /// A suite, expanded to its cases.
@@ -35,6 +42,7 @@ import java.util.stream.Collectors;
 /// @param cases in the file's order
 public record Suite(String name, String description, String source, String sha256, List<Case> cases) {
     private static final long STANDARD_SEED = 20260101;
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]*");
 
     /// Absent properties are checked here, where the message can name the case.
     private static final ObjectMapper MAPPER =
@@ -53,6 +61,7 @@ public record Suite(String name, String description, String source, String sha25
         require(file.name(), "name", source);
         require(file.description(), "description", source);
         require(file.cases(), "cases", source);
+        checkFile(file, source);
         long used = seed.orElse(file.seed() == null ? STANDARD_SEED : file.seed());
         List<Case> cases = new ArrayList<>();
         for (int i = 0; i < file.cases().size(); i++) {
@@ -67,7 +76,14 @@ public record Suite(String name, String description, String source, String sha25
         try {
             SuiteFile file = MAPPER.readValue(text, SuiteFile.class);
             require(file, "the suite", source);
+            refuseNulls(MAPPER.readTree(text), "", source);
             return file;
+        } catch (UnrecognizedPropertyException e) {
+            throw new HarnessException(
+                    "unknown field '" + e.getPropertyName() + "'",
+                    source + ", line " + line(text, e) + ", field " + path(e),
+                    "use one of " + e.getKnownPropertyIds(),
+                    e);
         } catch (JsonProcessingException e) {
             JsonLocation at = e.getLocation();
             String line = at == null ? "" : ", line " + at.getLineNr() + ", column " + at.getColumnNr();
@@ -80,6 +96,50 @@ public record Suite(String name, String description, String source, String sha25
                     source + line + field,
                     "write it as docs/suites.md says; unknown, repeated and wrongly typed fields are errors",
                     e);
+        }
+    }
+
+    /// Where a field stands. An unknown one is noticed only at the end of the object that holds it.
+    private static int line(String text, JsonMappingException e) {
+        String pointer = e.getPath().stream()
+                .map(r -> "/" + (r.getFieldName() == null ? Integer.toString(r.getIndex()) : r.getFieldName()))
+                .collect(Collectors.joining());
+        try (JsonParser parser = MAPPER.createParser(text)) {
+            while (parser.nextToken() != null) {
+                String here = parser.getParsingContext().pathAsPointer().toString();
+                if (parser.currentToken() == JsonToken.FIELD_NAME && here.equals(pointer)) {
+                    return parser.currentTokenLocation().getLineNr();
+                }
+            }
+        } catch (IOException again) {
+            e.addSuppressed(again);
+        }
+        return 1;
+    }
+
+    /// A null is neither a value nor an absent field.
+    private static void refuseNulls(JsonNode node, String path, String source) {
+        if (node.isNull()) {
+            throw new HarnessException(
+                    "null", source + ", field " + path, "give a value, or leave the field out if it is optional");
+        }
+        node.properties()
+                .forEach(field -> refuseNulls(
+                        field.getValue(), path.isEmpty() ? field.getKey() : path + "." + field.getKey(), source));
+        for (int i = 0; node.isArray() && i < node.size(); i++) {
+            refuseNulls(node.get(i), path + "[" + i + "]", source);
+        }
+    }
+
+    private static void checkFile(SuiteFile file, String source) {
+        if (!NAME.matcher(file.name()).matches()) {
+            throw new HarnessException(
+                    "the name '" + file.name() + "'",
+                    source + ", field name",
+                    "use lower case letters, digits, '.', '_' and '-': it becomes part of rows and of folders");
+        }
+        if (file.cases().isEmpty()) {
+            throw new HarnessException("no cases", source + ", field cases", "give at least one");
         }
     }
 
@@ -140,6 +200,15 @@ public record Suite(String name, String description, String source, String sha25
         }
 
         void run() {
+            checkInputs(
+                    "types",
+                    template.types() == null ? List.of() : template.types().keySet());
+            checkInputs("transposed", template.transposed() == null ? List.of() : template.transposed());
+            checkInputs(
+                    "constants",
+                    template.constants() == null
+                            ? List.of()
+                            : template.constants().keySet());
             int before = into.size();
             for (Map<String, Long> variables : combinations()) {
                 for (String dtype : template.dtypes()) {
@@ -151,6 +220,17 @@ public record Suite(String name, String description, String source, String sha25
             if (into.size() == before) {
                 throw new HarnessException(
                         "the case expands to nothing", where, "give at least one dtype, one fill and one combination");
+            }
+        }
+
+        private void checkInputs(String field, Collection<String> names) {
+            for (String name : names) {
+                if (!template.inputs().containsKey(name)) {
+                    throw new HarnessException(
+                            "this case has no input '" + name + "'",
+                            where + ", field " + field,
+                            "use one of " + template.inputs().keySet());
+                }
             }
         }
 
@@ -181,6 +261,26 @@ public record Suite(String name, String description, String source, String sha25
         private Case one(Map<String, Long> variables, DType dtype, String fillText) {
             String here = variables.isEmpty() ? where : where + " with " + variables;
             Fill fill = Fills.parse(fillText, where + ", field fills");
+            try {
+                Call call = call(variables, dtype, here);
+                for (Call.Operand operand : call.inputs()) {
+                    if (operand.spec().isPresent()) {
+                        // Refuses a data set that says nothing to this operator, before anything runs.
+                        operator.fill(call, operand.name(), fill);
+                    }
+                }
+                operator.cost(call);
+                return Case.generated(suite, operator, call, fill.name(), seed, template.why());
+            } catch (InvalidCallException e) {
+                // Operators do not know in which file their call stands.
+                String place = e.where().startsWith(where) ? e.where() : here + ": " + e.where();
+                throw new HarnessException(e.what(), place, e.fix(), e);
+            } catch (ArithmeticException e) {
+                throw new HarnessException("a tensor is larger than 64 bits can count", here, "give smaller sizes", e);
+            }
+        }
+
+        private Call call(Map<String, Long> variables, DType dtype, String here) {
             CallBuilder builder = new CallBuilder(operator, here);
             template.inputs().forEach((name, dims) -> input(builder, name, dims, variables, dtype, here));
             if (template.attributes() != null) {
@@ -190,14 +290,7 @@ public record Suite(String name, String description, String source, String sha25
             if (template.outputs() != null) {
                 template.outputs().forEach(builder::output);
             }
-            Call call = builder.build();
-            for (Call.Operand operand : call.inputs()) {
-                if (operand.spec().isPresent()) {
-                    // Refuses a data set that says nothing to this operator, before anything runs.
-                    operator.fill(call, operand.name(), fill);
-                }
-            }
-            return Case.generated(suite, operator, call, fill.name(), seed, template.why());
+            return builder.build();
         }
 
         private void input(
@@ -207,24 +300,45 @@ public record Suite(String name, String description, String source, String sha25
                 Map<String, Long> variables,
                 DType dtype,
                 String here) {
+            String place = here + ", input " + name;
             long[] sizes = new long[dims.size()];
             for (int i = 0; i < sizes.length; i++) {
-                sizes[i] = size(dims.get(i), variables, here + ", input " + name);
+                sizes[i] = size(dims.get(i), variables, place);
+                if (sizes[i] < 0) {
+                    throw new HarnessException("the size " + sizes[i], place, "give a size that is not negative");
+                }
             }
             TensorSpec spec = TensorSpec.dense(typeOf(name, dtype), Shape.of(sizes));
             if (template.transposed() != null && template.transposed().contains(name)) {
-                long[] stored = sizes.clone();
-                stored[sizes.length - 1] = sizes[sizes.length - 2];
-                stored[sizes.length - 2] = sizes[sizes.length - 1];
-                spec = TensorSpec.dense(spec.dtype(), Shape.of(stored)).transposed(-1, -2);
+                spec = transposed(spec, place);
             }
             List<Long> values =
                     template.constants() == null ? null : template.constants().get(name);
             if (values == null) {
                 builder.input(name, spec);
-            } else {
-                builder.constant(name, spec, values);
+                return;
             }
+            if (values.size() != spec.shape().elements()) {
+                throw new HarnessException(
+                        values.size() + " constants for " + spec,
+                        place,
+                        "give " + spec.shape().elements());
+            }
+            builder.constant(name, spec, values);
+        }
+
+        private static TensorSpec transposed(TensorSpec spec, String place) {
+            if (spec.shape().rank() < 2 || spec.dtype().bits() < 8) {
+                throw new HarnessException(
+                        spec + " cannot be stored transposed",
+                        place + ", field transposed",
+                        "transpose inputs of two or more dimensions whose elements are whole bytes");
+            }
+            int last = spec.shape().rank() - 1;
+            Shape stored = spec.shape()
+                    .with(last, spec.shape().dim(last - 1))
+                    .with(last - 1, spec.shape().dim(last));
+            return TensorSpec.dense(spec.dtype(), stored).transposed(-1, -2);
         }
 
         /// The type stated for an input, or the only one it can have, or the one being swept.
@@ -241,49 +355,81 @@ public record Suite(String name, String description, String source, String sha25
             return swept;
         }
 
+        /// A number, a variable, or a sum of products of these.
         private static long size(JsonNode dim, Map<String, Long> variables, String here) {
-            if (dim.isIntegralNumber()) {
+            if (dim.isIntegralNumber() && dim.canConvertToLong()) {
                 return dim.longValue();
             }
-            long product = 1;
-            for (String factor : dim.asText().split("\\*", -1)) {
-                String word = factor.strip();
-                Long value = variables.get(word);
-                if (value == null) {
-                    try {
-                        value = Long.valueOf(word);
-                    } catch (NumberFormatException e) {
-                        throw new HarnessException(
-                                "'" + word + "' is neither a number nor a variable",
-                                here,
-                                "use one of the variables " + variables.keySet(),
-                                e);
-                    }
-                }
-                product = Math.multiplyExact(product, value);
+            if (!dim.isTextual()) {
+                throw new HarnessException(
+                        dim + " is no size", here, "give a whole number, or a text such as 'h*d' or 'p+t'");
             }
-            return product;
+            try {
+                long sum = 0;
+                for (String term : dim.textValue().split("\\+", -1)) {
+                    long product = 1;
+                    for (String factor : term.split("\\*", -1)) {
+                        product = Math.multiplyExact(product, number(factor.strip(), variables, here));
+                    }
+                    sum = Math.addExact(sum, product);
+                }
+                return sum;
+            } catch (ArithmeticException e) {
+                throw new HarnessException(dim + " is larger than 64 bits can hold", here, "give smaller sizes", e);
+            }
+        }
+
+        private static long number(String word, Map<String, Long> variables, String here) {
+            Long value = variables.get(word);
+            if (value != null) {
+                return value;
+            }
+            try {
+                return Long.parseLong(word);
+            } catch (NumberFormatException e) {
+                throw new HarnessException(
+                        "'" + word + "' is neither a number nor a variable",
+                        here,
+                        "use one of the variables " + variables.keySet(),
+                        e);
+            }
         }
 
         private Attribute attribute(String name, JsonNode value, Map<String, Long> variables) {
-            if (value.isIntegralNumber()) {
+            String place = where + ", attribute " + name;
+            if (value.isIntegralNumber() && value.canConvertToLong()) {
                 return new Attribute.Int(value.longValue());
             }
-            if (value.isNumber()) {
+            if (value.isFloatingPointNumber()) {
                 return new Attribute.Real(value.doubleValue());
             }
             if (value.isArray()) {
-                List<Long> numbers = new ArrayList<>();
-                value.forEach(number -> numbers.add(number.longValue()));
-                return new Attribute.Ints(numbers);
+                return list(value, place);
             }
-            String text = value.asText();
+            if (!value.isTextual()) {
+                throw new HarnessException(
+                        value + " is no attribute", place, "give a number, a text, or a list of numbers");
+            }
+            String text = value.textValue();
             return text.startsWith("$")
-                    ? new Attribute.Int(size(
-                            Json.STRICT.getNodeFactory().textNode(text.substring(1)),
-                            variables,
-                            where + ", attribute " + name))
+                    ? new Attribute.Int(
+                            size(Json.STRICT.getNodeFactory().textNode(text.substring(1)), variables, place))
                     : new Attribute.Text(text);
+        }
+
+        private static Attribute list(JsonNode values, String place) {
+            List<Long> integers = new ArrayList<>();
+            List<Double> reals = new ArrayList<>();
+            for (JsonNode value : values) {
+                if (!value.isNumber()) {
+                    throw new HarnessException(value + " in a list", place, "give numbers only");
+                }
+                reals.add(value.doubleValue());
+                if (value.isIntegralNumber() && value.canConvertToLong()) {
+                    integers.add(value.longValue());
+                }
+            }
+            return integers.size() == values.size() ? new Attribute.Ints(integers) : new Attribute.Reals(reals);
         }
     }
 }

@@ -17,7 +17,8 @@ public record SuiteFile(
     /// A template: the product of its sweep or its points, dtypes, attribute sets and fills.
     ///
     /// @param operator name in the catalogue
-    /// @param inputs dimensions by input name: numbers, variables, or products of them such as `h*d`
+    /// @param inputs dimensions by input name: numbers, variables, or sums of products of them such as `h*d` and
+    ///     `p+t`
     /// @param types dtype of inputs that do not follow `dtypes`
     /// @param transposed inputs stored with their last two dimensions exchanged
     /// @param outputs optional outputs asked for

@@ -1,0 +1,312 @@
+package dev.assay.engine.plan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.assay.HarnessException;
+import dev.assay.backend.Attribute;
+import dev.assay.backend.Call;
+import dev.assay.tensor.DType;
+import dev.assay.tensor.Shape;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SuiteTest {
+    private static final String FILE = "mine.json";
+
+    /// A right suite; each test of a refusal breaks it in one place.
+    private static final String RIGHT = """
+            {"name": "mine", "description": "d", "seed": 7, "cases": [
+              {"operator": "matmul",
+               "inputs": {"A": ["m", "k"], "B": ["k", "n"]},
+               "points": [{"m": 2, "n": 3, "k": 4}],
+               "dtypes": ["f32"],
+               "fills": ["normal"],
+               "why": "w"}]}
+            """;
+
+    private static Suite parse(String text) {
+        return Suite.parse(text, FILE, OptionalLong.empty());
+    }
+
+    private static String broken(String what, String by) {
+        assertTrue(RIGHT.contains(what), what);
+        return RIGHT.replace(what, by);
+    }
+
+    private static HarnessException refusal(String text) {
+        HarnessException refusal = assertThrows(HarnessException.class, () -> parse(text), text);
+        assertTrue(refusal.where().startsWith(FILE), "names the file: " + refusal.where());
+        assertFalse(refusal.what().isBlank());
+        assertFalse(refusal.fix().isBlank());
+        return refusal;
+    }
+
+    private static Call onlyCall(String text) {
+        Suite suite = parse(text);
+        assertEquals(1, suite.cases().size());
+        return suite.cases().getFirst().call().orElseThrow();
+    }
+
+    private static Call callOf(String id, List<Case> cases) {
+        return cases.stream()
+                .filter(one -> one.id().toString().equals(id))
+                .findFirst()
+                .flatMap(Case::call)
+                .orElseThrow(() -> new AssertionError(
+                        "no case " + id + " in " + cases.stream().map(Case::id).toList()));
+    }
+
+    @Test
+    void aRightSuiteIsReadAsItStands() {
+        Suite suite = parse(RIGHT);
+        assertEquals("mine", suite.name());
+        Case one = suite.cases().getFirst();
+        assertEquals("matmul/f32.f32-f32/m2.n3.k4/-/normal", one.id().toString());
+        assertEquals(7, one.seed());
+        assertEquals("w", one.why());
+        assertEquals(
+                8,
+                Suite.parse(RIGHT, FILE, OptionalLong.of(8)).cases().getFirst().seed(),
+                "a given seed wins");
+        assertEquals(
+                20260101, parse(broken("\"seed\": 7, ", "")).cases().getFirst().seed(), "the standard seed");
+    }
+
+    @Test
+    void aSweepTakesEveryCombinationAndPointsTakeThemselves() {
+        String sweep = broken(
+                        "\"points\": [{\"m\": 2, \"n\": 3, \"k\": 4}]",
+                        "\"sweep\": {\"m\": [1, 2], \"n\": [3], \"k\": [4, 5, 6]}")
+                .replace("[\"f32\"]", "[\"f32\", \"bf16\"]")
+                .replace("[\"normal\"]", "[\"normal\", \"integers(-2,2)\"]");
+        List<Case> cases = parse(sweep).cases();
+        assertEquals(2 * 3 * 2 * 2, cases.size());
+        assertEquals(
+                DType.BF16,
+                callOf("matmul/bf16.bf16-bf16/m2.n3.k6/-/integers_-2_2", cases)
+                        .input("A")
+                        .dtype());
+        String points = broken(
+                "{\"m\": 2, \"n\": 3, \"k\": 4}", "{\"m\": 2, \"n\": 3, \"k\": 4}, {\"m\": 1, \"n\": 1, \"k\": 0}");
+        assertEquals(2, parse(points).cases().size());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"m*k, 8", "m * n, 6", "m+n, 5", "m*n+k, 10", "2*m+1, 5", "m+n*k, 14", "17, 17"})
+    void sizesAreSumsOfProducts(String text, long size) {
+        Call call = onlyCall(broken("[\"m\", \"k\"]", "[\"" + text + "\", \"k\"]"));
+        assertEquals(Shape.of(size, 4), call.input("A").shape());
+    }
+
+    @Test
+    void aTransposedInputHasItsSizesAndTheOtherStrides() {
+        Call call = onlyCall(broken("\"points\"", "\"transposed\": [\"B\"], \"points\""));
+        assertEquals(Shape.of(4, 3), call.input("B").shape());
+        assertEquals(List.of(1L, 4L), call.input("B").strides());
+        assertEquals(List.of(4L, 1L), call.input("A").strides(), "the other one stays");
+    }
+
+    @Test
+    void attributesOfEveryKindAreRead() {
+        String text = """
+                {"name": "mine", "description": "d", "cases": [
+                  {"operator": "attention",
+                   "inputs": {"Q": ["b", 5, "h*d"], "K": ["b", 6, "d"], "V": ["b", 6, "d"], "attn_mask": [5, 6],
+                              "nonpad_kv_seqlen": ["b"]},
+                   "types": {"attn_mask": "bool"},
+                   "constants": {"nonpad_kv_seqlen": [3, 6]},
+                   "outputs": ["present_key"],
+                   "attributes": {"q_num_heads": "$h*1", "kv_num_heads": 1, "scale": 0.5, "softcap": 2},
+                   "points": [{"b": 2, "h": 4, "d": 8}],
+                   "dtypes": ["f16"], "fills": ["normal"], "why": "w"}]}
+                """;
+        Call call = onlyCall(text);
+        assertEquals(4, call.attributes().integer("q_num_heads"));
+        assertEquals(0.5, call.attributes().real("scale"));
+        assertEquals(
+                new Attribute.Real(2), call.attributes().values().get("softcap"), "a whole number stands for a real");
+        assertEquals(DType.BOOL, call.input("attn_mask").dtype());
+        assertEquals(DType.I64, call.input("nonpad_kv_seqlen").dtype(), "the only type it can have");
+        assertEquals(Map.of("nonpad_kv_seqlen", List.of(3L, 6L)), call.constants());
+        assertTrue(call.hasOutput("present_key"));
+        assertFalse(call.hasOutput("present_value"));
+    }
+
+    @Test
+    void unknownFieldsAreNamedWithLineAndField() {
+        HarnessException inCase = refusal(broken("\"points\"", "\"pionts\": 3, \"points\""));
+        assertTrue(inCase.what().contains("pionts"), inCase.what());
+        assertTrue(inCase.where().contains("line 4,"), inCase.where());
+        assertTrue(inCase.where().contains("field cases[0].pionts"), inCase.where());
+        assertTrue(inCase.fix().contains("points"), inCase.fix());
+        HarnessException inFile = refusal(broken("\"seed\"", "\"sead\""));
+        assertTrue(inFile.what().contains("sead") && inFile.where().contains("line 1,"), inFile.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'\"name\": \"mine\", ', name",
+        "'\"description\": \"d\", ', description",
+        "'\"operator\": \"matmul\",', operator",
+        "'\"dtypes\": [\"f32\"],', dtypes",
+        "'\"fills\": [\"normal\"],', fills"
+    })
+    void missingFieldsAreNamed(String field, String name) {
+        HarnessException refusal = refusal(broken(field, ""));
+        assertTrue(refusal.what().contains("'" + name + "' is missing"), refusal.what());
+    }
+
+    @Test
+    void missingReasonsInputsAndCasesAreRefused() {
+        assertTrue(refusal(broken(",\n   \"why\": \"w\"", "")).what().contains("'why' is missing"));
+        assertTrue(refusal(broken("\"inputs\": {\"A\": [\"m\", \"k\"], \"B\": [\"k\", \"n\"]},", ""))
+                .what()
+                .contains("'inputs' is missing"));
+        assertTrue(
+                refusal("{\"name\": \"mine\", \"description\": \"d\"}").what().contains("'cases' is missing"));
+        assertTrue(refusal("{\"name\": \"mine\", \"description\": \"d\", \"cases\": []}")
+                .what()
+                .contains("no cases"));
+    }
+
+    /// What to replace, by what, and words of the refusal and of its place.
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"seed\": 7          | \"seed\": \"7\"                  | String           | field seed",
+                "\"seed\": 7          | \"seed\": 7.5                    | 7.5              | field seed",
+                "\"seed\": 7          | \"seed\": 99999999999999999999   | range            | seed",
+                "[\"f32\"]            | \"f32\"                          | ArrayList        | field cases[0].dtypes",
+                "[\"f32\"]            | []                               | expands to nothing | case 1",
+                "[\"f32\"]            | [\"f33\"]                        | no dtype 'f33'   | field dtypes",
+                "[\"f32\"]            | [\"i8\"]                         | 'A' is i8        | case 1",
+                "[\"f32\"]            | [null]                           | null             | field cases[0].dtypes[0]",
+                "\"matmul\"           | \"matmull\"                      | no operator 'matmull' | field operator",
+                "\"normal\"           | \"norml\"                        | no fill 'norml'  | field fills",
+                "\"normal\"           | \"normal(1,2,3)\"                | 3 parameters     | field fills",
+                "\"normal\"           | \"normal(x)\"                    | 'x' is not a number | field fills",
+                "\"normal\"           | \"peaky\"                        | says nothing to matmul | case 1",
+                "[\"m\", \"k\"]       | [\"m\", \"q\"]                   | 'q' is neither   | input A",
+                "[\"m\", \"k\"]       | [\"m*\", \"k\"]                  | '' is neither    | input A",
+                "[\"m\", \"k\"]       | [\"m+\", \"k\"]                  | '' is neither    | input A",
+                "[\"m\", \"k\"]       | [\"m**2\", \"k\"]                | '' is neither    | input A",
+                "[\"m\", \"k\"]       | [-1, \"k\"]                      | -1               | input A",
+                "[\"m\", \"k\"]       | [\"-1*m\", \"k\"]                | -2               | input A",
+                "[\"m\", \"k\"]       | [1.5, \"k\"]                     | 1.5 is no size   | input A",
+                "[\"m\", \"k\"]       | [true, \"k\"]                    | true is no size  | input A",
+                "[\"m\", \"k\"]       | [null, \"k\"]                    | null             | field cases[0].inputs.A[0]",
+                "[\"m\", \"k\"]       | [99999999999999999999, \"k\"]    | is no size       | input A",
+                "[\"m\", \"k\"]       | [\"9223372036854775807*m\", \"k\"] | 64 bits        | input A",
+                "[\"m\", \"k\"]       | [4611686018427387904, \"k\"]     | 64 bits          | case 1",
+                "[\"m\", \"k\"]       | [\"m\", 5]                       | columns          | case 1",
+                "\"A\":               | \"Z\":                           | no input 'Z'     | case 1",
+                "{\"m\": 2,           | {\"m\": \"2\",                   | String           | field cases[0].points[0].m",
+                "{\"m\": 2,           | {\"m\": 2.5,                     | 2.5              | field cases[0].points[0].m",
+                "{\"m\": 2,           | {\"m\": null,                    | null             | field cases[0].points[0].m",
+                "{\"m\": 2,           | {                                | 'm' is neither   | input A",
+                "{\"m\": 2,           | {\"m\": 1, \"m\": 2,             | Duplicate field 'm' | line 4",
+                "\"points\":          | \"sweep\": {}, \"points\":       | both 'sweep' and 'points' | case 1",
+                "\"points\":          | \"types\": {\"C\": \"f32\"}, \"points\": | no input 'C' | field types",
+                "\"points\":          | \"types\": {\"A\": \"f31\"}, \"points\": | no dtype 'f31' | field types",
+                "\"points\":          | \"types\": {\"A\": \"f16\"}, \"points\": | is f16       | case 1",
+                "\"points\":          | \"transposed\": [\"C\"], \"points\": | no input 'C'  | field transposed",
+                "\"points\":          | \"constants\": {\"C\": [1]}, \"points\": | no input 'C' | field constants",
+                "\"points\":          | \"constants\": {\"A\": [1]}, \"points\": | 1 constants for f32[2,4] | input A",
+                "\"points\":          | \"attributes\": {\"axis\": 1}, \"points\": | no attribute 'axis' | case 1",
+                "\"points\":          | \"attributes\": {\"axis\": true}, \"points\": | true is no attribute | attribute axis",
+                "\"points\":          | \"attributes\": {\"axis\": [\"x\"]}, \"points\": | in a list | attribute axis",
+                "\"points\":          | \"attributes\": {\"axis\": \"$z\"}, \"points\": | 'z' is neither | attribute axis",
+                "\"points\":          | \"outputs\": [\"Z\"], \"points\": | no output 'Z'   | case 1",
+                "\"name\": \"mine\"   | \"name\": \"../mine\"            | '../mine'        | field name",
+                "\"name\": \"mine\"   | \"name\": \"\"                   | ''               | field name",
+                "\"name\": \"mine\"   | \"name\": null                   | null             | field name",
+                "\"description\": \"d\" | \"description\": [\"d\"]       | String           | field description",
+            })
+    void whatIsWrongIsRefusedWhereItStands(String what, String by, String words, String place) {
+        HarnessException refusal = refusal(broken(what, by));
+        assertTrue(refusal.what().contains(words), refusal.what());
+        assertTrue(refusal.where().contains(place), refusal.where());
+    }
+
+    @Test
+    void aVectorCannotBeTransposed() {
+        String text = broken("[\"m\", \"k\"]", "[\"k\"]").replace("\"points\"", "\"transposed\": [\"A\"], \"points\"");
+        assertTrue(refusal(text).where().contains("field transposed"));
+    }
+
+    @Test
+    void twoCasesOfOneNameAreRefused() {
+        HarnessException refusal = refusal(broken("[\"normal\"]", "[\"normal\", \"normal\"]"));
+        assertTrue(
+                refusal.what().contains("two cases are called matmul/f32.f32-f32/m2.n3.k4/-/normal"), refusal.what());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "'', ",
+                "'null'",
+                "'[]'",
+                "'3'",
+                "'\"text\"'",
+                "'{}'",
+                "'{\"name\": \"mine\",}'",
+                "'{} {}'",
+                "'\uFEFF'"
+            })
+    void whatIsNoSuiteIsRefused(String text) {
+        refusal(text);
+    }
+
+    @Test
+    void everyTruncationIsRefused() {
+        String text = RIGHT.strip();
+        for (int length = 0; length < text.length(); length++) {
+            refusal(text.substring(0, length));
+        }
+        parse(text);
+    }
+
+    @Test
+    void deepNestingIsRefusedAndDoesNotOverflowTheStack() {
+        refusal(broken("[\"f32\"]", "[".repeat(100_000)));
+    }
+
+    @Test
+    void aFileIsReadAndItsAbsenceSaid(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("mine.json");
+        HarnessException absent =
+                assertThrows(HarnessException.class, () -> Suites.load(file.toString(), OptionalLong.empty()));
+        assertEquals(file.toString(), absent.where());
+        Files.writeString(file, RIGHT, StandardCharsets.UTF_8);
+        assertEquals("mine", Suites.load(file.toString(), OptionalLong.empty()).name());
+        Files.write(file, new byte[] {'{', (byte) 0xFF, (byte) 0xFE, '}'});
+        assertThrows(HarnessException.class, () -> Suites.load(file.toString(), OptionalLong.empty()));
+        HarnessException unknown =
+                assertThrows(HarnessException.class, () -> Suites.load("smoek", OptionalLong.empty()));
+        assertTrue(unknown.fix().contains("smoke"), unknown.fix());
+    }
+
+    @Test
+    void theDigestIsOfTheFileAndTheHashOfTheMeaning() {
+        Suite one = parse(RIGHT);
+        Suite spaced = parse(RIGHT.replace("\"seed\": 7", "\"seed\":  7"));
+        assertNotEquals(one.sha256(), spaced.sha256());
+        assertEquals(
+                one.cases().getFirst().hash(null), spaced.cases().getFirst().hash(null));
+    }
+}

@@ -40,8 +40,8 @@ public record CaseSpec(
         @Nullable String model,
         @Nullable Known known) {
 
-    /// An input; strides only where it is not dense.
-    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    /// An input; strides only where it is not dense. The shape of a scalar is there and empty.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Input(
             String name,
             String dtype,

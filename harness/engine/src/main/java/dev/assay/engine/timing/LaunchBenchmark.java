@@ -15,12 +15,15 @@ import org.openjdk.jmh.annotations.State;
 ///
 /// JMH runs it without a fork of its own, because the worker is the fork: a fresh process for one backend, one operator
 /// and one dtype, so that operators do not spoil each other's JIT profile, and a crash ends one group's worker.
+///
+/// States belong to the one thread: JMH keeps those of `Scope.Benchmark` in static fields, and after a benchmark that
+/// threw, the next one in the same process would find its launch there.
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class LaunchBenchmark {
 
     /// A kernel that does not write its inputs.
-    @State(Scope.Benchmark)
+    @State(Scope.Thread)
     public static class Plain {
         /// Only so that JMH's output names the case.
         @Param("-")
@@ -35,7 +38,7 @@ public class LaunchBenchmark {
     }
 
     /// A kernel that writes its inputs in place: they are restored before every run, outside the measured time.
-    @State(Scope.Benchmark)
+    @State(Scope.Thread)
     public static class InPlace {
         @Param("-")
         public String caseId = "";

@@ -114,12 +114,13 @@ public final class TimingSummary {
     static double[] medianInterval(double[] sorted) {
         int n = sorted.length;
         double tail = 0;
-        double probability = Math.pow(0.5, n);
+        // As a logarithm: the probability of no sample below the median is no f64 any more at 1075 samples.
+        double logarithm = -n * Math.log(2);
         int k = 0;
         // tail is P(B < k + 1) after adding the k-th term.
-        while (k < n / 2 && 2 * (tail + probability) <= 1 - CONFIDENCE) {
-            tail += probability;
-            probability = probability * (n - k) / (k + 1);
+        while (k < n / 2 && 2 * (tail + Math.exp(logarithm)) <= 1 - CONFIDENCE) {
+            tail += Math.exp(logarithm);
+            logarithm += Math.log((double) (n - k) / (k + 1));
             k++;
         }
         return k == 0 ? new double[0] : new double[] {sorted[k - 1], sorted[n - k], 1 - 2 * tail};

@@ -216,7 +216,12 @@ public final class LayerNormalization implements Operator {
                     sum += value;
                 }
                 finite = Double.isFinite(sum);
-                if (exact && finite) {
+                if (!finite) {
+                    mean = sum / length;
+                    inverse = Double.NaN;
+                    return;
+                }
+                if (exact) {
                     exactStatistics();
                     return;
                 }
@@ -379,6 +384,9 @@ public final class LayerNormalization implements Operator {
             } else if (row.finite) {
                 into.sigmas()[to] = Math.sqrt(variance);
                 into.deterministic()[to] = error;
+            } else if (Double.isInfinite(value)) {
+                // A sum of infinities of one sign is infinite; a running mean subtracts them and has NaN.
+                into.flags()[to] = ExpectedBlock.OR_NOT_FINITE;
             }
         }
 

@@ -133,7 +133,8 @@ public final class Products {
     private static Matrix finiteSquares(Matrix matrix) {
         return matrix.map((run, from, count) -> {
             for (int i = from; i < from + count; i++) {
-                run[i] = Double.isFinite(run[i]) ? run[i] * run[i] : 0;
+                // Bounded, for an infinity times the square of a zero would be NaN.
+                run[i] = Double.isFinite(run[i]) ? Math.min(run[i] * run[i], Double.MAX_VALUE) : 0;
             }
         });
     }

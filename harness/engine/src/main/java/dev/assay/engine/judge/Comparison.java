@@ -86,6 +86,10 @@ final class Comparison {
             read(actual, region, got);
             comparison.compare(block, got, region);
         }
+        if (comparison.total.elements != shape.elements()) {
+            throw new IllegalStateException("the reference gave " + comparison.total.elements + " of "
+                    + shape.elements() + " elements of output " + name);
+        }
         return comparison;
     }
 
@@ -157,8 +161,8 @@ final class Comparison {
             double before = bound.beforeRounding(want, sigmas[i], deterministic[i]);
             double ulp = bound.ulp(want);
             double limit = bound.rounding(want) + before;
-            // Never `error > limit`: NaN must land in the other branch.
-            if (error <= limit && before > 0) {
+            // Never `error > limit`: NaN must land in the other branch, and so must an infinite limit.
+            if (error <= limit && before > 0 && limit < Double.POSITIVE_INFINITY) {
                 informative |= Math.abs(want) > limit;
                 if (error > worst * limit) {
                     worst = error / limit;
@@ -288,7 +292,9 @@ final class Comparison {
             this.rank = rank;
         }
 
-        void mismatch(Mismatch kind, long[] at, double want, double got, double limit, double ratio) {
+        void mismatch(Mismatch kind, long[] at, double want, double got, double limit, double howMuch) {
+            // A bound that is no number explains nothing.
+            double ratio = Double.isNaN(howMuch) ? Double.POSITIVE_INFINITY : howMuch;
             worstRatio = Math.max(worstRatio, ratio);
             wrong.computeIfAbsent(kind, k -> new Wrong(rank)).take(at, want, got, limit, ratio);
         }

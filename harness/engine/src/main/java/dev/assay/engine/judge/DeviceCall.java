@@ -40,7 +40,7 @@ public final class DeviceCall implements AutoCloseable {
     /// @param aligned whether tensors start at a page, for timing, instead of at an odd multiple of the alignment
     public static DeviceCall prepare(Backend backend, Call call, Map<String, Tensor> inputs, boolean aligned) {
         long start = System.nanoTime();
-        Kernel kernel = backend.prepare(call);
+        Kernel kernel = required(backend.prepare(call), "prepare()");
         return new DeviceCall(backend, call, inputs, kernel, System.nanoTime() - start, aligned);
     }
 
@@ -50,18 +50,39 @@ public final class DeviceCall implements AutoCloseable {
         this.inputs = inputs;
         this.kernel = kernel;
         this.prepareNanos = prepareNanos;
-        for (Operand operand : call.inputs()) {
-            operand.spec().ifPresent(spec -> inputMemory.put(operand.name(), own(backend, spec, aligned)));
+        try {
+            for (Operand operand : call.inputs()) {
+                operand.spec().ifPresent(spec -> inputMemory.put(operand.name(), own(backend, spec, aligned)));
+            }
+            for (Operand operand : call.outputs()) {
+                operand.spec()
+                        .ifPresent(spec -> outputMemory.put(operand.name(), output(backend, operand, spec, aligned)));
+            }
+            long scratch = kernel.workspaceBytes();
+            this.workspace = scratch > 0
+                    ? Optional.of(own(backend, TensorSpec.of(DType.U8, scratch), aligned))
+                    : Optional.empty();
+            inputMemory.forEach((name, memory) -> memory.write(host(name).memory()));
+            this.launch = required(
+                    kernel.bind(new Arguments(
+                            arguments(inputMemory), arguments(outputMemory), workspace.map(GuardedArgument::argument))),
+                    "bind()");
+        } catch (RuntimeException | Error e) {
+            try {
+                release();
+            } catch (RuntimeException again) {
+                e.addSuppressed(again);
+            }
+            throw e;
         }
-        for (Operand operand : call.outputs()) {
-            operand.spec().ifPresent(spec -> outputMemory.put(operand.name(), output(backend, operand, spec, aligned)));
+    }
+
+    /// What a plugin must not answer with null.
+    static <T> T required(T answer, String method) {
+        if (answer == null) {
+            throw new IllegalStateException(method + " answered null");
         }
-        long scratch = kernel.workspaceBytes();
-        this.workspace =
-                scratch > 0 ? Optional.of(own(backend, TensorSpec.of(DType.U8, scratch), aligned)) : Optional.empty();
-        this.launch = kernel.bind(new Arguments(
-                arguments(inputMemory), arguments(outputMemory), workspace.map(GuardedArgument::argument)));
-        inputMemory.forEach((name, memory) -> memory.write(host(name).memory()));
+        return answer;
     }
 
     private GuardedArgument own(Backend backend, TensorSpec spec, boolean aligned) {
@@ -181,8 +202,18 @@ public final class DeviceCall implements AutoCloseable {
 
     @Override
     public void close() {
-        launch.close();
-        kernel.close();
-        owned.forEach(GuardedArgument::close);
+        try {
+            launch.close();
+        } finally {
+            release();
+        }
+    }
+
+    private void release() {
+        try {
+            kernel.close();
+        } finally {
+            owned.forEach(GuardedArgument::close);
+        }
     }
 }

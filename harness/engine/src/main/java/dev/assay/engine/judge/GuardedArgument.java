@@ -30,7 +30,12 @@ final class GuardedArgument implements AutoCloseable {
         long zone = Math.max(ZONE, 2 * alignment);
         this.front = aligned ? zone : zone + alignment;
         this.back = ZONE;
-        this.buffer = backend.allocate(front + bytes + back);
+        long needed = front + bytes + back;
+        this.buffer = DeviceCall.required(backend.allocate(needed), "allocate()");
+        if (buffer.bytes() < needed) {
+            throw new IllegalStateException(
+                    "allocate(" + needed + ") answered a buffer of " + buffer.bytes() + " bytes");
+        }
         this.argument = new Argument(buffer, front, spec);
     }
 
@@ -60,7 +65,7 @@ final class GuardedArgument implements AutoCloseable {
             }
             buffer.read(front + bytes, zone.asSlice(0, back));
             long behind = GuardZone.firstChange(zone.asSlice(0, back), seed + 1);
-            return behind >= 0 ? Optional.of("wrote " + behind + " bytes behind its end") : Optional.empty();
+            return behind >= 0 ? Optional.of("wrote " + (behind + 1) + " bytes behind its end") : Optional.empty();
         }
     }
 

@@ -20,6 +20,7 @@ import dev.assay.tensor.TensorSpec;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,6 +29,8 @@ import java.util.Map;
 
 /// One node test: a model of one node, the values of its inputs, and the outputs that come with it.
 final class NodeTest {
+    static final String DATA_SET = "test_data_set_";
+
     private final Path dataSet;
     private final NodeProto node;
     private final GraphProto graph;
@@ -55,7 +58,7 @@ final class NodeTest {
         ModelProto model = parse(file, ModelProto::parseFrom);
         GraphProto graph = model.getGraph();
         if (graph.getNodeCount() == 0) {
-            throw new HarnessException("the model has no node", file.toString(), "restore the file");
+            throw new HarnessException("the model has no node", place(file), "restore the file");
         }
         if (graph.getNodeCount() > 1) {
             throw new NotMappable("the model has " + graph.getNodeCount() + " nodes; only single nodes are run");
@@ -71,10 +74,24 @@ final class NodeTest {
         try {
             return parser.parse(Files.readAllBytes(file));
         } catch (InvalidProtocolBufferException e) {
-            throw new HarnessException("no valid protobuf: " + e.getMessage(), file.toString(), "restore the file", e);
+            throw new HarnessException("no valid protobuf: " + e.getMessage(), place(file), "restore the file", e);
+        } catch (NoSuchFileException e) {
+            throw new HarnessException("the file is missing", place(file), "restore the file", e);
         } catch (IOException e) {
-            throw new HarnessException("the file cannot be read: " + e, file.toString(), "restore the file", e);
+            throw new HarnessException(
+                    "the file cannot be read: " + e.getClass().getSimpleName(), place(file), "restore the file", e);
         }
+    }
+
+    /// The end of a path, such as `test_matmul_2d/test_data_set_0/input_0.pb`: rows hold nothing of the rest.
+    static String place(Path path) {
+        int start = path.getNameCount() - 1;
+        while (start > 0 && !path.getName(start).toString().startsWith(DATA_SET)) {
+            start--;
+        }
+        // A model lies beside its data sets.
+        int from = start > 0 ? start - 1 : Math.max(0, path.getNameCount() - 2);
+        return path.subpath(from, path.getNameCount()).toString();
     }
 
     /// The ONNX operator's name, such as `MatMul`.
@@ -97,7 +114,7 @@ final class NodeTest {
     /// The call that the node stands for.
     Call call() throws NotMappable {
         Operator operator = operator();
-        CallBuilder builder = new CallBuilder(operator, dataSet.toString());
+        CallBuilder builder = new CallBuilder(operator, place(dataSet));
         Map<String, TensorProto> values = inputValues();
         List<Parameter> parameters = operator.signature().inputs();
         for (int i = 0; i < node.getInputCount(); i++) {
@@ -110,8 +127,8 @@ final class NodeTest {
             }
             TensorProto value = required(values, name);
             Parameter parameter = parameters.get(i);
-            checkType(value, name);
-            TensorSpec spec = OnnxTensors.spec(value, dataSet.toString());
+            checkValue(value, name);
+            TensorSpec spec = OnnxTensors.spec(value, place(dataSet));
             if (parameter.constant()) {
                 builder.constant(parameter.name(), spec, integers(value));
             } else {
@@ -130,15 +147,24 @@ final class NodeTest {
             }
         }
         try {
-            return builder.build();
+            Call call = builder.build();
+            // Throws if a long cannot count them.
+            call.tensorBytes();
+            return call;
         } catch (InvalidCallException e) {
             throw new NotMappable(e.what());
+        } catch (ArithmeticException e) {
+            throw new HarnessException(
+                    "sizes beyond what can be counted: " + e.getMessage(), place(dataSet), "restore the file", e);
         }
     }
 
-    private static void checkType(TensorProto value, String name) throws NotMappable {
+    private static void checkValue(TensorProto value, String name) throws NotMappable {
         if (OnnxTensors.type(value.getDataType()).isEmpty()) {
             throw new NotMappable("input '" + name + "' has the tensor type " + value.getDataType());
+        }
+        if (OnnxTensors.isElsewhere(value)) {
+            throw new NotMappable("the values of input '" + name + "' are kept in another file, which is not read");
         }
     }
 
@@ -147,7 +173,7 @@ final class NodeTest {
         if (value == null) {
             throw new HarnessException(
                     "no values for the node's input '" + name + "'",
-                    dataSet.toString(),
+                    place(dataSet),
                     "restore the files input_<i>.pb; there are values for " + values.keySet());
         }
         return value;
@@ -169,7 +195,7 @@ final class NodeTest {
 
     private List<Long> integers(TensorProto value) {
         try (Arena arena = Arena.ofConfined()) {
-            Tensor tensor = OnnxTensors.read(value, dataSet.toString(), arena);
+            Tensor tensor = OnnxTensors.read(value, place(dataSet), arena);
             List<Long> numbers = new ArrayList<>();
             for (long i = 0; i < tensor.shape().elements(); i++) {
                 numbers.add(tensor.dtype().decodeLong(tensor.codeAt(i)));
@@ -202,7 +228,7 @@ final class NodeTest {
             if (!name.isEmpty()) {
                 tensors.put(
                         operator.signature().inputs().get(i).name(),
-                        OnnxTensors.read(required(values, name), dataSet + ", input " + name, arena));
+                        OnnxTensors.read(required(values, name), place(dataSet) + ", input " + name, arena));
             }
         }
         return tensors;
@@ -224,12 +250,12 @@ final class NodeTest {
                 if (value == null) {
                     throw new HarnessException(
                             "the node's output '" + name + "' is no output of the graph",
-                            dataSet.toString(),
+                            place(dataSet),
                             "restore the model");
                 }
                 tensors.put(
                         operator.signature().outputs().get(i).name(),
-                        OnnxTensors.read(value, dataSet + ", output " + name, arena));
+                        OnnxTensors.read(value, place(dataSet) + ", output " + name, arena));
             }
         }
         return tensors;

@@ -10,6 +10,7 @@ import dev.assay.results.Json;
 import dev.assay.results.PlanFile.SuiteRef;
 import dev.assay.results.Verdict;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,8 +43,16 @@ public final class OnnxFolder implements Planner.Source {
                     folder.toString(),
                     "give a folder that holds folders with a model.onnx and a test_data_set_0 each");
         }
+        Map<String, Path> names = new LinkedHashMap<>();
         for (Path dataSet : dataSets) {
             Case one = read(dataSet);
+            Path other = names.put(one.id().fill(), dataSet);
+            if (other != null) {
+                throw new HarnessException(
+                        "two node tests are called " + one.id().fill(),
+                        this.folder.relativize(other) + " and " + this.folder.relativize(dataSet),
+                        "give a folder that holds only one of them");
+            }
             cases.add(one);
             contents.put(one, digest(dataSet));
         }
@@ -55,10 +64,9 @@ public final class OnnxFolder implements Planner.Source {
                 4,
                 (path, attributes) -> attributes.isDirectory()
                         && path.getFileName() != null
-                        && path.getFileName().toString().startsWith("test_data_set_")
-                        && Files.exists(path.resolveSibling("model.onnx")))) {
+                        && path.getFileName().toString().startsWith(NodeTest.DATA_SET))) {
             return all.sorted().toList();
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw new HarnessException(
                     "the folder cannot be read: " + e, folder.toString(), "give a readable folder", e);
         }
@@ -71,31 +79,30 @@ public final class OnnxFolder implements Planner.Source {
 
     private Case read(Path dataSet) {
         String test = word(String.valueOf(dataSet.resolve("..").normalize().getFileName()));
-        String number = dataSet.getFileName().toString().replace("test_data_set_", "");
+        String number = dataSet.getFileName().toString().replace(NodeTest.DATA_SET, "");
         String fill = "onnx-" + test + (number.equals("0") ? "" : "-" + word(number));
         String why = "node test " + test;
         String type = "unknown";
         try {
             NodeTest node = NodeTest.read(dataSet);
-            type = word(node.type());
+            type = node.type().isEmpty() ? type : word(node.type());
             Operator operator = node.operator();
             Call call = node.call();
             return Case.stored(name, operator, call, fill, dataSet.toString(), why);
         } catch (NotMappable e) {
             return Case.known(name, type, fill, why, Verdict.UNSUPPORTED, String.valueOf(e.getMessage()));
         } catch (HarnessException e) {
-            // The name of a file, not its path: rows hold no paths.
-            String where = e.where().replace(folder.toString(), name);
-            return Case.known(name, type, fill, why, Verdict.ERROR, e.what() + " (" + where + ")");
+            return Case.known(name, type, fill, why, Verdict.ERROR, e.what() + " (" + e.where() + ")");
         }
     }
 
     private static String digest(Path dataSet) {
         StringBuilder text = new StringBuilder();
-        List<Path> files = new ArrayList<>(List.of(dataSet.resolveSibling("model.onnx")));
         try (Stream<Path> listed = Files.list(dataSet)) {
-            files.addAll(listed.sorted().toList());
-            for (Path file : files) {
+            Stream<Path> model = Stream.of(dataSet.resolveSibling("model.onnx"));
+            for (Path file : Stream.concat(model, listed.sorted())
+                    .filter(Files::isRegularFile)
+                    .toList()) {
                 text.append(file.getFileName())
                         .append(' ')
                         .append(Json.sha256(Files.readAllBytes(file)))

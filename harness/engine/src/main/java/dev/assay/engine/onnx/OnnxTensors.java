@@ -47,6 +47,11 @@ final class OnnxTensors {
         return Optional.ofNullable(TYPES.get(number));
     }
 
+    /// Whether the values stand in a file of their own.
+    static boolean isElsewhere(TensorProto proto) {
+        return proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL;
+    }
+
     static TensorSpec spec(TensorProto proto, String where) {
         DType dtype = type(proto.getDataType())
                 .orElseThrow(() -> new HarnessException(
@@ -54,11 +59,10 @@ final class OnnxTensors {
                         where,
                         "use a tensor of numbers"));
         try {
-            return TensorSpec.dense(
-                    dtype,
-                    Shape.of(proto.getDimsList().stream()
-                            .mapToLong(Long::longValue)
-                            .toArray()));
+            TensorSpec spec = TensorSpec.dense(dtype, Shape.of(proto.getDimsList()));
+            // Throws if a long cannot count them.
+            spec.byteSize();
+            return spec;
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new HarnessException(
                     "sizes " + proto.getDimsList() + " of '" + proto.getName() + "'", where, "restore the file", e);
@@ -68,6 +72,12 @@ final class OnnxTensors {
     /// Copies the values. Throws [HarnessException] if there are fewer or more than the sizes say.
     static Tensor read(TensorProto proto, String where, Arena arena) {
         TensorSpec spec = spec(proto, where);
+        if (isElsewhere(proto)) {
+            throw new HarnessException(
+                    "the values of '" + proto.getName() + "' are kept in another file, which is not read",
+                    where,
+                    "store them in the tensor itself");
+        }
         ByteString raw = proto.getRawData();
         long elements = spec.shape().elements();
         if (!raw.isEmpty() || elements == 0) {
@@ -76,46 +86,41 @@ final class OnnxTensors {
             MemorySegment.copy(MemorySegment.ofBuffer(raw.asReadOnlyByteBuffer()), 0, tensor.memory(), 0, raw.size());
             return tensor;
         }
+        // Counted before anything is allocated: sizes of a damaged file may ask for any amount of memory.
+        checkCount(entries(spec), count(proto, spec.dtype()), "values", proto, where);
         Tensor tensor = Tensor.allocate(spec, arena);
-        switch (spec.dtype()) {
-            case F32 -> {
-                checkCount(elements, proto.getFloatDataCount(), "values", proto, where);
-                for (int i = 0; i < elements; i++) {
-                    tensor.setCodeAt(i, Float.floatToRawIntBits(proto.getFloatData(i)));
-                }
-            }
-            case F64 -> {
-                checkCount(elements, proto.getDoubleDataCount(), "values", proto, where);
-                for (int i = 0; i < elements; i++) {
-                    tensor.setCodeAt(i, Double.doubleToRawLongBits(proto.getDoubleData(i)));
-                }
-            }
-            case I64 -> {
-                checkCount(elements, proto.getInt64DataCount(), "values", proto, where);
-                for (int i = 0; i < elements; i++) {
-                    tensor.setCodeAt(i, proto.getInt64Data(i));
-                }
-            }
-            case U32, U64 -> {
-                checkCount(elements, proto.getUint64DataCount(), "values", proto, where);
-                for (int i = 0; i < elements; i++) {
-                    tensor.setCodeAt(i, proto.getUint64Data(i));
-                }
-            }
-            default -> readInts(proto, tensor, where);
+        boolean packed = spec.dtype().bits() < 8;
+        Tensor codes = packed ? Tensor.of(TensorSpec.of(DType.U8, entries(spec)), tensor.memory()) : tensor;
+        for (int i = 0; i < entries(spec); i++) {
+            codes.setCodeAt(i, code(proto, spec.dtype(), i));
         }
         return tensor;
     }
 
-    /// Everything of at most 32 bits but f32 stands in `int32_data`: a code per entry, or a byte of packed codes.
-    private static void readInts(TensorProto proto, Tensor tensor, String where) {
-        boolean packed = tensor.dtype().bits() < 8;
-        long entries = packed ? tensor.spec().byteSize() : tensor.shape().elements();
-        checkCount(entries, proto.getInt32DataCount(), "values", proto, where);
-        Tensor codes = packed ? Tensor.of(TensorSpec.of(DType.U8, entries), tensor.memory()) : tensor;
-        for (int i = 0; i < entries; i++) {
-            codes.setCodeAt(i, proto.getInt32Data(i));
-        }
+    /// Entries of a typed field: one for an element, or for a byte of packed elements.
+    private static long entries(TensorSpec spec) {
+        return spec.dtype().bits() < 8 ? spec.byteSize() : spec.shape().elements();
+    }
+
+    private static long count(TensorProto proto, DType dtype) {
+        return switch (dtype) {
+            case F32 -> proto.getFloatDataCount();
+            case F64 -> proto.getDoubleDataCount();
+            case I64 -> proto.getInt64DataCount();
+            case U32, U64 -> proto.getUint64DataCount();
+            default -> proto.getInt32DataCount();
+        };
+    }
+
+    private static long code(TensorProto proto, DType dtype, int i) {
+        return switch (dtype) {
+            case F32 -> Float.floatToRawIntBits(proto.getFloatData(i));
+            case F64 -> Double.doubleToRawLongBits(proto.getDoubleData(i));
+            case I64 -> proto.getInt64Data(i);
+            case U32, U64 -> proto.getUint64Data(i);
+            // Everything else of at most 32 bits.
+            default -> proto.getInt32Data(i);
+        };
     }
 
     private static void checkCount(long expected, long found, String unit, TensorProto proto, String where) {

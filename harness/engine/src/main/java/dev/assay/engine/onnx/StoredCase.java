@@ -24,7 +24,10 @@ public final class StoredCase {
             return NodeTest.read(Path.of(dataSet));
         } catch (NotMappable e) {
             throw new HarnessException(
-                    "the model has changed since it was planned: " + e.getMessage(), dataSet, "start the run anew", e);
+                    "the model has changed since it was planned: " + e.getMessage(),
+                    NodeTest.place(Path.of(dataSet)),
+                    "start the run anew",
+                    e);
         }
     }
 

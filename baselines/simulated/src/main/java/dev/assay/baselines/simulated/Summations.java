@@ -7,7 +7,11 @@ import java.util.regex.Pattern;
 
 /// Orders and roundings of sums that chips use, and some that they should not use undeclared.
 public final class Summations {
-    private static final Pattern NUMBERED = Pattern.compile("([a-z]+(?:-[a-z]+)*)((?:-[0-9]+)*)");
+    private static final Pattern NUMBERED = Pattern.compile("([a-z]+(?:-[a-z]+)*)((?:-[0-9]{1,4})*)");
+    /// So that no sum of a block's terms needs more than the 53 bits of an f64.
+    private static final int MOST_FRACTION_BITS = 40;
+
+    private static final int LARGEST_BLOCK = 1024;
 
     private Summations() {}
 
@@ -25,13 +29,15 @@ public final class Summations {
         if (numbers.length == 1 && numbers[0] > 0 && word.equals("lanes")) {
             return lanes(numbers[0]);
         }
-        if (numbers.length == 2 && numbers[0] > 0 && numbers[1] > 0 && word.equals("aligned")) {
+        boolean aligns = numbers.length == 2 && word.equals("aligned") && numbers[0] > 0 && numbers[1] > 0;
+        if (aligns && numbers[0] <= MOST_FRACTION_BITS && numbers[1] <= LARGEST_BLOCK) {
             return aligned(numbers[0], numbers[1]);
         }
         throw new HarnessException(
                 "no summation '" + name + "'",
                 where,
-                "use chained, pairwise, lanes-N, or aligned-F-B (F fraction bits, B products to a block)");
+                "use chained, pairwise, lanes-N (N up to 9999), or aligned-F-B (F fraction bits, up to "
+                        + MOST_FRACTION_BITS + "; B products to a block, up to " + LARGEST_BLOCK + ")");
     }
 
     private static int[] numbers(String text) {

@@ -51,6 +51,9 @@ abstract class BlockedProduct<P> {
 
     /// Takes the sums in pieces of `piece` terms.
     final void run(int columns, int depth, int piece) {
+        if (rows == 0 || columns == 0) {
+            return;
+        }
         int widest = Math.ceilDiv(Math.min(columns, COLUMNS_PER_PANEL), nr) * nr;
         int step = Math.min(piece, depth);
         int share = blockRows();

@@ -289,7 +289,8 @@ final class ScaledDotProduct {
                 into.values()[to] = hidden ? Double.NEGATIVE_INFINITY : value;
                 if ((hidden && Double.isNaN(value)) || block.open[i]) {
                     into.flags()[to] |= ExpectedBlock.OR_NOT_FINITE;
-                } else if (!hidden && Double.isFinite(value)) {
+                }
+                if (!hidden && Double.isFinite(value)) {
                     into.sigmas()[to] = Math.sqrt(block.variance[from]);
                     into.deterministic()[to] = block.scoreError[i];
                 }

@@ -53,7 +53,9 @@ public final class Products {
                 double y = into.values()[to];
                 double q = squares.of(i, j);
                 if (!Double.isFinite(y)) {
-                    into.flags()[to] |= accumulation.mayOverflow(q) ? ExpectedBlock.OR_NOT_FINITE : 0;
+                    byte open = accumulation.mayOverflow(q) ? ExpectedBlock.OR_NOT_FINITE : 0;
+                    // Beyond f64 the reference may have overflowed where a fused device has not.
+                    into.flags()[to] |= Double.isFinite(q) ? open : ExpectedBlock.ANY;
                 } else if (!rowsOf.sumsExactly(i, columnsOf, j, precision, smallest)) {
                     allow(accumulation, y, q, into, to);
                 }
@@ -65,6 +67,11 @@ public final class Products {
         double sigma = Math.sqrt(accumulation.variance(y, q));
         double deterministic = accumulation.deterministic(y, q);
         double worst = accumulation.worstCase(q);
+        if (!Double.isFinite(sigma + deterministic)) {
+            // f64 terms whose squares overflow: the model says nothing.
+            into.flags()[to] |= ExpectedBlock.ANY;
+            return;
+        }
         boolean certain = worst < deterministic + lambda * sigma;
         into.sigmas()[to] = certain ? 0 : sigma;
         into.deterministic()[to] = certain ? worst : deterministic;

@@ -65,6 +65,7 @@ final class ScaledDotProduct {
     private final double unit;
     private final double relativeExp;
     private final double capError;
+    private final double vanishing;
 
     /// @param input dtype of queries, keys and values
     /// @param scale factor on the products
@@ -81,6 +82,9 @@ final class ScaledDotProduct {
         this.unit = RuleConstants.roundingRms() * working.unitRoundoff();
         this.relativeExp = 2 * contract.expUlps() * unit;
         this.capError = 2 * contract.tanhUlps() * unit;
+        this.vanishing = contract.probabilities() instanceof Stored.As(DType type)
+                ? Math.max(VANISHING, type.minSubnormal())
+                : VANISHING;
     }
 
     /// One block under way: `queries` rows of `keys` scores.
@@ -402,13 +406,13 @@ final class ScaledDotProduct {
     }
 
     /// Lets a value that is not finite reach the results of the queries that see it.
-    private static void spread(Block block, int key, int column, Matrix v, int valueSize, ExpectedBlock into, int at) {
+    private void spread(Block block, int key, int column, Matrix v, int valueSize, ExpectedBlock into, int at) {
         double[] value = new double[1];
         v.row(key, column, 1, value, 0);
         for (int i = 0; i < block.queries; i++) {
             double p = block.s[i * block.keys + key];
             int to = at + i * valueSize + column;
-            if (p < VANISHING) {
+            if (p < vanishing) {
                 into.flags()[to] |= ExpectedBlock.OR_NOT_FINITE;
             }
             if (p > 0) {

@@ -278,7 +278,9 @@ final class AttentionKernel implements SimulatedKernel {
                     max = higher;
                 }
                 for (int j = from; j < to; j++) {
-                    if (!visible[j]) {
+                    // Nothing but minus infinities so far: their exponentials are zero, not exp(-inf + inf).
+                    boolean vanishes = scores[j] == Float.NEGATIVE_INFINITY && max == Float.NEGATIVE_INFINITY;
+                    if (!visible[j] || vanishes) {
                         continue;
                     }
                     float p = exponential(scores[j], max);

@@ -154,22 +154,11 @@ public final class Summations {
         };
     }
 
-    /// One after the other, each sum cut off to f32 instead of rounded.
-    public static final Summation TRUNCATING = (a, b, count) -> {
-        float sum = 0;
-        for (int i = 0; i < count; i++) {
-            sum = truncated(Math.fma((double) a[i], (double) b[i], (double) sum));
-        }
-        return sum;
-    };
-
-    /// The f32 next to a value on the side of zero.
-    public static float truncated(double value) {
+    /// The f32 next to a value on the side of zero; infinity beyond f32's range.
+    static float truncated(double value) {
         float rounded = (float) value;
-        if (Math.abs((double) rounded) > Math.abs(value)) {
-            return Float.intBitsToFloat(Float.floatToRawIntBits(rounded) - 1);
-        }
-        return rounded;
+        boolean away = Math.abs((double) rounded) > Math.abs(value) && Math.abs(value) < 0x1p128;
+        return away ? Float.intBitsToFloat(Float.floatToRawIntBits(rounded) - 1) : rounded;
     }
 
     /// Tensor-core style: the products of a block and the running sum are cut off `fractionBits` below the leading

@@ -16,22 +16,22 @@ final class LayerNormalizationKernel implements SimulatedKernel {
         this.numerics = numerics;
     }
 
-    private static int length(Call call) {
-        Shape x = call.input("X").shape();
+    private static int axis(Call call) {
         long axis = call.attributes().integer("axis");
-        int from = Math.toIntExact(axis < 0 ? axis + x.rank() : axis);
-        return Math.toIntExact(x.slice(from, x.rank()).elements());
+        return Math.toIntExact(axis < 0 ? axis + call.input("X").shape().rank() : axis);
     }
 
     @Override
     public void run(Call call, Arguments arguments) {
-        int length = length(call);
+        Shape shape = call.input("X").shape();
+        int length = Math.toIntExact(shape.slice(axis(call), shape.rank()).elements());
+        // Not elements / length: rows of no elements have statistics too.
+        int rows = Math.toIntExact(shape.slice(0, axis(call)).elements());
         Tensor x = arguments.input("X").tensor();
         Tensor y = arguments.output("Y").tensor();
         float[] scale = floats(arguments.input("Scale").tensor(), length);
         float[] bias = call.hasInput("B") ? floats(arguments.input("B").tensor(), length) : new float[length];
         float epsilon = (float) call.attributes().real("epsilon");
-        int rows = length == 0 ? 0 : Math.toIntExact(x.shape().elements() / length);
         Parallel.forEach(rows, r -> {
             double[] wide = new double[length];
             x.decode((long) r * length, length, wide, 0);

@@ -11,7 +11,7 @@ final class MutateInput extends Fault {
         super(
                 "mutate-input",
                 "memory",
-                "the first input is scaled in place",
+                "an element of the first input is overwritten",
                 "matmul",
                 "attention",
                 "layer_normalization");
@@ -21,7 +21,8 @@ final class MutateInput extends Fault {
     public void after(Call call, Arguments arguments) {
         Tensor input = arguments.inputs().values().iterator().next().tensor();
         if (!input.shape().isEmpty()) {
-            input.set(0, input.get(0) + 1);
+            // The next code: adding to the value would leave large ones and NaN as they are.
+            input.setCodeAt(0, input.codeAt(0) + 1);
         }
     }
 }

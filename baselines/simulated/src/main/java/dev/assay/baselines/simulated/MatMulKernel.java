@@ -19,6 +19,7 @@ import dev.assay.tensor.TensorSpec;
 /// rounding is done sum by sum.
 final class MatMulKernel implements SimulatedKernel {
     private static final int PIECE = 384;
+    private static final long MOST_ELEMENTS = Integer.MAX_VALUE - 8L;
 
     private final Chip chip;
     private final MatMulNumerics numerics;
@@ -44,6 +45,12 @@ final class MatMulKernel implements SimulatedKernel {
                     b.rank() == 1 ? 1 : Math.toIntExact(b.dim(-1)),
                     Math.toIntExact(a.dim(-1)));
         }
+    }
+
+    /// Whether a matrix of the result fits into an array.
+    static boolean fits(Call call) {
+        Shape y = call.output("Y").shape();
+        return y.slice(Math.max(0, y.rank() - 2), y.rank()).elements() <= MOST_ELEMENTS;
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.assay.backend.Timing;
 import dev.assay.backend.UnsupportedCallException;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.TensorSpec;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -63,14 +64,24 @@ final class SimulatedBackend implements Backend {
         if (call.operator().equals("layer_normalization") && call.attributes().integer("stash_type") != 1) {
             return Support.no("this chip keeps the statistics in f32");
         }
-        boolean densePart = call.operator().equals("matmul")
-                || call.inputs().stream()
-                        .flatMap(input -> input.spec().stream())
-                        .allMatch(TensorSpec::isDense);
-        if (call.operator().equals("layer_normalization") && !densePart) {
+        boolean dense =
+                call.inputs().stream().flatMap(input -> input.spec().stream()).allMatch(TensorSpec::isDense);
+        if (call.operator().equals("layer_normalization") && !dense) {
             return Support.no("layer_normalization needs dense inputs here");
         }
+        if (call.operator().equals("attention") && !inF32(call.input("V").dtype())) {
+            return Support.no(
+                    "this chip has no attention over " + call.input("V").dtype() + " values");
+        }
+        if (call.operator().equals("matmul") && !MatMulKernel.fits(call)) {
+            return Support.no("a matrix of the result has more elements than the accumulators hold");
+        }
         return Support.yes();
+    }
+
+    /// Whether a kernel that works in f32 takes this type.
+    private boolean inF32(DType dtype) {
+        return dtype != DType.F64 && chip.types(chip.name()).contains(dtype);
     }
 
     @Override
@@ -141,7 +152,7 @@ final class SimulatedBackend implements Backend {
         List<Deviation> mine = deviations.stream()
                 .filter(deviation -> deviation.operators().contains(call.operator()))
                 .toList();
-        long nanos = Math.round(modelledNanos(call, kernel));
+        long nanos = Math.max(1, Math.round(modelledNanos(call, kernel)));
         return arguments -> new SimulatedLaunch(call, kernel, arguments, mine, nanos);
     }
 
@@ -173,7 +184,7 @@ final class SimulatedBackend implements Backend {
         public Timing run(int times) {
             run();
             long[] nanos = new long[times];
-            java.util.Arrays.fill(nanos, modelledNanos);
+            Arrays.fill(nanos, modelledNanos);
             return new Timing(nanos, Timing.Clock.MODELLED);
         }
     }

@@ -40,18 +40,18 @@ public final class SimulatedBackendProvider implements BackendProvider, Deviatio
     @Override
     public Backend open(BackendOptions options) {
         List<Deviation> chosen = new ArrayList<>();
-        options.all("fault").forEach(id -> chosen.add(find(id, Faults.ALL)));
-        options.all("variation").forEach(id -> chosen.add(find(id, Variations.ALL)));
+        options.all("fault").forEach(id -> chosen.add(find("fault", id, Faults.ALL)));
+        options.all("variation").forEach(id -> chosen.add(find("variation", id, Variations.ALL)));
         return new SimulatedBackend(Chip.load(options.get("chip", STANDARD_CHIP)), chosen);
     }
 
-    private static Deviation find(String id, List<? extends Deviation> all) {
+    private static Deviation find(String option, String id, List<? extends Deviation> all) {
         return all.stream()
                 .filter(deviation -> deviation.id().equals(id))
                 .findFirst()
                 .orElseThrow(() -> new HarnessException(
-                        "no deviation '" + id + "'",
-                        "options of backend simulated",
+                        "no " + option + " '" + id + "'",
+                        "option " + option + " of backend simulated",
                         "use one of " + all.stream().map(Deviation::id).toList()));
     }
 

@@ -40,8 +40,9 @@ public final class SimulatedBackendProvider implements BackendProvider, Deviatio
     @Override
     public Backend open(BackendOptions options) {
         List<Deviation> chosen = new ArrayList<>();
-        options.all("fault").forEach(id -> chosen.add(find("fault", id, Faults.ALL)));
+        // Faults last: a variation that sets the same thing must not hide one.
         options.all("variation").forEach(id -> chosen.add(find("variation", id, Variations.ALL)));
+        options.all("fault").forEach(id -> chosen.add(find("fault", id, Faults.ALL)));
         return new SimulatedBackend(Chip.load(options.get("chip", STANDARD_CHIP)), chosen);
     }
 

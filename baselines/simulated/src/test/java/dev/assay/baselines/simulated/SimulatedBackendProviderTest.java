@@ -72,6 +72,16 @@ class SimulatedBackendProviderTest {
     }
 
     @Test
+    void variationDoesNotHideAFault() {
+        Exam ones = Exam.matmul(DType.F32, 1, 300, 1, "uniform(1,1)");
+        try (Backend wide = Samples.open("variation", "wide-accumulator");
+                Backend wrong = Samples.open("fault", "acc-bf16", "variation", "wide-accumulator")) {
+            assertTrue(ones.objection(wide).isEmpty());
+            assertTrue(ones.objection(wrong).orElse("").startsWith("exact"));
+        }
+    }
+
+    @Test
     void deviationsDoNotShowInContractOrDevice() {
         Call matmul = Exam.matmul(DType.F32, 2, 3, 5, "normal").call();
         Call attention = Samples.attention(DType.F16, 1, 1, 1, 2, 2, 2).build();

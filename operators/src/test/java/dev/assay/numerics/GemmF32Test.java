@@ -1,0 +1,152 @@
+package dev.assay.numerics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.assay.numerics.GemmF32.Pieces;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class GemmF32Test {
+    private static final float GUARD = 1234.5f;
+
+    static Stream<MicroKernels.F32> kernels() {
+        return Stream.of(MicroKernels.f32(), new MicroKernels.ScalarKernelF32());
+    }
+
+    /// Values that f32 does not hold.
+    private static double[] random(int count, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        double[] values = new double[count];
+        Arrays.setAll(values, i -> random.nextGaussian());
+        return values;
+    }
+
+    private static float sum(double[] a, double[] b, int i, int j, int columns, int depth, int piece, boolean chained) {
+        float total = 0;
+        for (int from = 0; from < depth; from += piece) {
+            float part = chained ? total : 0;
+            for (int k = from; k < Math.min(depth, from + piece); k++) {
+                part = Math.fma((float) a[i * depth + k], (float) b[k * columns + j], part);
+            }
+            total = chained ? part : total + part;
+        }
+        return total;
+    }
+
+    private static void check(
+            MicroKernels.F32 kernel, double[] a, double[] b, int rows, int columns, int depth, int piece, Pieces how) {
+        int at = 2;
+        int stride = columns + 1;
+        float[] c = new float[at + rows * stride + 1];
+        Arrays.fill(c, GUARD);
+        GemmF32.multiply(
+                kernel,
+                Matrix.of(a, 0, depth),
+                Matrix.of(b, 0, columns),
+                rows,
+                columns,
+                depth,
+                c,
+                at,
+                stride,
+                piece,
+                how);
+        for (int n = 0; n < c.length; n++) {
+            int i = Math.floorDiv(n - at, stride);
+            int j = Math.floorMod(n - at, stride);
+            boolean inside = i >= 0 && i < rows && j < columns;
+            float want = inside ? sum(a, b, i, j, columns, depth, piece, how == Pieces.CHAINED) : GUARD;
+            if (Float.compare(want, c[n]) != 0) {
+                assertEquals(want, c[n], rows + "x" + columns + "x" + depth + " piece " + piece + " " + how);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void everySizeFollowsTheStatedOrder(MicroKernels.F32 kernel) {
+        int mr = kernel.rows();
+        int nr = kernel.columns();
+        for (int rows : new int[] {0, 1, 2, mr - 1, mr, mr + 1}) {
+            for (int columns : new int[] {0, 1, nr - 1, nr, nr + 1}) {
+                for (int depth : new int[] {0, 1, 2, 11, 12, 13, 40}) {
+                    for (int piece : new int[] {1, 2, 12, 1000}) {
+                        double[] a = random(rows * depth, 1);
+                        double[] b = random(depth * columns, 2);
+                        check(kernel, a, b, rows, columns, depth, piece, Pieces.ADDED);
+                        check(kernel, a, b, rows, columns, depth, piece, Pieces.CHAINED);
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void largeProductsFollowTheStatedOrder(MicroKernels.F32 kernel) {
+        int rows = 149;
+        int columns = 2053;
+        int depth = 30;
+        double[] a = random(rows * depth, 3);
+        double[] b = random(depth * columns, 4);
+        check(kernel, a, b, rows, columns, depth, 8, Pieces.ADDED);
+        check(kernel, a, b, rows, columns, depth, 29, Pieces.CHAINED);
+    }
+
+    @Test
+    void chainedPiecesAreOneChainWhateverTheirLength() {
+        int depth = 1001;
+        double[] a = random(depth, 5);
+        double[] b = random(depth, 6);
+        float[] whole = new float[1];
+        float[] pieces = new float[1];
+        float[] added = new float[1];
+        multiply(a, b, depth, whole, depth, Pieces.CHAINED);
+        multiply(a, b, depth, pieces, 7, Pieces.CHAINED);
+        multiply(a, b, depth, added, 7, Pieces.ADDED);
+        assertEquals(whole[0], pieces[0]);
+        assertNotEquals(whole[0], added[0], "or the test could not tell the two orders apart");
+    }
+
+    private static void multiply(double[] a, double[] b, int depth, float[] c, int piece, Pieces how) {
+        GemmF32.multiply(Matrix.of(a, 0, depth), Matrix.of(b, 0, 1), 1, 1, depth, c, 0, 1, piece, how);
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void whatIsNotFiniteReachesItsRowAndColumnOnly(MicroKernels.F32 kernel) {
+        int rows = 14;
+        int columns = 37;
+        int depth = 9;
+        double[] a = random(rows * depth, 7);
+        double[] b = random(depth * columns, 8);
+        a[5 * depth + 2] = Double.NaN;
+        a[13 * depth] = Double.POSITIVE_INFINITY;
+        b[3 * columns + 36] = Double.NEGATIVE_INFINITY;
+        check(kernel, a, b, rows, columns, depth, 4, Pieces.ADDED);
+        check(kernel, random(rows * depth, 9), random(depth * columns, 10), rows, columns, depth, 4, Pieces.ADDED);
+    }
+
+    @Test
+    void whatExceedsF32OverflowsAsF32Would() {
+        float[] c = new float[1];
+        multiply(new double[] {1e200, 1}, new double[] {1, 1}, 2, c, 2, Pieces.CHAINED);
+        assertEquals(Float.POSITIVE_INFINITY, c[0]);
+        multiply(new double[] {1e30, 1}, new double[] {1e30, 1}, 2, c, 2, Pieces.CHAINED);
+        assertEquals(Float.POSITIVE_INFINITY, c[0]);
+    }
+
+    @Test
+    void emptySumGivesZeros() {
+        float[] c = {7, 7};
+        GemmF32.multiply(
+                Matrix.of(new double[0], 0, 0), Matrix.of(new double[0], 0, 2), 1, 2, 0, c, 0, 2, 8, Pieces.ADDED);
+        assertTrue(Arrays.equals(new float[2], c));
+    }
+}

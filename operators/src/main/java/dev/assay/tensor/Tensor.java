@@ -194,6 +194,10 @@ public final class Tensor {
 
     /// Decodes elements that lie `step` apart in memory, from memory position `position`.
     public void decodeRun(long position, long step, int count, double[] into, int at) {
+        if (count == 0) {
+            // The run's position may lie behind the memory of an empty tensor.
+            return;
+        }
         if (step != 1) {
             for (int i = 0; i < count; i++) {
                 into[at + i] = spec.dtype().decode(codeAt(position + i * step));

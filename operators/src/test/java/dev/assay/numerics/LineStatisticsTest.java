@@ -1,0 +1,147 @@
+package dev.assay.numerics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.math.BigDecimal;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class LineStatisticsTest {
+    private static final double F32_SMALLEST = 0x1p-149;
+
+    private static LineStatistics row(double... values) {
+        return LineStatistics.ofRows(Matrix.of(values, 0, values.length), 1, values.length);
+    }
+
+    private static boolean exact(double[] a, double[] b, int precision) {
+        return row(a).sumsExactly(0, row(b), 0, precision, F32_SMALLEST);
+    }
+
+    @Test
+    void rowsAndColumnsAgreeWithANaiveCount() {
+        SplittableRandom random = new SplittableRandom(1);
+        int rows = 4099;
+        int columns = 3;
+        double[] values = new double[rows * columns];
+        Arrays.setAll(values, i -> random.nextInt(5) == 0 ? 0 : random.nextGaussian() * Math.scalb(1.0, i % 40 - 20));
+        values[4] = Double.NaN;
+        values[7] = Double.NEGATIVE_INFINITY;
+        Matrix matrix = Matrix.of(values, 0, columns);
+        LineStatistics[] all = {
+            LineStatistics.ofRows(matrix, rows, columns), LineStatistics.ofColumns(matrix.transposed(), rows, columns),
+        };
+        double narrowest = 1;
+        for (int i = 0; i < rows; i++) {
+            double largest = 0;
+            double smallest = Double.POSITIVE_INFINITY;
+            for (int j = 0; j < columns; j++) {
+                double size = Math.abs(values[i * columns + j]);
+                if (size > 0 && Double.isFinite(size)) {
+                    largest = Math.max(largest, size);
+                    smallest = Math.min(smallest, size);
+                }
+            }
+            narrowest = largest > 0 ? Math.min(narrowest, smallest / largest) : narrowest;
+            for (LineStatistics statistics : all) {
+                assertEquals(largest, statistics.largest(i));
+                double scaled = largest * statistics.scale(i);
+                assertTrue(largest == 0 ? statistics.scale(i) == 1 : scaled >= 1 && scaled < 2, "scaled " + scaled);
+            }
+        }
+        assertEquals(narrowest, all[0].narrowestRange());
+        assertEquals(narrowest, all[1].narrowestRange());
+    }
+
+    @Test
+    void theLowestBitIsTheOneThatDivides() {
+        SplittableRandom random = new SplittableRandom(2);
+        for (int round = 0; round < 2000; round++) {
+            double value = round % 7 == 0
+                    ? random.nextLong(1, 1L << 52) * Double.MIN_VALUE
+                    : random.nextInt(1, 1 << 20) * Math.scalb(1.0, random.nextInt(-1040, 900));
+            int k = LineStatistics.exponentOfLowestBit(value);
+            BigDecimal unit = BigDecimal.TWO.pow(Math.abs(k));
+            BigDecimal quotient = k < 0 ? new BigDecimal(value).multiply(unit) : new BigDecimal(value).divide(unit);
+            BigDecimal[] halves = quotient.divideAndRemainder(BigDecimal.TWO);
+            assertEquals(0, halves[1].compareTo(BigDecimal.ONE), value + " is an odd multiple of 2^" + k);
+        }
+        assertEquals(0, LineStatistics.exponentOfLowestBit(1));
+        assertEquals(-1074, LineStatistics.exponentOfLowestBit(Double.MIN_VALUE));
+        assertEquals(-1022, LineStatistics.exponentOfLowestBit(Double.MIN_NORMAL));
+        assertEquals(971, LineStatistics.exponentOfLowestBit(Double.MAX_VALUE));
+    }
+
+    @Test
+    void exactnessEndsWhereTheSumNeedsOneBitMore() {
+        assertTrue(exact(new double[] {4096, 4095}, new double[] {2048, 1}, 24), "sum of magnitudes 2^24 at most");
+        assertTrue(exact(new double[] {0x1p23, 1}, new double[] {1, 1}, 24));
+        assertFalse(exact(new double[] {0x1p24, 1}, new double[] {1, 1}, 24));
+        assertFalse(exact(new double[] {0x1p23, 0.5}, new double[] {1, 1}, 24));
+        assertTrue(exact(new double[] {0x1p23, 0.5}, new double[] {1, 1}, 25));
+    }
+
+    @Test
+    void linesOfZerosAreExact() {
+        assertTrue(exact(new double[] {0, 0}, new double[] {0.1, 0.3}, 11));
+        assertTrue(exact(new double[] {}, new double[] {}, 11));
+        assertEquals(1, row(0, 0).narrowestRange());
+        assertEquals(0, row(Double.NaN, Double.POSITIVE_INFINITY).largest(0));
+    }
+
+    @Test
+    void termsBelowTheSmallestNumberAreNotExact() {
+        assertFalse(exact(new double[] {0x1p-100}, new double[] {0x1p-50}, 24));
+        assertTrue(exact(new double[] {0x1p-100}, new double[] {0x1p-49}, 24));
+    }
+
+    /// Whenever the rule says so, f32 sums in several random orders and groupings are all equal to the exact one.
+    @Test
+    void whatIsSaidToBeExactIsExactInEveryOrder() {
+        SplittableRandom random = new SplittableRandom(3);
+        int said = 0;
+        for (int round = 0; round < 3000; round++) {
+            int n = random.nextInt(1, 40);
+            int bits = random.nextInt(2, 14);
+            double[] a = random.doubles(n)
+                    .map(x -> Math.rint((2 * x - 1) * (1 << bits)) * 0.25)
+                    .toArray();
+            double[] b = random.doubles(n)
+                    .map(x -> Math.rint((2 * x - 1) * (1 << bits)) * 8)
+                    .toArray();
+            if (!exact(a, b, 24)) {
+                continue;
+            }
+            said++;
+            double want = 0;
+            for (int i = 0; i < n; i++) {
+                want += a[i] * b[i];
+            }
+            for (int order = 0; order < 5; order++) {
+                float left = 0;
+                float right = 0;
+                int[] shuffled = shuffled(n, random);
+                for (int i = 0; i < n; i++) {
+                    int k = shuffled[i];
+                    float product = (float) a[k] * (float) b[k];
+                    left = i % 2 == 0 ? left + product : left;
+                    right = i % 2 == 0 ? right : right + product;
+                }
+                assertEquals(want, left + right);
+            }
+        }
+        assertTrue(said > 500 && said < 2800, "the rule says both: " + said);
+    }
+
+    private static int[] shuffled(int n, SplittableRandom random) {
+        int[] order = new int[n];
+        for (int i = 0; i < n; i++) {
+            int j = random.nextInt(i + 1);
+            order[i] = order[j];
+            order[j] = i;
+        }
+        return order;
+    }
+}

@@ -85,7 +85,17 @@ public final class Accumulation {
 
     /// What errs the same way every time: truncation, and underflow.
     public double deterministic(double y, double q) {
-        double bound = tiny;
+        return coherent(y, q) + tiny;
+    }
+
+    /// What underflow may take from a sum, whatever its size.
+    public double underflow() {
+        return tiny;
+    }
+
+    /// The part of [#deterministic] that scales with the terms.
+    public double coherent(double y, double q) {
+        double bound = 0;
         if (coherent > 0) {
             bound += coherent * Math.sqrt(partialSums(y, q));
         }
@@ -111,6 +121,16 @@ public final class Accumulation {
 
     /// Whether some order of summation might leave the accumulator's range.
     public boolean mayOverflow(double q) {
-        return !(Math.sqrt(terms * q) <= largest / 2);
+        return exceedsRange(largestSum(q));
+    }
+
+    /// What no partial sum exceeds.
+    public double largestSum(double q) {
+        return Math.sqrt(terms * q);
+    }
+
+    /// Whether sums this large might leave the accumulator's range.
+    public boolean exceedsRange(double magnitude) {
+        return !(magnitude <= largest / 2);
     }
 }

@@ -87,15 +87,9 @@ public final class LineStatistics {
         return largest[line] == 0 ? 1 : Math.scalb(1.0, -Math.getExponent(largest[line]));
     }
 
-    /// Smallest ratio of a non-zero element to the largest of its line.
-    public double narrowestRange() {
-        double ratio = 1;
-        for (int line = 0; line < largest.length; line++) {
-            if (largest[line] > 0) {
-                ratio = Math.min(ratio, smallest[line] / largest[line]);
-            }
-        }
-        return ratio;
+    /// Ratio of a line's smallest element that is not zero to its largest; 1 for a line of zeros.
+    public double range(int line) {
+        return largest[line] == 0 ? 1 : smallest[line] / largest[line];
     }
 
     /// Whether, of the products of this line and one of the other operand, every sum of any of them in any order is

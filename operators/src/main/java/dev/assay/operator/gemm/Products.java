@@ -13,10 +13,12 @@ import dev.assay.numerics.Matrix;
 import dev.assay.numerics.Parallel;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.tensor.DType;
+import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 
 /// Expected values and errors of a block of a matrix product; the operators of this family share it.
 public final class Products {
-    /// Below this, a term of the sum of squares would be lost in f32; see [#squares].
+    /// Below this, a term of the sum of squares would be lost in f32; see [Squares].
     private static final double SMALLEST_SQUARE_IN_F32 = 0x1p-120;
 
     private final ComputeContract contract;
@@ -42,42 +44,44 @@ public final class Products {
         }
         LineStatistics rowsOf = LineStatistics.ofRows(left, rows, depth);
         LineStatistics columnsOf = LineStatistics.ofColumns(right, columns, depth);
-        Squares squares = squares(left, right, rows, columns, depth, rowsOf, columnsOf);
+        Squares squares = new Squares(left, right, rows, columns, depth, rowsOf, columnsOf);
         Accumulation accumulation = new Accumulation(contract, input, depth);
         int precision = exactPrecision();
         DType accumulator = contract.accumulatorType(input);
         double smallest = contract.flushesOutputs() ? accumulator.minNormal() : accumulator.minSubnormal();
         Parallel.forEach(rows, i -> {
+            double rowScale = rowsOf.scale(i);
             for (int j = 0; j < columns; j++) {
                 int to = at + i * columns + j;
                 double y = into.values()[to];
                 double q = squares.of(i, j);
-                if (!Double.isFinite(y)) {
-                    byte open = accumulation.mayOverflow(q) ? ExpectedBlock.OR_NOT_FINITE : 0;
-                    // Beyond f64 the reference may have overflowed where a fused device has not.
-                    into.flags()[to] |= Double.isFinite(q) ? open : ExpectedBlock.ANY;
-                } else if (!rowsOf.sumsExactly(i, columnsOf, j, precision, smallest)) {
-                    allow(accumulation, y, q, into, to);
+                double columnScale = columnsOf.scale(j);
+                if (accumulation.exceedsRange(accumulation.largestSum(q) / rowScale / columnScale)) {
+                    into.flags()[to] |= ExpectedBlock.OR_NOT_FINITE;
+                }
+                if (Double.isFinite(y) && !rowsOf.sumsExactly(i, columnsOf, j, precision, smallest)) {
+                    allow(accumulation, y, q, rowScale, columnScale, into, to);
                 }
             }
         });
     }
 
-    private void allow(Accumulation accumulation, double y, double q, ExpectedBlock into, int to) {
-        double sigma = Math.sqrt(accumulation.variance(y, q));
-        double deterministic = accumulation.deterministic(y, q);
+    /// Works on scaled terms, whose squares stay within the range of f64, and scales the errors back.
+    private void allow(
+            Accumulation accumulation,
+            double y,
+            double q,
+            double rowScale,
+            double columnScale,
+            ExpectedBlock into,
+            int to) {
+        double scaled = y * rowScale * columnScale;
+        double sigma = Math.sqrt(accumulation.variance(scaled, q));
+        double coherent = accumulation.coherent(scaled, q);
         double worst = accumulation.worstCase(q);
-        if (!Double.isFinite(sigma + deterministic)) {
-            // f64 terms whose squares overflow: the model says nothing.
-            into.flags()[to] |= ExpectedBlock.ANY;
-            return;
-        }
-        boolean certain = worst < deterministic + lambda * sigma;
-        into.sigmas()[to] = certain ? 0 : sigma;
-        into.deterministic()[to] = certain ? worst : deterministic;
-        if (accumulation.mayOverflow(q)) {
-            into.flags()[to] |= ExpectedBlock.OR_NOT_FINITE;
-        }
+        boolean certain = worst < coherent + lambda * sigma;
+        into.sigmas()[to] = certain ? 0 : sigma / rowScale / columnScale;
+        into.deterministic()[to] = (certain ? worst : coherent) / rowScale / columnScale + accumulation.underflow();
     }
 
     /// Bits that every partial sum keeps exactly.
@@ -95,44 +99,59 @@ public final class Products {
         return precision;
     }
 
-    /// Sums of the squares of the terms, by element.
-    private interface Squares {
-        double of(int row, int column);
-    }
+    /// Sums of the squares of the scaled terms, by element.
+    ///
+    /// In f32 where the ranges of an element's row and column allow it: a variance needs few digits, and f32 takes
+    /// half the time. The choice is the element's own, so that a bound does not depend on its neighbours.
+    private static final class Squares {
+        private final double[] rowRange;
+        private final double[] columnRange;
+        private final int columns;
+        private final float[] narrow;
+        private final double[] wide;
 
-    /// In f32 where the operands' ranges allow it: a variance needs few digits, and f32 takes half the time.
-    private static Squares squares(
-            Matrix a, Matrix b, int rows, int columns, int depth, LineStatistics rowsOf, LineStatistics columnsOf) {
-        double narrowest = rowsOf.narrowestRange() * columnsOf.narrowestRange();
-        if (narrowest * narrowest < SMALLEST_SQUARE_IN_F32) {
-            double[] q = new double[rows * columns];
-            Gemm.multiply(finiteSquares(a), finiteSquares(b), rows, columns, depth, q, 0, columns);
-            return (i, j) -> q[i * columns + j];
+        Squares(Matrix a, Matrix b, int rows, int columns, int depth, LineStatistics rowsOf, LineStatistics columnsOf) {
+            this.rowRange = of(rows, rowsOf::range);
+            this.columnRange = of(columns, columnsOf::range);
+            this.columns = columns;
+            Matrix left = finiteSquares(a.scaledRows(of(rows, rowsOf::scale)));
+            Matrix right = finiteSquares(
+                    b.transposed().scaledRows(of(columns, columnsOf::scale)).transposed());
+            boolean anyNarrow = fitsF32(largest(rowRange), largest(columnRange));
+            boolean anyWide = !fitsF32(smallest(rowRange), smallest(columnRange));
+            narrow = new float[anyNarrow ? rows * columns : 0];
+            wide = new double[anyWide ? rows * columns : 0];
+            if (anyNarrow) {
+                GemmF32.multiply(left, right, rows, columns, depth, narrow, 0, columns, PIECE, GemmF32.Pieces.CHAINED);
+            }
+            if (anyWide) {
+                Gemm.multiply(left, right, rows, columns, depth, wide, 0, columns);
+            }
         }
-        double[] rowScale = new double[rows];
-        for (int i = 0; i < rows; i++) {
-            rowScale[i] = rowsOf.scale(i);
+
+        private static double[] of(int lines, IntToDoubleFunction value) {
+            double[] values = new double[lines];
+            Arrays.setAll(values, value);
+            return values;
         }
-        double[] columnScale = new double[columns];
-        for (int j = 0; j < columns; j++) {
-            columnScale[j] = columnsOf.scale(j);
+
+        private static double largest(double[] values) {
+            return Arrays.stream(values).max().orElse(1);
         }
-        float[] q = new float[rows * columns];
-        GemmF32.multiply(
-                finiteSquares(a.scaledRows(rowScale)),
-                finiteSquares(b.transposed().scaledRows(columnScale).transposed()),
-                rows,
-                columns,
-                depth,
-                q,
-                0,
-                columns,
-                PIECE,
-                GemmF32.Pieces.CHAINED);
-        return (i, j) -> {
-            double scale = rowScale[i] * columnScale[j];
-            return q[i * columns + j] / (scale * scale);
-        };
+
+        private static double smallest(double[] values) {
+            return Arrays.stream(values).min().orElse(1);
+        }
+
+        private static boolean fitsF32(double rowRange, double columnRange) {
+            double smallest = rowRange * columnRange;
+            return smallest * smallest >= SMALLEST_SQUARE_IN_F32;
+        }
+
+        double of(int row, int column) {
+            int from = row * columns + column;
+            return fitsF32(rowRange[row], columnRange[column]) ? narrow[from] : wide[from];
+        }
     }
 
     private static final int PIECE = 384;
@@ -140,8 +159,7 @@ public final class Products {
     private static Matrix finiteSquares(Matrix matrix) {
         return matrix.map((run, from, count) -> {
             for (int i = from; i < from + count; i++) {
-                // Bounded, for an infinity times the square of a zero would be NaN.
-                run[i] = Double.isFinite(run[i]) ? Math.min(run[i] * run[i], Double.MAX_VALUE) : 0;
+                run[i] = Double.isFinite(run[i]) ? run[i] * run[i] : 0;
             }
         });
     }

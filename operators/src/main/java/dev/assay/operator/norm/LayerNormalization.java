@@ -79,6 +79,9 @@ public final class LayerNormalization implements Operator {
     private static int axis(Call call) {
         int rank = call.input("X").shape().rank();
         long axis = call.attributes().integer("axis");
+        if (rank == 0) {
+            throw new InvalidCallException("X is a scalar", "layer_normalization, input X", "give it a dimension");
+        }
         if (axis < -rank || axis >= rank) {
             throw new InvalidCallException(
                     "axis " + axis + " of X " + call.input("X").shape(),
@@ -203,6 +206,8 @@ public final class LayerNormalization implements Operator {
             double inverseError;
             boolean finite = true;
             boolean open;
+            /// Whether the deviation is 0, and what is divided by it undefined.
+            boolean undefined;
 
             void read(long row) {
                 x.decode(row * length, length, values, 0);
@@ -226,6 +231,10 @@ public final class LayerNormalization implements Operator {
                     return;
                 }
                 mean = sum / length;
+                if (!finite) {
+                    inverse = Double.NaN;
+                    return;
+                }
                 double squares = 0;
                 double rest = 0;
                 for (double value : values) {
@@ -273,6 +282,8 @@ public final class LayerNormalization implements Operator {
                 }
                 // Statistics that leave the working type's range make any result legitimate.
                 open = finite && (absolute > largest / 2 || centred > largest / 2);
+                // Without epsilon, a constant row is 0/0 or not by the last bit of its mean.
+                undefined = finite && centred / length + epsilon == 0;
                 meanErrors(sum, squares);
                 inverseErrors(centred, fourth);
             }
@@ -342,10 +353,17 @@ public final class LayerNormalization implements Operator {
                     row.read(first / perRow + i);
                     switch (output) {
                         case 0 -> normalised(row, into, i * length);
-                        case 1 -> statistic(row, row.mean, row.meanLow, row.meanVariance, row.meanError, into, i);
+                        case 1 -> {
+                            statistic(row.open, row, row.mean, row.meanLow, row.meanVariance, row.meanError, into, i);
+                            if (Double.isInfinite(row.mean)) {
+                                // Updating the mean value by value gives NaN instead.
+                                into.flags()[i] |= ExpectedBlock.OR_NOT_FINITE;
+                            }
+                        }
                         default -> {
                             double size = row.inverse;
                             statistic(
+                                    row.open || row.undefined,
                                     row,
                                     size,
                                     row.inverseLow,
@@ -376,10 +394,17 @@ public final class LayerNormalization implements Operator {
         }
 
         private static void statistic(
-                Row row, double value, double low, double variance, double error, ExpectedBlock into, int to) {
+                boolean open,
+                Row row,
+                double value,
+                double low,
+                double variance,
+                double error,
+                ExpectedBlock into,
+                int to) {
             into.values()[to] = value;
             into.lows()[to] = low;
-            if (row.open) {
+            if (open) {
                 into.flags()[to] = ExpectedBlock.ANY;
             } else if (row.finite) {
                 into.sigmas()[to] = Math.sqrt(variance);
@@ -397,7 +422,7 @@ public final class LayerNormalization implements Operator {
                     into.values()[to] = Double.NaN;
                     continue;
                 }
-                if (row.open) {
+                if (row.open || row.undefined) {
                     into.flags()[to] = ExpectedBlock.ANY;
                 }
                 double distance = (row.values[k] - row.mean) - row.meanLow;

@@ -457,12 +457,12 @@ public final class Attention implements Operator {
         Plan plan = Plan.of(call);
         double pairs = 0;
         for (long b = 0; b < plan.b(); b++) {
+            if (!plan.causal()) {
+                pairs += (double) plan.s() * plan.keysInUse(b);
+                continue;
+            }
             for (int s = 0; s < plan.s(); s++) {
                 pairs += Math.clamp(plan.lastVisible(b, s) + 1, 0, plan.keysInUse(b));
-                if (!plan.causal()) {
-                    pairs += (plan.s() - 1.0) * plan.keysInUse(b);
-                    break;
-                }
             }
         }
         return new Cost(2.0 * plan.h() * pairs * (plan.d() + plan.e()), call.tensorBytes());

@@ -162,7 +162,8 @@ final class ScaledDotProduct {
             Parallel.forEach(queries, i -> store(block, stage, i, into, at + i * keys));
         }
         if (input == DType.F64) {
-            exactly(stage, block, q, k, v, valueSize, into, at);
+            Matrix values = InputRoundings.apply(contract, input, v);
+            exactly(stage, block, left, right.transposed(), values, valueSize, into, at);
         }
     }
 
@@ -210,9 +211,9 @@ final class ScaledDotProduct {
             if (cap > 0) {
                 double t = Math.tanh(s / cap);
                 double slope = 1 - t * t;
-                block.variance[j] = slope * slope * (block.variance[j] + square(unit * s))
-                        + square(cap * capError)
-                        + square(unit * cap * t);
+                // Where the cap is reached, even an infinite score moves nothing.
+                double before = slope == 0 ? 0 : slope * slope * (block.variance[j] + square(unit * s));
+                block.variance[j] = before + square(cap * capError) + square(unit * cap * t);
                 s = cap * t;
             }
             if (!capOnly && block.bias[j] != 0) {

@@ -31,39 +31,42 @@ public record Attributes(SortedMap<String, Attribute> values) {
         return Optional.ofNullable(values.get(name));
     }
 
-    /// An integer attribute that has a default, so that it is always there.
+    /// An integer attribute that has a default, so that it is always there. Throws IllegalArgumentException if it
+    /// is absent or of another kind, as all that follow.
     public long integer(String name) {
-        return ((Attribute.Int) required(name)).value();
+        return required(name, Attribute.Int.class).value();
     }
 
     public OptionalLong findInteger(String name) {
-        return find(name).map(a -> OptionalLong.of(((Attribute.Int) a).value())).orElse(OptionalLong.empty());
+        return has(name) ? OptionalLong.of(integer(name)) : OptionalLong.empty();
     }
 
     public double real(String name) {
-        return ((Attribute.Real) required(name)).value();
+        return required(name, Attribute.Real.class).value();
     }
 
     public OptionalDouble findReal(String name) {
-        return find(name)
-                .map(a -> OptionalDouble.of(((Attribute.Real) a).value()))
-                .orElse(OptionalDouble.empty());
+        return has(name) ? OptionalDouble.of(real(name)) : OptionalDouble.empty();
     }
 
     public String text(String name) {
-        return ((Attribute.Text) required(name)).value();
+        return required(name, Attribute.Text.class).value();
     }
 
     public List<Long> integers(String name) {
-        return ((Attribute.Ints) required(name)).values();
+        return required(name, Attribute.Ints.class).values();
     }
 
-    private Attribute required(String name) {
+    private <A extends Attribute> A required(String name, Class<A> kind) {
         Attribute value = values.get(name);
         if (value == null) {
             throw new IllegalArgumentException("no attribute '" + name + "', there are " + values.keySet());
         }
-        return value;
+        if (!kind.isInstance(value)) {
+            throw new IllegalArgumentException("attribute '" + name + "' is "
+                    + value.getClass().getSimpleName() + " " + value + ", not " + kind.getSimpleName());
+        }
+        return kind.cast(value);
     }
 
     @Override

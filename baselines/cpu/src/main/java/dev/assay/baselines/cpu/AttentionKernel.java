@@ -5,22 +5,21 @@ import dev.assay.backend.Arguments;
 import dev.assay.backend.Call;
 import dev.assay.backend.Kernel;
 import dev.assay.backend.Launch;
-import dev.assay.baselines.cpu.AttentionSizes.Heads;
 import dev.assay.baselines.cpu.AttentionSizes.Stage;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// `attention`: both products by BLAS, what lies between them row by row in f64.
 ///
-/// A task is a block of queries that share their keys. Its scores fit into a core's cache, so each thread works on
-/// a block of its own, with BLAS on that thread alone. Masked keys are left out by choice, not by multiplication:
-/// where a product comes out as NaN or infinity, the row is summed again over the keys that it sees.
+/// A task is a block of queries that share their keys: of one head, or of all heads of a group. Its scores fit into a
+/// core's cache, so each thread works on a block of its own, with BLAS on that thread alone. Masked keys are left out
+/// by choice, not by multiplication: where a product comes out as NaN or infinity, the row is summed again over the
+/// keys that it sees.
 final class AttentionKernel implements Kernel {
     /// Scores of a block, which together with the keys stay in a cache of 1 or 2 MB.
     private static final int SCORES_PER_BLOCK = 1 << 17;
@@ -29,255 +28,214 @@ final class AttentionKernel implements Kernel {
     private static final int MOST_ROWS = 256;
 
     private final Workers workers;
-    private final Scratch scratch = new Scratch();
+    private final Workspace workspace = new Workspace();
     private final AttentionSizes sizes;
     private final DType dtype;
-    private final boolean wholeRows;
-    /// Query heads whose rows follow each other in memory, so that they are one matrix.
-    private final int headsPerUnit;
-
+    private final boolean allKeys;
     private final int rowsPerBlock;
     private final Lane[] lanes;
-    private final boolean queriesInPlace;
-    private final boolean resultInPlace;
-    private final Optional<Tensor> keyCopy;
-    private final Optional<Tensor> valueCopy;
+    private final Optional<Workspace.Place> keyCopy;
+    private final Optional<Workspace.Place> valueCopy;
+
+    /// Where one thread keeps a block.
+    private record Lane(Workspace.Place queries, Workspace.Place scores, Workspace.Place result) {}
 
     AttentionKernel(Call call, Workers workers) {
         this.workers = workers;
         this.sizes = AttentionSizes.of(call);
-        this.wholeRows = call.hasOutput("qk_matmul_output");
-        boolean wide = List.of("Q", "K", "V").stream()
-                .anyMatch(name -> call.input(name).dtype() == DType.F64);
-        this.dtype = wide ? DType.F64 : DType.F32;
-        TensorSpec q = call.input("Q");
-        TensorSpec y = call.output("Y");
-        Heads queries = Heads.of(q, sizes.size());
-        Heads result = Heads.of(y, sizes.valueSize());
-        this.queriesInPlace = q.dtype() == dtype && fits(sizes.size(), queries);
-        this.resultInPlace = y.dtype() == dtype && fits(sizes.valueSize(), result);
-        boolean oneMatrix =
-                (!queriesInPlace || followEachOther(queries)) && (!resultInPlace || followEachOther(result));
-        this.headsPerUnit = oneMatrix ? sizes.headsPerGroup() : 1;
+        this.dtype = type(call);
+        this.allKeys = call.hasOutput("qk_matmul_output");
         this.rowsPerBlock = rowsPerBlock();
         this.lanes = new Lane[workers.count()];
-        Arrays.setAll(lanes, worker -> new Lane());
-        this.keyCopy = copy(call, "K", "past_key", "present_key", sizes.size());
-        this.valueCopy = copy(call, "V", "past_value", "present_value", sizes.valueSize());
+        Arrays.setAll(
+                lanes,
+                worker -> new Lane(
+                        workspace.place(dtype, rowsPerBlock, sizes.size()),
+                        workspace.place(dtype, rowsPerBlock, sizes.keys()),
+                        workspace.place(dtype, rowsPerBlock, sizes.valueSize())));
+        this.keyCopy = copy(call, "K", "past_key", sizes.size());
+        this.valueCopy = copy(call, "V", "past_value", sizes.valueSize());
     }
 
-    private long rowStep(Heads heads) {
-        return sizes.queries() == 1 ? heads.headStride() : heads.rowStride();
+    /// The type in which products are computed.
+    static DType type(Call call) {
+        boolean wide =
+                Stream.of("Q", "K", "V").anyMatch(name -> call.input(name).dtype() == DType.F64);
+        return wide ? DType.F64 : DType.F32;
     }
 
-    private boolean fits(int columns, Heads heads) {
-        return heads.columnStride() == 1
-                && Product.fits(2, columns, Math.max(1, rowStep(heads)), 1)
-                && rowStep(heads) > 0;
-    }
-
-    private boolean followEachOther(Heads heads) {
-        return sizes.queries() == 1 || heads.headStride() == sizes.queries() * heads.rowStride();
-    }
-
-    private int unitsPerBatch() {
-        return sizes.heads() / headsPerUnit;
-    }
-
+    /// Queries of all heads that use the same keys.
     private int rowsPerUnit() {
-        return headsPerUnit * sizes.queries();
+        return sizes.headsPerGroup() * sizes.queries();
     }
 
     private int rowsPerBlock() {
         int cached = Math.clamp(SCORES_PER_BLOCK / Math.max(1, sizes.keys()), FEWEST_ROWS, MOST_ROWS);
-        long all = (long) sizes.batches() * unitsPerBatch() * rowsPerUnit();
-        int shared = Math.max(FEWEST_ROWS, (int) Math.min(MOST_ROWS, Math.ceilDiv(all, 2L * workers.count())));
+        long all = (long) sizes.batches() * sizes.groups() * rowsPerUnit();
+        int shared = Math.clamp(Math.ceilDiv(all, 2L * workers.count()), FEWEST_ROWS, MOST_ROWS);
         return Math.max(1, Math.min(rowsPerUnit(), Math.min(cached, shared)));
     }
 
-    /// Room for keys or values that cannot be used where they lie, neither in the input nor in the output that
-    /// repeats them.
-    private Optional<Tensor> copy(Call call, String name, String past, String present, int columns) {
+    /// Room for keys or values that products cannot read where they lie.
+    private Optional<Workspace.Place> copy(Call call, String name, String past, int columns) {
         TensorSpec spec = call.input(name);
-        boolean inPlace = spec.dtype() == dtype && isMatrix(spec, columns) && !call.hasInput(past);
-        boolean inPresent = call.hasOutput(present)
-                && call.output(present).dtype() == dtype
-                && isMatrix(call.output(present), columns);
-        return inPlace || inPresent
+        boolean inPlace = spec.dtype() == dtype
+                && !call.hasInput(past)
+                && AttentionSizes.head(spec, 0, 0, columns).fit();
+        return inPlace
                 ? Optional.empty()
-                : Optional.of(scratch.allocate(dtype, sizes.batches(), sizes.groups(), sizes.keys(), columns));
+                : Optional.of(workspace.place(dtype, sizes.batches(), sizes.groups(), sizes.keys(), columns));
     }
 
-    private static boolean isMatrix(TensorSpec spec, int columns) {
-        Heads heads = Heads.of(spec, columns);
-        return heads.columnStride() == 1 && heads.rowStride() >= columns && heads.rowStride() <= Integer.MAX_VALUE;
+    @Override
+    public long workspaceBytes() {
+        return workspace.bytes();
     }
 
-    /// What one thread needs for a block.
-    private final class Lane {
-        final Tensor scores = scratch.allocate(dtype, rowsPerBlock, sizes.keys());
-        final Tensor queries = scratch.allocate(dtype, queriesInPlace ? 0 : rowsPerBlock, sizes.size());
-        final Tensor result = scratch.allocate(dtype, resultInPlace ? 0 : rowsPerBlock, sizes.valueSize());
-        final double[] row = new double[sizes.keys()];
-        final double[] bias = new double[sizes.mask().isPresent() ? sizes.keys() : 0];
-        final double[] query = new double[sizes.size()];
-        final double[] output = new double[sizes.valueSize()];
-        final double[] value = new double[sizes.valueSize()];
-    }
-
-    /// Keys or values, past ones before the call's own.
-    private final class Joined {
-        final Optional<Tensor> past;
-        final Optional<Heads> pastHeads;
-        final Tensor now;
-        final Heads nowHeads;
-        final Optional<Tensor> present;
-        final Optional<Tensor> copy;
-        final int columns;
-
-        Joined(
-                Arguments arguments,
-                String name,
-                String pastName,
-                String presentName,
-                int columns,
-                Optional<Tensor> copy) {
-            this.past = tensor(arguments.inputs().get(pastName));
-            this.pastHeads = past.map(tensor -> Heads.of(tensor.spec(), columns));
-            this.now = arguments.input(name).tensor();
-            this.nowHeads = Heads.of(now.spec(), columns);
-            this.present = tensor(arguments.outputs().get(presentName));
-            this.columns = columns;
-            this.copy = copy;
-        }
-
-        /// Where products read.
-        Tensor operand() {
-            return copy.orElseGet(() -> past.isPresent() || !inPlace() ? present.orElse(now) : now);
-        }
-
-        private boolean inPlace() {
-            return now.dtype() == dtype && isMatrix(now.spec(), columns);
-        }
-
-        Heads operandHeads() {
-            return copy.isPresent()
-                    ? Heads.dense(sizes.groups(), sizes.keys(), columns)
-                    : Heads.of(operand().spec(), columns);
-        }
-
-        /// Fills the output and the copy, as far as there are any.
-        void prepare() {
-            if (present.isEmpty() && copy.isEmpty()) {
-                return;
-            }
-            int heads = sizes.batches() * sizes.groups();
-            workers.forEach(heads, (worker, number) -> {
-                double[] line = new double[columns];
-                int batch = number / sizes.groups();
-                int head = number % sizes.groups();
-                for (int key = 0; key < sizes.keys(); key++) {
-                    boolean old = key < sizes.pastKeys();
-                    Tensor from = old ? past.orElse(now) : now;
-                    Heads at = old ? pastHeads.orElse(nowHeads) : nowHeads;
-                    long position = at.position(batch, head, old ? key : key - sizes.pastKeys());
-                    if (present.isPresent()) {
-                        copyCodes(from, position, at.columnStride(), present.get(), batch, head, key);
-                    }
-                    if (copy.isPresent()) {
-                        from.decodeRun(position, at.columnStride(), columns, line, 0);
-                        copy.get().encode(((long) number * sizes.keys() + key) * columns, columns, line, 0);
-                    }
-                }
+    @Override
+    public Launch bind(Arguments arguments) {
+        Run run = new Run(arguments);
+        int units = Math.multiplyExact(sizes.batches(), sizes.groups());
+        int blocks = Math.ceilDiv(rowsPerUnit(), rowsPerBlock);
+        return () -> {
+            workers.forEach(units, (worker, unit) -> {
+                run.keys.join(Math.toIntExact(unit));
+                run.values.join(Math.toIntExact(unit));
             });
-        }
-
-        /// Bit for bit: a NaN keeps its payload.
-        private void copyCodes(Tensor from, long position, long step, Tensor into, int batch, int head, int key) {
-            Heads at = Heads.of(into.spec(), columns);
-            long target = at.position(batch, head, key);
-            int bytes = from.dtype().bits() / 8;
-            if (step == 1 && at.columnStride() == 1) {
-                MemorySegment.copy(
-                        from.memory(), position * bytes, into.memory(), target * bytes, (long) columns * bytes);
-                return;
-            }
-            for (int c = 0; c < columns; c++) {
-                into.setCodeAt(target + c * at.columnStride(), from.codeAt(position + c * step));
-            }
-        }
+            Nd4jRuntime.useThreads(1);
+            workers.forEach((long) units * blocks, (worker, task) -> {
+                int unit = Math.toIntExact(task / blocks);
+                run.new Block(lanes[worker], unit, Math.toIntExact(task % blocks) * rowsPerBlock).compute();
+            });
+        };
     }
 
     private static Optional<Tensor> tensor(@Nullable Argument argument) {
         return Optional.ofNullable(argument).map(Argument::tensor);
     }
 
-    @Override
-    public Launch bind(Arguments arguments) {
-        Run run = new Run(arguments);
-        int blocks = Math.ceilDiv(rowsPerUnit(), rowsPerBlock);
-        int tasks = rowsPerUnit() == 0 ? 0 : Math.multiplyExact(sizes.batches() * unitsPerBatch(), blocks);
-        return () -> {
-            run.keys.prepare();
-            run.values.prepare();
-            Nd4jRuntime.useThreads(1);
-            workers.forEach(
-                    tasks, (worker, task) -> run.new Block(lanes[worker], task / blocks, task % blocks).compute());
-        };
+    /// Keys or values: past ones, then the call's own.
+    private final class Joined {
+        private final Optional<Tensor> past;
+        private final Tensor now;
+        private final Optional<Tensor> present;
+        private final Optional<Tensor> copy;
+        private final int columns;
+
+        Joined(
+                int columns,
+                Optional<Tensor> past,
+                Tensor now,
+                Optional<Tensor> present,
+                Optional<Workspace.Place> copy,
+                Arguments arguments) {
+            this.columns = columns;
+            this.past = past;
+            this.now = now;
+            this.present = present;
+            this.copy = copy.map(place -> Workspace.tensor(place, arguments));
+        }
+
+        /// What products read: the first rows of a head's matrix.
+        Product.Operand operand(int batch, int group, int rows) {
+            Tensor tensor = copy.orElse(now);
+            Matrices all = AttentionSizes.head(tensor.spec(), batch, group, columns);
+            return new Product.Operand(
+                    tensor.memory(), Matrices.single(all.first(), rows, columns, all.rowStride(), all.columnStride()));
+        }
+
+        void read(int batch, int group, int key, double[] into) {
+            Tensor tensor = copy.orElse(now);
+            Matrices head = AttentionSizes.head(tensor.spec(), batch, group, columns);
+            tensor.decodeRun(head.rowPosition(key), head.columnStride(), columns, into, 0);
+        }
+
+        /// Fills the output and the copy of one head, as far as there are any.
+        void join(int unit) {
+            if (present.isPresent() || copy.isPresent()) {
+                past.ifPresent(tensor -> join(unit, tensor, 0));
+                join(unit, now, sizes.pastKeys());
+            }
+        }
+
+        private void join(int unit, Tensor from, int firstKey) {
+            double[] line = new double[columns];
+            Matrices head = AttentionSizes.head(from.spec(), unit / sizes.groups(), unit % sizes.groups(), columns);
+            for (int row = 0; row < head.rows(); row++) {
+                long target = ((long) unit * sizes.keys() + firstKey + row) * columns;
+                long source = head.rowPosition(row);
+                copy.ifPresent(tensor -> {
+                    from.decodeRun(source, head.columnStride(), columns, line, 0);
+                    tensor.encode(target, columns, line, 0);
+                });
+                present.ifPresent(tensor -> {
+                    // Bit for bit: a NaN keeps its payload.
+                    for (int c = 0; c < columns; c++) {
+                        tensor.setCodeAt(target + c, from.codeAt(source + c * head.columnStride()));
+                    }
+                });
+            }
+        }
     }
 
     /// The kernel on some buffers.
     private final class Run {
+        final Arguments arguments;
         final Tensor q;
-        final Heads queryHeads;
         final Joined keys;
         final Joined values;
-        final Tensor keyOperand;
-        final Heads keyHeads;
-        final Tensor valueOperand;
-        final Heads valueHeads;
         final Optional<Tensor> mask;
         final Tensor y;
-        final Heads resultHeads;
         final Optional<Tensor> shown;
 
         Run(Arguments arguments) {
+            this.arguments = arguments;
             this.q = arguments.input("Q").tensor();
-            this.queryHeads = Heads.of(q.spec(), sizes.size());
-            this.keys = new Joined(arguments, "K", "past_key", "present_key", sizes.size(), keyCopy);
-            this.values = new Joined(arguments, "V", "past_value", "present_value", sizes.valueSize(), valueCopy);
-            this.keyOperand = keys.operand();
-            this.keyHeads = keys.operandHeads();
-            this.valueOperand = values.operand();
-            this.valueHeads = values.operandHeads();
+            this.keys = joined("K", "past_key", "present_key", sizes.size(), keyCopy);
+            this.values = joined("V", "past_value", "present_value", sizes.valueSize(), valueCopy);
             this.mask = tensor(arguments.inputs().get("attn_mask"));
             this.y = arguments.output("Y").tensor();
-            this.resultHeads = Heads.of(y.spec(), sizes.valueSize());
             this.shown = tensor(arguments.outputs().get("qk_matmul_output"));
         }
 
-        /// Some rows of one unit.
+        private Joined joined(String now, String past, String present, int columns, Optional<Workspace.Place> copy) {
+            return new Joined(
+                    columns,
+                    tensor(arguments.inputs().get(past)),
+                    arguments.input(now).tensor(),
+                    tensor(arguments.outputs().get(present)),
+                    copy,
+                    arguments);
+        }
+
+        /// Some queries that share their keys.
         final class Block {
-            private final Lane lane;
+            private final Tensor queries;
+            private final Tensor scores;
+            private final Tensor result;
             private final int batch;
-            private final int firstHead;
             private final int group;
             private final int firstRow;
             private final int rows;
             private final int width;
+            private final double[] row;
+            private final double[] bias;
 
-            Block(Lane lane, int unit, int block) {
-                this.lane = lane;
-                this.batch = unit / unitsPerBatch();
-                this.firstHead = unit % unitsPerBatch() * headsPerUnit;
-                this.group = firstHead / sizes.headsPerGroup();
-                this.firstRow = block * rowsPerBlock;
+            Block(Lane lane, int unit, int firstRow) {
+                this.queries = Workspace.tensor(lane.queries(), arguments);
+                this.scores = Workspace.tensor(lane.scores(), arguments);
+                this.result = Workspace.tensor(lane.result(), arguments);
+                this.batch = unit / sizes.groups();
+                this.group = unit % sizes.groups();
+                this.firstRow = firstRow;
                 this.rows = Math.min(rowsPerBlock, rowsPerUnit() - firstRow);
                 this.width = width();
+                this.row = new double[width];
+                this.bias = new double[width];
             }
 
             private int head(int row) {
-                return firstHead + (firstRow + row) / sizes.queries();
+                return group * sizes.headsPerGroup() + (firstRow + row) / sizes.queries();
             }
 
             private int query(int row) {
@@ -286,141 +244,120 @@ final class AttentionKernel implements Kernel {
 
             /// Keys that any row sees; all of them where scores are an output.
             private int width() {
-                int widest = wholeRows ? sizes.keys() : 0;
-                for (int row = 0; row < rows; row++) {
-                    widest = Math.max(widest, sizes.visibleKeys(batch, query(row)));
+                int widest = allKeys ? sizes.keys() : 0;
+                for (int i = 0; i < rows; i++) {
+                    widest = Math.max(widest, sizes.visibleKeys(batch, query(i)));
                 }
                 return widest;
             }
 
             void compute() {
                 if (width > 0) {
-                    multiplyKeys();
+                    gatherQueries();
+                    multiply(matrix(queries, sizes.size()), transposed(keys.operand(batch, group, width)), scores());
                 }
-                for (int row = 0; row < rows; row++) {
-                    softmax(row);
+                for (int i = 0; i < rows; i++) {
+                    softmax(i);
                 }
                 if (width > 0 && sizes.valueSize() > 0) {
-                    multiplyValues();
+                    multiply(scores(), values.operand(batch, group, width), matrix(result, sizes.valueSize()));
                 }
-                for (int row = 0; row < rows; row++) {
-                    finish(row);
+                for (int i = 0; i < rows; i++) {
+                    finish(i);
                 }
             }
 
-            private void multiplyKeys() {
-                Product.Strided left = queriesInPlace
-                        ? at(q, queryHeads)
-                        : Product.Strided.matrix(lane.queries.memory(), 0, sizes.size(), 1);
-                if (!queriesInPlace) {
-                    for (int row = 0; row < rows; row++) {
-                        long from = queryHeads.position(batch, head(row), query(row));
-                        q.decodeRun(from, queryHeads.columnStride(), sizes.size(), lane.query, 0);
-                        lane.queries.encode((long) row * sizes.size(), sizes.size(), lane.query, 0);
-                    }
+            private void multiply(Product.Operand a, Product.Operand b, Product.Operand c) {
+                Product.of(dtype, a, b, c).run();
+            }
+
+            private Product.Operand matrix(Tensor tensor, int columns) {
+                return new Product.Operand(tensor.memory(), Matrices.single(0, rows, columns, columns, 1));
+            }
+
+            private Product.Operand scores() {
+                return matrix(scores, width);
+            }
+
+            private Product.Operand transposed(Product.Operand operand) {
+                return new Product.Operand(operand.memory(), operand.layout().transposed());
+            }
+
+            private void gatherQueries() {
+                double[] line = new double[sizes.size()];
+                for (int i = 0; i < rows; i++) {
+                    Matrices head = AttentionSizes.head(q.spec(), batch, head(i), sizes.size());
+                    q.decodeRun(head.rowPosition(query(i)), head.columnStride(), line.length, line, 0);
+                    queries.encode((long) i * line.length, line.length, line, 0);
                 }
-                Product.Strided right = Product.Strided.matrix(
-                        keyOperand.memory(), keyHeads.position(batch, group, 0), 1, keyHeads.rowStride());
-                Product.of(dtype, List.of(), rows, width, sizes.size(), left, right, scores())
-                        .run();
-            }
-
-            private void multiplyValues() {
-                Product.Strided right = Product.Strided.matrix(
-                        valueOperand.memory(), valueHeads.position(batch, group, 0), valueHeads.rowStride(), 1);
-                Product.Strided into = resultInPlace
-                        ? at(y, resultHeads)
-                        : Product.Strided.matrix(lane.result.memory(), 0, sizes.valueSize(), 1);
-                Product.of(dtype, List.of(), rows, sizes.valueSize(), width, scores(), right, into)
-                        .run();
-            }
-
-            private Product.Strided at(Tensor tensor, Heads heads) {
-                return Product.Strided.matrix(
-                        tensor.memory(), heads.position(batch, head(0), query(0)), rowStep(heads), 1);
-            }
-
-            private Product.Strided scores() {
-                return Product.Strided.matrix(lane.scores.memory(), 0, width, 1);
             }
 
             /// Turns a row of products into probabilities, where they lie.
-            private void softmax(int row) {
-                double[] s = lane.row;
-                int visible = sizes.visibleKeys(batch, query(row));
-                lane.scores.decode((long) row * width, width, s, 0);
-                scale(s, width, sizes.scale());
-                show(Stage.SCORES, row);
+            private void softmax(int i) {
+                scores.decode((long) i * width, width, row, 0);
+                scale(row, sizes.scale());
+                show(Stage.SCORES, i);
                 if (sizes.cap() > 0) {
-                    cap(s, width, sizes.cap());
+                    cap(row, sizes.cap());
                 }
-                show(Stage.CAPPED, row);
-                readMask(row, visible);
-                addBias(s, lane.bias, visible);
-                Arrays.fill(s, visible, width, Double.NEGATIVE_INFINITY);
-                show(Stage.BIASED, row);
-                probabilities(s, lane.bias, visible);
-                Arrays.fill(s, visible, width, 0);
-                show(Stage.PROBABILITIES, row);
-                lane.scores.encode((long) row * width, width, s, 0);
+                show(Stage.CAPPED, i);
+                readBias(i);
+                addBias(row, bias);
+                show(Stage.BIASED, i);
+                AttentionKernel.softmax(row, bias);
+                show(Stage.PROBABILITIES, i);
+                scores.encode((long) i * width, width, row, 0);
             }
 
-            private void show(Stage stage, int row) {
-                if (stage == sizes.stage() && shown.isPresent()) {
-                    long number = ((long) batch * sizes.heads() + head(row)) * sizes.queries() + query(row);
-                    shown.get().encode(number * sizes.keys(), sizes.keys(), lane.row, 0);
+            private void show(Stage stage, int i) {
+                if (stage == sizes.stage()) {
+                    long number = ((long) batch * sizes.heads() + head(i)) * sizes.queries() + query(i);
+                    shown.ifPresent(tensor -> tensor.encode(number * width, width, row, 0));
                 }
             }
 
-            private void readMask(int row, int visible) {
+            private void readBias(int i) {
+                int visible = sizes.visibleKeys(batch, query(i));
+                Arrays.fill(bias, 0, visible, 0);
+                Arrays.fill(bias, visible, width, Double.NEGATIVE_INFINITY);
                 if (mask.isEmpty()) {
                     return;
                 }
                 Tensor tensor = mask.get();
-                long number = sizes.maskRow(tensor.shape(), batch, head(row), query(row));
-                tensor.decode(number * tensor.shape().dim(-1), visible, lane.bias, 0);
+                long number = AttentionSizes.maskRow(tensor.shape(), batch, head(i), query(i));
+                tensor.decode(number * tensor.shape().dim(-1), visible, bias, 0);
                 if (tensor.dtype() == DType.BOOL) {
                     for (int key = 0; key < visible; key++) {
-                        lane.bias[key] = lane.bias[key] != 0 ? 0 : Double.NEGATIVE_INFINITY;
+                        bias[key] = bias[key] != 0 ? 0 : Double.NEGATIVE_INFINITY;
                     }
                 }
             }
 
-            /// Rounds a row of the result to the output, where it is not there already.
-            private void finish(int row) {
-                double[] o = lane.output;
-                int head = head(row);
-                int query = query(row);
-                if (width == 0) {
-                    Arrays.fill(o, 0);
-                } else if (resultInPlace) {
-                    y.decodeRun(resultHeads.position(batch, head, query), 1, o.length, o, 0);
-                } else {
-                    lane.result.decode((long) row * o.length, o.length, o, 0);
+            /// Rounds a row of the result to the output.
+            private void finish(int i) {
+                double[] o = new double[sizes.valueSize()];
+                if (width > 0) {
+                    result.decode((long) i * o.length, o.length, o, 0);
+                    if (!allFinite(o)) {
+                        sumVisible(i, o);
+                    }
                 }
-                boolean finite = allFinite(o);
-                if (!finite) {
-                    sumVisible(row);
-                }
-                if (!finite || !resultInPlace || width == 0) {
-                    long number = sizes.flat()
-                            ? ((long) batch * sizes.queries() + query) * sizes.heads() + head
-                            : ((long) batch * sizes.heads() + head) * sizes.queries() + query;
-                    y.encode(number * o.length, o.length, o, 0);
-                }
+                long number = sizes.flat()
+                        ? ((long) batch * sizes.queries() + query(i)) * sizes.heads() + head(i)
+                        : ((long) batch * sizes.heads() + head(i)) * sizes.queries() + query(i);
+                y.encode(number * o.length, o.length, o, 0);
             }
 
-            private void sumVisible(int row) {
-                int visible = sizes.visibleKeys(batch, query(row));
-                lane.scores.decode((long) row * width, width, lane.row, 0);
-                readMask(row, visible);
-                Arrays.fill(lane.output, 0);
-                for (int key = 0; key < visible; key++) {
-                    if (lane.bias.length == 0 || lane.bias[key] != Double.NEGATIVE_INFINITY) {
-                        long position = valueHeads.position(batch, group, key);
-                        valueOperand.decodeRun(position, 1, lane.value.length, lane.value, 0);
-                        for (int c = 0; c < lane.value.length; c++) {
-                            lane.output[c] += lane.row[key] * lane.value[c];
+            private void sumVisible(int i, double[] o) {
+                double[] value = new double[o.length];
+                scores.decode((long) i * width, width, row, 0);
+                readBias(i);
+                Arrays.fill(o, 0);
+                for (int key = 0; key < width; key++) {
+                    if (bias[key] != Double.NEGATIVE_INFINITY) {
+                        values.read(batch, group, key, value);
+                        for (int c = 0; c < o.length; c++) {
+                            o[c] += row[key] * value[c];
                         }
                     }
                 }
@@ -430,58 +367,46 @@ final class AttentionKernel implements Kernel {
 
     // One loop to a method, so that each is compiled by itself.
 
-    private static void scale(double[] s, int count, double factor) {
-        for (int i = 0; i < count; i++) {
+    private static void scale(double[] s, double factor) {
+        for (int i = 0; i < s.length; i++) {
             s[i] *= factor;
         }
     }
 
-    private static void cap(double[] s, int count, double cap) {
-        for (int i = 0; i < count; i++) {
+    private static void cap(double[] s, double cap) {
+        for (int i = 0; i < s.length; i++) {
             s[i] = cap * Math.tanh(s[i] / cap);
         }
     }
 
     /// A bias of minus infinity wins even over NaN.
-    private static void addBias(double[] s, double[] bias, int count) {
-        for (int i = 0; i < Math.min(count, bias.length); i++) {
+    private static void addBias(double[] s, double[] bias) {
+        for (int i = 0; i < s.length; i++) {
             s[i] = bias[i] == Double.NEGATIVE_INFINITY ? bias[i] : s[i] + bias[i];
         }
     }
 
-    /// @param bias empty where there is no mask
-    private static void probabilities(double[] s, double[] bias, int count) {
-        double max = max(s, count);
-        if (max == Double.NEGATIVE_INFINITY && nothingVisible(bias, count)) {
-            Arrays.fill(s, 0, count, 0);
-            return;
+    /// A row without any visible key becomes zeros.
+    private static void softmax(double[] s, double[] bias) {
+        double max = max(s);
+        if (max == Double.NEGATIVE_INFINITY && max(bias) == Double.NEGATIVE_INFINITY) {
+            Arrays.fill(s, 0);
+        } else {
+            scale(s, 1 / exponentials(s, max));
         }
-        scale(s, count, 1 / exponentials(s, count, max));
     }
 
-    private static double max(double[] s, int count) {
+    private static double max(double[] s) {
         double max = Double.NEGATIVE_INFINITY;
-        for (int i = 0; i < count; i++) {
-            max = Math.max(max, s[i]);
+        for (double value : s) {
+            max = Math.max(max, value);
         }
         return max;
     }
 
-    private static boolean nothingVisible(double[] bias, int count) {
-        if (bias.length == 0) {
-            return count == 0;
-        }
-        for (int i = 0; i < count; i++) {
-            if (bias[i] != Double.NEGATIVE_INFINITY) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static double exponentials(double[] s, int count, double max) {
+    private static double exponentials(double[] s, double max) {
         double sum = 0;
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < s.length; i++) {
             s[i] = Math.exp(s[i] - max);
             sum += s[i];
         }
@@ -495,10 +420,5 @@ final class AttentionKernel implements Kernel {
             sum += value * 0;
         }
         return sum == 0;
-    }
-
-    @Override
-    public void close() {
-        scratch.close();
     }
 }

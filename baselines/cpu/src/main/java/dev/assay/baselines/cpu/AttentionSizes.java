@@ -72,7 +72,7 @@ record AttentionSizes(
         return heads / groups;
     }
 
-    /// Number of the first keys outside which a query sees none, whatever the mask holds.
+    /// Number of first keys beyond which a query sees none, whatever the mask holds.
     int visibleKeys(int batch, int query) {
         long visible = keys;
         if (!inUse.isEmpty()) {
@@ -89,8 +89,8 @@ record AttentionSizes(
         return Math.toIntExact(Math.max(0, visible));
     }
 
-    /// Row of the mask, counted through its leading dimensions, that holds for a query.
-    long maskRow(Shape shape, int batch, int head, int query) {
+    /// Row of a mask, counted through its leading dimensions, that holds for a query.
+    static long maskRow(Shape shape, int batch, int head, int query) {
         int[] full = {batch, head, query};
         int leading = shape.rank() - 1;
         long row = 0;
@@ -101,23 +101,19 @@ record AttentionSizes(
         return row;
     }
 
-    /// How the head matrices of a tensor lie in its memory; strides in elements.
-    record Heads(long batchStride, long headStride, long rowStride, long columnStride) {
-
-        /// @param columns of a head's matrix
-        static Heads of(TensorSpec spec, int columns) {
-            long[] strides = spec.strideArray();
-            return strides.length == 3
-                    ? new Heads(strides[0], columns * strides[2], strides[1], strides[2])
-                    : new Heads(strides[0], strides[1], strides[2], strides[3]);
-        }
-
-        static Heads dense(long heads, long rows, long columns) {
-            return new Heads(heads * rows * columns, rows * columns, columns, 1);
-        }
-
-        long position(long batch, long head, long row) {
-            return batch * batchStride + head * headStride + row * rowStride;
-        }
+    /// A head's matrix in a tensor with four dimensions, or with three of which the last holds the heads side by
+    /// side.
+    ///
+    /// @param columns of the matrix
+    static Matrices head(TensorSpec spec, int batch, int head, int columns) {
+        long[] strides = spec.strideArray();
+        boolean flat = strides.length == 3;
+        long headStride = flat ? columns * strides[2] : strides[1];
+        return Matrices.single(
+                batch * strides[0] + head * headStride,
+                spec.shape().dim(flat ? 1 : 2),
+                columns,
+                strides[flat ? 1 : 2],
+                strides[flat ? 2 : 3]);
     }
 }

@@ -12,25 +12,33 @@ import dev.assay.tensor.TensorSpec;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /// The host's processor, open.
 final class CpuBackend implements Backend {
     private static final Set<DType> FLOATS = Set.of(DType.F64, DType.F32, DType.F16, DType.BF16);
 
-    /// Products of f32 operands are summed in f32, those of f64 operands in f64; the rest is done in f64, where
-    /// exp, tanh, square root and division stay within the strict value's 2 ulp (specification of `java.lang.Math`:
-    /// 1, 2.5 and 0.5 ulp, the 2.5 of tanh being ulps of the result and so at most 1.25 of the contract's units).
     private static final ComputeContract PRODUCTS =
             ComputeContract.strict().deterministic(true).build();
 
-    /// Everything in f64, rounded once at the end.
+    /// Softmax in f64: exp within 1 ulp, tanh within 2.5 (`java.lang.Math`; at most 1.25 of the contract's units),
+    /// and a division that is a reciprocal and a product.
+    private static final ComputeContract SOFTMAX_F64 =
+            PRODUCTS.toBuilder().expUlps(1).tanhUlps(1.25).divideUlps(1).build();
+
+    /// Products in f32, softmax in f64: of its errors only the rounding of each probability to f32 is left.
+    private static final ComputeContract SOFTMAX_BETWEEN_F32 =
+            PRODUCTS.toBuilder().expUlps(0.5).tanhUlps(0).divideUlps(0).build();
+
+    /// Everything in f64, rounded once at the end. The inverse deviation is a square root and a division.
     private static final ComputeContract ALL_F64 =
-            PRODUCTS.toBuilder().accumulator(DType.F64).build();
+            PRODUCTS.toBuilder().accumulator(DType.F64).rsqrtUlps(1).build();
 
     /// How one operator is computed.
     ///
     /// @param others inputs that may be of one more type than the floating-point ones
-    private record Entry(ComputeContract contract, Map<String, DType> others, Preparation preparation) {}
+    private record Entry(
+            Function<Call, ComputeContract> contract, Map<String, DType> others, Preparation preparation) {}
 
     @FunctionalInterface
     private interface Preparation {
@@ -40,11 +48,11 @@ final class CpuBackend implements Backend {
     private static final Map<String, Entry> OPERATORS = new TreeMap<>(Map.of(
             "attention",
                     new Entry(
-                            PRODUCTS,
+                            call -> AttentionKernel.type(call) == DType.F64 ? SOFTMAX_F64 : SOFTMAX_BETWEEN_F32,
                             Map.of("attn_mask", DType.BOOL, "nonpad_kv_seqlen", DType.I64),
                             AttentionKernel::new),
-            "layer_normalization", new Entry(ALL_F64, Map.of(), LayerNormalizationKernel::new),
-            "matmul", new Entry(PRODUCTS, Map.of(), MatMulKernel::new)));
+            "layer_normalization", new Entry(call -> ALL_F64, Map.of(), LayerNormalizationKernel::new),
+            "matmul", new Entry(call -> PRODUCTS, Map.of(), MatMulKernel::new)));
 
     private final DeviceInfo device;
     private final Workers workers;
@@ -69,7 +77,7 @@ final class CpuBackend implements Backend {
     @Override
     public ComputeContract contract(Call call) {
         Entry entry = OPERATORS.get(call.operator());
-        return entry == null ? ComputeContract.STRICT : entry.contract();
+        return entry == null ? ComputeContract.STRICT : entry.contract().apply(call);
     }
 
     @Override

@@ -48,14 +48,14 @@ final class LayerNormalizationKernel implements Kernel {
         Tensor y = arguments.output("Y").tensor();
         Optional<Tensor> mean = tensor(arguments.outputs().get("Mean"));
         Optional<Tensor> inverse = tensor(arguments.outputs().get("InvStdDev"));
-        int perTask = Math.max(1, ELEMENTS_PER_TASK / Math.max(1, length));
+        long perTask = Math.max(1, ELEMENTS_PER_TASK / Math.max(1, length));
         return () -> {
             weight.decode(0, length, scale, 0);
             offset.ifPresent(values -> values.decode(0, length, bias, 0));
-            workers.forEach(Math.toIntExact(Math.ceilDiv(rows, perTask)), (worker, task) -> {
+            workers.forEach(Math.ceilDiv(rows, perTask), (worker, task) -> {
                 Row line = lines[worker];
-                long end = Math.min(rows, (task + 1L) * perTask);
-                for (long row = (long) task * perTask; row < end; row++) {
+                long end = Math.min(rows, (task + 1) * perTask);
+                for (long row = task * perTask; row < end; row++) {
                     x.decode(row * length, length, line.values, 0);
                     line.measure(epsilon);
                     line.normalise(scale, bias);

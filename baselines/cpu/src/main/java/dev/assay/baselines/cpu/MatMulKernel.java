@@ -5,112 +5,122 @@ import dev.assay.backend.Call;
 import dev.assay.backend.Kernel;
 import dev.assay.backend.Launch;
 import dev.assay.tensor.DType;
+import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
+import dev.assay.tensor.TensorSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/// `matmul`: operands and results that BLAS can use as they lie in memory are used there; others are copied to
-/// scratch memory first, or from it at the end.
+/// `matmul`: an operand that BLAS can read where it lies is read there; a 16-bit or oddly strided one is copied to
+/// the workspace first. A 16-bit result is made there as f32, and then rounded to the output.
 final class MatMulKernel implements Kernel {
-    /// Below this BLAS itself stays with one thread, and waking others costs more than it saves.
-    private static final double FLOPS_WORTH_A_THREAD = 1e6;
-
     /// Products up to this size go to one thread each, and larger ones to all threads one after the other: in
     /// parallel they would push each other's operands out of the caches.
     private static final double FLOPS_OF_A_SMALL_PRODUCT = 1e9;
 
-    private static final int LARGEST_NUMBER_OF_PARTS = 4096;
+    /// Below this BLAS itself stays with one thread, and waking others costs more than it saves.
+    private static final double FLOPS_WORTH_A_THREAD = 1e6;
+
+    private static final int ELEMENTS_PER_TASK = 1 << 16;
 
     private final Workers workers;
-    private final Scratch scratch = new Scratch();
+    private final Workspace workspace = new Workspace();
     private final DType dtype;
-    private final MatMulSizes sizes;
+    private final boolean nothingToSum;
     private final Side a;
     private final Side b;
     private final Side y;
-    private final boolean inParallel;
-    private final double[][] lines;
 
     MatMulKernel(Call call, Workers workers) {
         this.workers = workers;
         this.dtype = call.input("A").dtype() == DType.F64 ? DType.F64 : DType.F32;
-        this.sizes = MatMulSizes.of(call.input("A"), call.input("B"), call.output("Y"));
-        this.a = new Side(call.input("A").dtype(), sizes.a(), false);
-        this.b = new Side(call.input("B").dtype(), sizes.b(), false);
-        this.y = new Side(call.output("Y").dtype(), sizes.y(), true);
-        double flops = 2.0 * sizes.m() * sizes.n() * sizes.k();
-        this.inParallel = sizes.products() >= 2L * workers.count()
-                && flops <= FLOPS_OF_A_SMALL_PRODUCT
-                && flops * sizes.products() >= 2 * FLOPS_WORTH_A_THREAD;
-        this.lines = new double[workers.count()][Math.toIntExact(longestLine())];
+        boolean row = call.input("A").shape().rank() == 1;
+        boolean column = call.input("B").shape().rank() == 1;
+        TensorSpec left = row ? withDimension(call.input("A"), 0) : call.input("A");
+        TensorSpec right = column ? withDimension(call.input("B"), 1) : call.input("B");
+        TensorSpec result = call.output("Y");
+        result = column ? withDimension(result, result.shape().rank()) : result;
+        result = row ? withDimension(result, result.shape().rank() - 1) : result;
+        this.nothingToSum = result.shape().isEmpty() || left.shape().dim(-1) == 0;
+        Shape batch = result.shape().slice(0, result.shape().rank() - 2);
+        this.a = new Side(left, Matrices.of(left, batch));
+        this.b = new Side(right, Matrices.of(right, batch));
+        this.y = new Side(result, Matrices.of(result, batch));
     }
 
-    private long longestLine() {
-        return Math.max(sizes.n(), Math.max(a.layout.lineLength(), b.layout.lineLength()));
+    /// The same values with a dimension of size 1 put in at `axis`.
+    private static TensorSpec withDimension(TensorSpec spec, int axis) {
+        List<Long> dims = new ArrayList<>(spec.shape().toList());
+        List<Long> strides = new ArrayList<>(spec.strides());
+        dims.add(axis, 1L);
+        strides.add(axis, 1L);
+        return new TensorSpec(spec.dtype(), Shape.of(dims), strides);
     }
 
     /// One tensor of the product.
     private final class Side {
-        /// As the products see it: where it lies, or in the copy.
-        final MatMulSizes.Layout layout;
+        private final Matrices original;
+        private final Matrices used;
+        private final Optional<Workspace.Place> copy;
 
-        private final MatMulSizes.Layout original;
-        private final List<Tensor> copy;
-
-        Side(DType stored, MatMulSizes.Layout original, boolean result) {
-            boolean direct = stored == dtype
-                    && (result ? original.isRowMajor() : original.fits())
-                    && !(sizes.k() == 0 || sizes.isEmpty());
+        Side(TensorSpec spec, Matrices original) {
             this.original = original;
-            this.layout = direct ? original : original.packed(result);
-            this.copy = direct ? List.of() : List.of(scratch.allocate(dtype, layout.elements()));
+            boolean inPlace = nothingToSum || (spec.dtype() == dtype && original.fit());
+            this.used = inPlace ? original : original.packed();
+            this.copy = inPlace
+                    ? Optional.empty()
+                    : Optional.of(workspace.place(
+                            dtype, Math.multiplyExact(original.distinct(), original.rows() * original.columns())));
         }
 
-        /// The memory that products work on.
-        Tensor operand(Tensor tensor) {
-            return copy.isEmpty() ? tensor : copy.getFirst();
+        /// Where products find the matrices.
+        Tensor operand(Tensor tensor, Arguments arguments) {
+            return copy.map(place -> Workspace.tensor(place, arguments)).orElse(tensor);
         }
 
-        /// Copies an operand, line by line in the order in which it lies in memory.
-        void load(Tensor tensor) {
-            if (copy.isEmpty()) {
-                return;
-            }
-            Tensor into = copy.getFirst();
-            int length = Math.toIntExact(original.lineLength());
-            forEachChunk(original.lineCount() * original.matrices(), length, (worker, line) -> {
-                double[] values = lines[worker];
-                tensor.decodeRun(original.linePosition(line), original.lineStep(), length, values, 0);
-                into.encode(line * length, length, values, 0);
+        /// Fills an operand's copy, line by line in the order in which it lies in memory.
+        void load(Tensor tensor, Tensor operand) {
+            Matrices lines = original.isColumnMajor() ? original.transposed() : original;
+            int length = Math.toIntExact(lines.columns());
+            eachLine(lines.distinct() * lines.rows(), length, (line, values) -> {
+                tensor.decodeRun(lines.rowPosition(line), lines.columnStride(), length, values, 0);
+                operand.encode(line * length, length, values, 0);
             });
         }
 
         /// Rounds the result from its copy.
-        void store(Tensor tensor) {
-            if (copy.isEmpty()) {
-                return;
-            }
-            int length = Math.toIntExact(sizes.n());
-            forEachChunk(sizes.products() * sizes.m(), length, (worker, row) -> {
-                double[] values = lines[worker];
-                copy.getFirst().decode(row * length, length, values, 0);
-                tensor.encode(row * length, length, values, 0);
+        void store(Tensor tensor, Tensor operand) {
+            int length = Math.toIntExact(original.columns());
+            eachLine(original.distinct() * original.rows(), length, (line, values) -> {
+                operand.decode(line * length, length, values, 0);
+                tensor.encode(line * length, length, values, 0);
             });
+        }
+
+        boolean isCopied() {
+            return copy.isPresent();
         }
     }
 
     private interface Line {
-        void copy(int worker, long number);
+        void copy(long number, double[] values);
     }
 
-    private void forEachChunk(long count, int length, Line line) {
-        long perChunk = Math.max(1, (1 << 16) / Math.max(1, length));
-        workers.forEach(Math.toIntExact(Math.ceilDiv(count, perChunk)), (worker, chunk) -> {
-            long end = Math.min(count, (chunk + 1) * perChunk);
-            for (long number = chunk * perChunk; number < end; number++) {
-                line.copy(worker, number);
+    private void eachLine(long count, int length, Line line) {
+        long perTask = Math.max(1, ELEMENTS_PER_TASK / length);
+        workers.forEach(Math.ceilDiv(count, perTask), (worker, task) -> {
+            double[] values = new double[length];
+            long end = Math.min(count, (task + 1) * perTask);
+            for (long number = task * perTask; number < end; number++) {
+                line.copy(number, values);
             }
         });
+    }
+
+    @Override
+    public long workspaceBytes() {
+        return workspace.bytes();
     }
 
     @Override
@@ -118,48 +128,83 @@ final class MatMulKernel implements Kernel {
         Tensor left = arguments.input("A").tensor();
         Tensor right = arguments.input("B").tensor();
         Tensor result = arguments.output("Y").tensor();
-        if (sizes.isEmpty() || sizes.k() == 0) {
-            // The copy of the result holds zeros, and nobody writes it.
-            return () -> y.store(result);
+        if (nothingToSum) {
+            return () -> result.memory().fill((byte) 0);
         }
-        List<Product> products = products(left, right, result);
+        Tensor leftOperand = a.operand(left, arguments);
+        Tensor rightOperand = b.operand(right, arguments);
+        Tensor product = y.operand(result, arguments);
+        Product.Operand x = new Product.Operand(leftOperand.memory(), a.used);
+        Product.Operand w = new Product.Operand(rightOperand.memory(), b.used);
+        Product.Operand z = new Product.Operand(product.memory(), y.used);
+        boolean sharedRight = b.used.batchStrides().stream().allMatch(stride -> stride == 0);
+        // A batch of left operands times one right operand is one product with many rows.
+        List<Product> products = sharedRight && a.used.followEachOther()
+                ? List.of(Product.of(dtype, stacked(x), firstOf(w), stacked(z)))
+                : products(x, w, z);
         return () -> {
-            a.load(left);
-            b.load(right);
-            Nd4jRuntime.useThreads(inParallel ? 1 : workers.count());
-            if (inParallel) {
-                workers.forEach(
-                        products.size(),
-                        (worker, number) -> products.get(number).run());
-            } else {
-                products.forEach(Product::run);
+            if (a.isCopied()) {
+                a.load(left, leftOperand);
             }
-            y.store(result);
+            if (b.isCopied()) {
+                b.load(right, rightOperand);
+            }
+            run(products);
+            if (y.isCopied()) {
+                y.store(result, product);
+            }
         };
     }
 
-    private List<Product> products(Tensor left, Tensor right, Tensor result) {
-        // Only single products can be told to BLAS as matrix times vector.
-        boolean vectors = sizes.m() == 1 || sizes.n() == 1;
-        long parts =
-                vectors ? Math.min(sizes.products(), LARGEST_NUMBER_OF_PARTS) : inParallel ? 4L * workers.count() : 1;
+    private static Product.Operand stacked(Product.Operand operand) {
+        return new Product.Operand(operand.memory(), operand.layout().stacked());
+    }
+
+    private static Product.Operand firstOf(Product.Operand operand) {
+        Matrices all = operand.layout();
+        return new Product.Operand(
+                operand.memory(),
+                Matrices.single(all.first(), all.rows(), all.columns(), all.rowStride(), all.columnStride()));
+    }
+
+    /// One for all of the batch, or several for threads to share.
+    private List<Product> products(Product.Operand x, Product.Operand w, Product.Operand z) {
+        List<Long> batch = y.used.batch();
+        int axis = longest(batch);
+        double flops = 2.0 * y.used.rows() * y.used.columns() * a.used.columns();
+        boolean small = flops <= FLOPS_OF_A_SMALL_PRODUCT && flops * y.used.distinct() >= 2 * FLOPS_WORTH_A_THREAD;
+        long parts = small ? Math.min(batch.get(axis), 4L * workers.count()) : 1;
+        long step = Math.ceilDiv(batch.get(axis), parts);
         List<Product> products = new ArrayList<>();
-        for (MatMulSizes.Part part : sizes.parts(parts)) {
+        for (long from = 0; from < batch.get(axis); from += step) {
+            long count = Math.min(step, batch.get(axis) - from);
             products.add(Product.of(
-                    dtype,
-                    part.batch(),
-                    sizes.m(),
-                    sizes.n(),
-                    sizes.k(),
-                    a.layout.strided(a.operand(left).memory(), part),
-                    b.layout.strided(b.operand(right).memory(), part),
-                    y.layout.strided(y.operand(result).memory(), part)));
+                    dtype, part(x, axis, from, count), part(w, axis, from, count), part(z, axis, from, count)));
         }
         return products;
     }
 
-    @Override
-    public void close() {
-        scratch.close();
+    private static int longest(List<Long> batch) {
+        int longest = 0;
+        for (int axis = 1; axis < batch.size(); axis++) {
+            longest = batch.get(axis) > batch.get(longest) ? axis : longest;
+        }
+        return longest;
+    }
+
+    private static Product.Operand part(Product.Operand operand, int axis, long from, long count) {
+        return new Product.Operand(operand.memory(), operand.layout().part(axis, from, count));
+    }
+
+    private void run(List<Product> products) {
+        if (products.size() == 1) {
+            Nd4jRuntime.useThreads(workers.count());
+            products.getFirst().run();
+            return;
+        }
+        Nd4jRuntime.useThreads(1);
+        workers.forEach(
+                products.size(),
+                (worker, number) -> products.get(Math.toIntExact(number)).run());
     }
 }

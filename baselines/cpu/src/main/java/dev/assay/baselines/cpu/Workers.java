@@ -6,7 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// The threads of an open backend: the caller's and as many more as it takes.
 ///
@@ -33,13 +33,13 @@ final class Workers implements AutoCloseable {
         ///
         /// @param worker number of the thread, from 0 and below [#count]; two tasks at a time never share it
         /// @param index number of the task
-        void run(int worker, int index);
+        void run(int worker, long index);
     }
 
     /// Runs `tasks` independent tasks and returns when all are done. Which worker runs which task is left to
     /// chance.
-    void forEach(int tasks, Task task) {
-        AtomicInteger next = new AtomicInteger();
+    void forEach(long tasks, Task task) {
+        AtomicLong next = new AtomicLong();
         List<CompletableFuture<Void>> others = new ArrayList<>();
         for (int worker = 1; worker < Math.min(count, tasks); worker++) {
             int number = worker;
@@ -56,8 +56,8 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    private static void drain(int worker, AtomicInteger next, int tasks, Task task) {
-        for (int index = next.getAndIncrement(); index < tasks; index = next.getAndIncrement()) {
+    private static void drain(int worker, AtomicLong next, long tasks, Task task) {
+        for (long index = next.getAndIncrement(); index < tasks; index = next.getAndIncrement()) {
             task.run(worker, index);
         }
     }

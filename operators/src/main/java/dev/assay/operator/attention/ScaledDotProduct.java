@@ -211,9 +211,9 @@ final class ScaledDotProduct {
             if (cap > 0) {
                 double t = Math.tanh(s / cap);
                 double slope = 1 - t * t;
-                // Where the cap is reached, even an infinite score moves nothing.
+                // Flat at infinity, where the variance may be infinite too; none of NaN, which may be masked.
                 double before = slope == 0 ? 0 : slope * slope * (block.variance[j] + square(unit * s));
-                block.variance[j] = before + square(cap * capError) + square(unit * cap * t);
+                block.variance[j] = Double.isNaN(s) ? 0 : before + square(cap * capError) + square(unit * cap * t);
                 s = cap * t;
             }
             if (!capOnly && block.bias[j] != 0) {

@@ -310,9 +310,10 @@ final class AttentionKernel implements Kernel {
             }
 
             private void show(Stage stage, int i) {
-                if (stage == sizes.stage()) {
+                if (stage == sizes.stage() && shown.isPresent()) {
+                    CanonicalNan.in(row);
                     long number = ((long) batch * sizes.heads() + head(i)) * sizes.queries() + query(i);
-                    shown.ifPresent(tensor -> tensor.encode(number * width, width, row, 0));
+                    shown.get().encode(number * width, width, row, 0);
                 }
             }
 
@@ -340,6 +341,7 @@ final class AttentionKernel implements Kernel {
                     result.decode((long) i * o.length, o.length, o, 0);
                     if (!allFinite(o)) {
                         sumVisible(i, o);
+                        CanonicalNan.in(o);
                     }
                 }
                 long number = sizes.flat()

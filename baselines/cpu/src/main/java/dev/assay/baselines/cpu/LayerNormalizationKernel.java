@@ -59,12 +59,13 @@ final class LayerNormalizationKernel implements Kernel {
                     x.decode(row * length, length, line.values, 0);
                     line.measure(epsilon);
                     line.normalise(scale, bias);
+                    CanonicalNan.in(line.values);
                     y.encode(row * length, length, line.values, 0);
                     if (mean.isPresent()) {
-                        mean.get().set(row, line.mean);
+                        mean.get().set(row, CanonicalNan.of(line.mean));
                     }
                     if (inverse.isPresent()) {
-                        inverse.get().set(row, line.inverse);
+                        inverse.get().set(row, CanonicalNan.of(line.inverse));
                     }
                 }
             });

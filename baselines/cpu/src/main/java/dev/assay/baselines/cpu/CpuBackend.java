@@ -1,5 +1,7 @@
 package dev.assay.baselines.cpu;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.assay.backend.Backend;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
@@ -8,8 +10,10 @@ import dev.assay.backend.Kernel;
 import dev.assay.backend.Support;
 import dev.assay.backend.UnsupportedCallException;
 import dev.assay.tensor.DType;
+import dev.assay.tensor.Shape;
 import dev.assay.tensor.TensorSpec;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -87,29 +91,40 @@ final class CpuBackend implements Backend {
             return Support.no("no kernel for " + call.operator() + ", there are " + OPERATORS.keySet());
         }
         for (Call.Operand operand : call.inputs()) {
-            if (operand.spec().isEmpty()) {
-                continue;
+            Optional<String> refusal = operand.spec().flatMap(spec -> refusal(operand.name(), spec, entry.others()));
+            if (refusal.isPresent()) {
+                return Support.no(refusal.get());
             }
-            TensorSpec spec = operand.spec().get();
-            if (!FLOATS.contains(spec.dtype()) && entry.others().get(operand.name()) != spec.dtype()) {
-                return Support.no(operand.name() + " is " + spec.dtype() + ", computed are f64, f32, f16 and bf16");
-            }
-            for (long size : spec.shape().toArray()) {
-                if (size > Integer.MAX_VALUE) {
-                    return Support.no(operand.name() + " " + spec + ": BLAS counts in 32 bits");
-                }
+        }
+        for (Call.Operand operand : call.outputs()) {
+            if (!operand.spec().map(TensorSpec::isDense).orElse(true)) {
+                return Support.no(operand.name() + " is not dense: results are written in row-major order only");
             }
         }
         return Support.yes();
     }
 
+    private static Optional<String> refusal(String name, TensorSpec spec, Map<String, DType> others) {
+        if (!FLOATS.contains(spec.dtype()) && others.get(name) != spec.dtype()) {
+            return Optional.of(name + " is " + spec.dtype() + ", computed are f64, f32, f16 and bf16");
+        }
+        // All of Scale is one line, whatever its shape.
+        Shape sizes = name.equals("Scale") ? Shape.of(spec.shape().elements()) : spec.shape();
+        for (long size : sizes.toArray()) {
+            if (size > Integer.MAX_VALUE) {
+                return Optional.of(name + " " + spec + ": lines and BLAS are counted in 32 bits");
+            }
+        }
+        return Optional.empty();
+    }
+
     @Override
     public Kernel prepare(Call call) {
         Entry entry = OPERATORS.get(call.operator());
-        if (entry == null || supports(call) instanceof Support.No) {
-            throw new UnsupportedCallException(supports(call) instanceof Support.No no ? no.reason() : "unknown");
+        if (supports(call) instanceof Support.No(String reason)) {
+            throw new UnsupportedCallException(reason);
         }
-        return entry.preparation().prepare(call, workers);
+        return requireNonNull(entry).preparation().prepare(call, workers);
     }
 
     @Override

@@ -39,6 +39,9 @@ final class Nd4jRuntime {
             // Directly first: an error that ND4J meets comes back as "missing dependencies", whatever it was.
             Loader.load(Nd4jCpu.class);
             Nd4j.create(DataType.FLOAT, 1).close();
+            // Its first use sets the number of threads to that of processors. Nothing here uses it; others in this JVM
+            // may.
+            Nd4j.getBlasWrapper().level3();
             Nd4j.getMemoryManager().togglePeriodicGc(false);
         } catch (RuntimeException | LinkageError e) {
             throw new HarnessException(

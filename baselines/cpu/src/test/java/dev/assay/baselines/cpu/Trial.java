@@ -187,6 +187,18 @@ final class Trial {
         return first;
     }
 
+    /// Prepares, binds, runs once on zeros, and gives everything back.
+    static void runOnly(Backend backend, Call call) {
+        try (Arena arena = Arena.ofShared();
+                Kernel kernel = backend.prepare(call)) {
+            Map<String, Tensor> inputs = new LinkedHashMap<>();
+            for (Operand operand : call.inputs()) {
+                operand.spec().ifPresent(spec -> inputs.put(operand.name(), Tensor.allocate(spec, arena)));
+            }
+            runOnce(backend, kernel, call, inputs, Poison.NAN, arena, new ArrayList<>());
+        }
+    }
+
     private static Map<String, Tensor> runOnce(
             Backend backend,
             Kernel kernel,

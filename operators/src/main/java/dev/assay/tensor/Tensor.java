@@ -205,12 +205,7 @@ public final class Tensor {
             return;
         }
         switch (spec.dtype()) {
-            case F64 -> {
-                // A run of nothing may start behind the memory's end, which copy objects to.
-                if (count > 0) {
-                    MemorySegment.copy(memory, DOUBLE, position * 8, into, at, count);
-                }
-            }
+            case F64 -> MemorySegment.copy(memory, DOUBLE, position * 8, into, at, count);
             case F32 -> decodeF32(position, count, into, at);
             case F16 -> decodeF16(position, count, into, at);
             case BF16 -> decodeBf16(position, count, into, at);
@@ -244,6 +239,9 @@ public final class Tensor {
 
     /// Rounds doubles once each into elements that lie `step` apart in memory, from memory position `position`.
     void encodeRun(long position, long step, int count, double[] from, int at) {
+        if (count == 0) {
+            return;
+        }
         if (step != 1) {
             for (int i = 0; i < count; i++) {
                 setCodeAt(position + i * step, spec.dtype().encode(from[at + i]));
@@ -251,11 +249,7 @@ public final class Tensor {
             return;
         }
         switch (spec.dtype()) {
-            case F64 -> {
-                if (count > 0) {
-                    MemorySegment.copy(from, at, memory, DOUBLE, position * 8, count);
-                }
-            }
+            case F64 -> MemorySegment.copy(from, at, memory, DOUBLE, position * 8, count);
             case F32 -> encodeF32(position, count, from, at);
             case F16 -> encodeF16(position, count, from, at);
             case BF16 -> encodeBf16(position, count, from, at);

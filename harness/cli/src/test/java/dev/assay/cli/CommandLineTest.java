@@ -83,7 +83,9 @@ class CommandLineTest {
         "--threads,99999",
         "--rounds,0",
         "--rounds,-1",
-        "--timeout,0", "--threads,two", "--seed,x"
+        "--timeout,0",
+        "--threads,two",
+        "--seed,x"
     })
     void aNumberThatMakesNoSenseIsRefused(String option, String value) {
         Printed.by("plan", "smoke", option, value).refuses(option.substring(2));

@@ -26,6 +26,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class AttentionKernelTest {
+    /// A NaN in every type, taken from the top; none of them the usual one.
+    private static final long ODD_NAN = 0xFFFF_FFFF_FFFF_FFFFL;
+
     private static final List<DType> FLOATS = List.of(DType.F64, DType.F32, DType.F16, DType.BF16);
 
     private final List<Backend> backends = new ArrayList<>();
@@ -330,6 +333,32 @@ final class AttentionKernelTest {
             double[] values = new double[Math.toIntExact(y.shape().elements())];
             y.decode(0, values.length, values, 0);
             return values;
+        }
+    }
+
+    /// Otherwise bits would depend on what the JVM has compiled.
+    @ParameterizedTest
+    @EnumSource(names = {"F64", "F32", "F16", "BF16"})
+    void thereIsOneNan(DType dtype) {
+        // Scores, probabilities and results of the rows that see it.
+        Trial trial = attention(dtype, 1, 1, 1, 5, 9, 8, 8)
+                .output("qk_matmul_output")
+                .attribute("qk_matmul_output_mode", 3)
+                .change("Q", tensor -> tensor.setCodeAt(3, ODD_NAN >>> (64 - dtype.bits())))
+                .change("V", tensor -> tensor.setCodeAt(5, ODD_NAN >>> (64 - dtype.bits())));
+        try (Arena arena = Arena.ofShared()) {
+            int found = 0;
+            for (Tensor tensor : Trial.outputs(
+                            backends.getFirst(), trial.call(), trial.inputs(arena), arena, new ArrayList<>())
+                    .values()) {
+                for (long i = 0; i < tensor.shape().elements(); i++) {
+                    if (Double.isNaN(tensor.get(i))) {
+                        assertEquals(tensor.dtype().encode(Double.NaN), tensor.codeAt(i), tensor::toString);
+                        found++;
+                    }
+                }
+            }
+            assertTrue(found > 0);
         }
     }
 }

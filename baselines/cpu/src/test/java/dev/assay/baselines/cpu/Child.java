@@ -9,8 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
+import org.bytedeco.openblas.global.openblas_nolapack;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /// What needs a JVM of its own, because what it shows happens once per JVM.
 final class Child {
@@ -43,9 +48,14 @@ final class Child {
                 .orElseThrow();
         System.out.println("options " + provider.options().size());
         if (args[0].equals("open")) {
-            try (Backend backend = provider.open(BackendOptions.NONE)) {
+            try (Backend backend = provider.open(BackendOptions.of(Map.of("threads", "1")))) {
                 Trial trial = Trial.of("matmul").input("A", DType.F32, 9, 8).input("B", DType.F32, 8, 7);
                 System.out.println("wrong " + trial.run(backend));
+                // What somebody else in this JVM may do.
+                try (INDArray ones = Nd4j.ones(DataType.FLOAT, 2, 2)) {
+                    ones.mmul(ones).close();
+                }
+                System.out.println("threads " + openblas_nolapack.blas_get_num_threads());
             }
         }
     }

@@ -55,6 +55,7 @@ final class CpuBackendTest {
     void opensWithAnEmptyCacheAndCopiesLittle(@TempDir Path folder) throws IOException, InterruptedException {
         String output = Child.run(List.of("-Dorg.bytedeco.javacpp.cachedir=" + folder), "open");
         assertTrue(output.contains("wrong []"), output);
+        assertTrue(output.contains("threads 1"), output);
         long bytes;
         try (Stream<Path> files = Files.walk(folder)) {
             bytes = files.filter(file -> Files.isRegularFile(file) && !Files.isSymbolicLink(file))

@@ -1,11 +1,14 @@
 package dev.assay.baselines.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.backend.Backend;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
+import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -19,6 +22,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class LayerNormalizationKernelTest {
+    /// A NaN in every type, taken from the top; none of them the usual one.
+    private static final long ODD_NAN = 0xFFFF_FFFF_FFFF_FFFFL;
+
     private static final List<DType> FLOATS = List.of(DType.F64, DType.F32, DType.F16, DType.BF16);
 
     private final List<Backend> backends = new ArrayList<>();
@@ -136,5 +142,27 @@ final class LayerNormalizationKernelTest {
                 .input("X", new TensorSpec(dtype, Shape.of(13, 40), List.of(1L, 13L)))
                 .input("Scale", new TensorSpec(dtype, Shape.of(40), List.of(2L)))
                 .input("B", new TensorSpec(dtype, Shape.of(40), List.of(0L))));
+    }
+
+    /// Otherwise bits would depend on what the JVM has compiled.
+    @ParameterizedTest
+    @EnumSource(names = {"F64", "F32", "F16", "BF16"})
+    void thereIsOneNan(DType dtype) {
+        Trial trial = normalization(dtype, 1, 13, 40)
+                .change("X", tensor -> tensor.setCodeAt(3, ODD_NAN >>> (64 - dtype.bits())));
+        try (Arena arena = Arena.ofShared()) {
+            int found = 0;
+            for (Tensor tensor : Trial.outputs(
+                            backends.getFirst(), trial.call(), trial.inputs(arena), arena, new ArrayList<>())
+                    .values()) {
+                for (long i = 0; i < tensor.shape().elements(); i++) {
+                    if (Double.isNaN(tensor.get(i))) {
+                        assertEquals(tensor.dtype().encode(Double.NaN), tensor.codeAt(i), tensor::toString);
+                        found++;
+                    }
+                }
+            }
+            assertTrue(found > 0);
+        }
     }
 }

@@ -46,8 +46,7 @@ public final class RunFolder {
 
     private static final List<String> SUMMED = List.of(CASES, ENVIRONMENT, EVENTS, MANIFEST, PLAN, SAMPLES, TIMING);
     private static final String BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final String TIME = "yyyyMMdd'T'HHmmss'Z'";
 
     private final Path path;
 
@@ -57,7 +56,9 @@ public final class RunFolder {
 
     /// A new folder below `parent`. Throws [HarnessException] if it cannot be made.
     public static RunFolder create(Path parent) {
-        StringBuilder id = new StringBuilder(TIME.format(Instant.now())).append('-');
+        StringBuilder id = new StringBuilder(DateTimeFormatter.ofPattern(TIME, Locale.ROOT)
+                        .format(Instant.now().atOffset(ZoneOffset.UTC)))
+                .append('-');
         SecureRandom random = new SecureRandom();
         for (int i = 0; i < 8; i++) {
             id.append(BASE32.charAt(random.nextInt(BASE32.length())));

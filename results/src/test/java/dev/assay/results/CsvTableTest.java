@@ -154,7 +154,7 @@ class CsvTableTest {
                 "a,\"';#=+-@\\/| \t\r\n\0\u0007\u0085\u00A0\u00AD\u2028\u202E\uFEFFé中\uFF1D\uD83D\uDE00\uD800";
         List<CaseRow> hostile = new ArrayList<>();
         Set<CaseRow> kept = new HashSet<>();
-        for (int i = 0; i < 3000; i++) {
+        for (int i = 0; i < 1000; i++) {
             StringBuilder text = new StringBuilder();
             for (int length = random.nextInt(7); length >= 0; length--) {
                 text.append(alphabet.charAt(random.nextInt(alphabet.length())));
@@ -163,9 +163,9 @@ class CsvTableTest {
             kept.add(everywhere(i, CellText.harmless(text.toString())));
         }
         String csv = CASES.format(hostile);
-        assertEquals(3001, csv.lines().count(), "one line per row");
+        assertEquals(1001, csv.lines().count(), "one line per row");
         List<CaseRow> back = read(CASES, csv);
-        assertEquals(3000, back.size());
+        assertEquals(1000, back.size());
         assertEquals(kept, new HashSet<>(back));
     }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,21 +31,54 @@ public final class Journal implements Closeable {
 
     private final FileChannel channel;
     private final Path file;
+    private final Closeable lock;
 
     /// For tests: over any channel.
     Journal(FileChannel channel, Path file) {
-        this.channel = channel;
-        this.file = file;
+        this(channel, file, () -> {});
     }
 
-    /// Opens a journal for more lines; a cut-off last line is removed.
+    private Journal(FileChannel channel, Path file, Closeable lock) {
+        this.channel = channel;
+        this.file = file;
+        this.lock = lock;
+    }
+
+    /// Opens a journal for more lines; a cut-off last line is removed. Throws [HarnessException] while another process,
+    /// or this one, has it open.
     public static Journal open(Path file) throws IOException {
-        if (Files.exists(file)) {
-            truncateToWholeLines(file);
+        Closeable lock = lock(file);
+        try {
+            if (Files.exists(file)) {
+                truncateToWholeLines(file);
+            }
+            FileChannel channel = FileChannel.open(
+                    file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+            return new Journal(channel, file, lock);
+        } catch (IOException e) {
+            lock.close();
+            throw e;
         }
-        return new Journal(
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND),
-                file);
+    }
+
+    /// A file beside the journal is locked and not the journal itself: the system drops a process's lock when it
+    /// closes any of its channels to that file, which every reading does. It drops it too when the process dies.
+    private static Closeable lock(Path file) throws IOException {
+        Path beside = file.resolveSibling("." + file.getFileName() + ".lock");
+        FileChannel channel = FileChannel.open(beside, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            if (channel.tryLock() != null) {
+                return () -> {
+                    Files.deleteIfExists(beside);
+                    channel.close();
+                };
+            }
+        } catch (OverlappingFileLockException e) {
+            // This process itself; refused below.
+        }
+        channel.close();
+        throw new HarnessException(
+                "somebody is at work on this run", file.toString(), "wait until it has ended, or stop it first");
     }
 
     private static void truncateToWholeLines(Path file) throws IOException {
@@ -83,11 +117,7 @@ public final class Journal implements Closeable {
             throw e;
         } catch (IOException e) {
             takeBack(before, e);
-            throw new HarnessException(
-                    "the journal cannot be written: " + e.getMessage(),
-                    file.toString(),
-                    "make room, then go on with --resume; what is there stays",
-                    e);
+            throw new StorageException("the journal cannot be written: " + e.getMessage(), file.toString(), e);
         }
     }
 
@@ -154,5 +184,6 @@ public final class Journal implements Closeable {
     @Override
     public void close() throws IOException {
         channel.close();
+        lock.close();
     }
 }

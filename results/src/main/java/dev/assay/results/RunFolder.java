@@ -192,11 +192,8 @@ public final class RunFolder {
             move(beside, file(name));
         } catch (IOException e) {
             Files.deleteIfExists(beside);
-            throw new HarnessException(
-                    name + " cannot be written: " + e.getMessage(),
-                    file(name).toString(),
-                    "make room, then go on with --resume; what is there stays",
-                    e);
+            throw new StorageException(
+                    name + " cannot be written: " + e.getMessage(), file(name).toString(), e);
         }
     }
 

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -304,5 +305,20 @@ class JournalTest {
         }
         assertEquals(null, failure.get());
         assertEquals(80, JournalState.of(Journal.read(file)).rows().size());
+    }
+
+    @Test
+    void twoAtATimeAreRefused(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("events.ndjson");
+        try (Journal first = Journal.open(file)) {
+            HarnessException thrown = assertThrows(HarnessException.class, () -> Journal.open(file));
+            assertTrue(thrown.what().contains("at work"), thrown.what());
+            first.note(Event.RUN_STARTED, Map.of());
+        }
+        Journal.open(file).close();
+        assertEquals(1, Journal.read(file).size());
+        try (Stream<Path> left = Files.list(folder)) {
+            assertEquals(List.of(file), left.toList());
+        }
     }
 }

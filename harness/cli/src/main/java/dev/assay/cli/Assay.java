@@ -2,6 +2,7 @@ package dev.assay.cli;
 
 import dev.assay.HarnessException;
 import dev.assay.engine.run.PluginException;
+import dev.assay.results.StorageException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -71,6 +72,7 @@ public final class Assay implements Runnable {
             return switch (told) {
                 case PluginException ignored -> Exit.PLUGIN;
                 case EnvironmentException ignored -> Exit.ENVIRONMENT;
+                case StorageException ignored -> Exit.TRANSIENT;
                 default -> Exit.USAGE;
             };
         }

@@ -59,7 +59,10 @@ public final class Products {
                 if (accumulation.exceedsRange(accumulation.largestSum(q) / rowScale / columnScale)) {
                     into.flags()[to] |= ExpectedBlock.OR_NOT_FINITE;
                 }
-                if (Double.isFinite(y) && !rowsOf.sumsExactly(i, columnsOf, j, precision, smallest)) {
+                boolean tooWide = input == DType.F64 && rowsOf.range(i) * columnsOf.range(j) < SMALLEST_SQUARED_IN_F64;
+                if (tooWide) {
+                    allowByMagnitude(left, right, i, j, depth, into, to);
+                } else if (Double.isFinite(y) && !rowsOf.sumsExactly(i, columnsOf, j, precision, smallest)) {
                     allow(accumulation, y, q, rowScale, columnScale, into, to);
                 }
             }
@@ -82,6 +85,33 @@ public final class Products {
         boolean certain = worst < coherent + lambda * sigma;
         into.sigmas()[to] = certain ? 0 : sigma / rowScale / columnScale;
         into.deterministic()[to] = (certain ? worst : coherent) / rowScale / columnScale + accumulation.underflow();
+    }
+
+    /// For f64 operands so unlike in size that the squares of their products leave f64: the worst case of any order,
+    /// `gamma(k) sum |a b|` (Higham 2002, section 3.1), or nothing where that sum, and so the reference, may overflow.
+    private void allowByMagnitude(Matrix a, Matrix b, int row, int column, int depth, ExpectedBlock into, int to) {
+        double[] left = new double[depth];
+        double[] right = new double[depth];
+        a.row(row, 0, depth, left, 0);
+        b.column(column, 0, depth, right, 0);
+        double magnitude = 0;
+        boolean finite = true;
+        for (int k = 0; k < depth; k++) {
+            double term = Math.abs(left[k] * right[k]);
+            boolean given = Double.isFinite(left[k]) && Double.isFinite(right[k]);
+            finite &= given;
+            magnitude += given ? term : 0;
+        }
+        double u = contract.accumulatorType(input).unitRoundoff();
+        double allowed = 2 * (depth + 1) * u * magnitude + depth * Double.MIN_VALUE;
+        boolean plain = contract.inputs() == ComputeContract.InputRounding.NONE
+                && !(contract.accumulator() instanceof Accumulator.Aligned);
+        if (finite && plain && Double.isFinite(magnitude)) {
+            into.sigmas()[to] = 0;
+            into.deterministic()[to] = allowed;
+        } else if (finite) {
+            into.flags()[to] |= ExpectedBlock.ANY;
+        }
     }
 
     /// Bits that every partial sum keeps exactly.
@@ -155,6 +185,9 @@ public final class Products {
     }
 
     private static final int PIECE = 384;
+
+    /// Terms at least this large, the largest being 1, have squares that are normal in f64.
+    private static final double SMALLEST_SQUARED_IN_F64 = 0x1p-480;
 
     private static Matrix finiteSquares(Matrix matrix) {
         return matrix.map((run, from, count) -> {

@@ -281,22 +281,7 @@ class ComparisonTest {
     @Test
     void aReferenceThatLeavesElementsOutIsRefused() {
         Oracle whole = Scripted.of(1, 0).oracle(Shape.of(4, 2));
-        Oracle lacking = new Oracle() {
-            @Override
-            public Iterable<Region> regions(int output) {
-                return List.of(Region.of(new long[] {0, 0}, 3, 2));
-            }
-
-            @Override
-            public Shape shape(int output) {
-                return whole.shape(output);
-            }
-
-            @Override
-            public void expect(int output, Region region, Observed device, ExpectedBlock into) {
-                whole.expect(output, region, device, into);
-            }
-        };
+        Oracle lacking = boxes(whole, Region.of(new long[] {0, 0}, 3, 2));
         try (Arena arena = Arena.ofConfined()) {
             Tensor actual = Tensor.of(arena, DType.F32, Shape.of(4, 2), 1, 1, 1, 1, 1, 1, 1, 9);
             assertThrows(IllegalStateException.class, () -> compare(lacking, actual, false));
@@ -316,7 +301,13 @@ class ComparisonTest {
         };
         Oracle whole = Scripted.of(answer).oracle(shape);
         Oracle rows = new Scripted(answer, List.of(1L, 2L, 3L, 50L, 7L), false).oracle(shape);
-        Oracle columns = columns(whole, shape);
+        Oracle columns = boxes(
+                whole,
+                Region.of(new long[] {0, 0, 0}, 130, 7, 100),
+                Region.of(new long[] {0, 0, 100}, 130, 3, 31),
+                Region.of(new long[] {0, 3, 100}, 130, 4, 31));
+        Oracle slabs = boxes(
+                whole, Region.of(new long[] {0, 0, 0}, 130, 3, 131), Region.of(new long[] {0, 3, 0}, 130, 4, 131));
         try (Arena arena = Arena.ofShared()) {
             Tensor actual = Tensor.allocate(TensorSpec.dense(DType.F32, shape), arena);
             SplittableRandom random = new SplittableRandom(3);
@@ -324,13 +315,13 @@ class ComparisonTest {
                 double noise = i % 5 == 0 ? 0 : (random.nextDouble() - 0.5) * 1e-3;
                 actual.set(i, 1 + i % 97 + noise);
             }
-            for (long wrong : new long[] {4_444, 50_001, 50_002, 100_003, 119_000}) {
+            for (long wrong : new long[] {4_444, 4_446, 50_001, 50_002, 100_003, 119_000}) {
                 actual.set(wrong, wrong % 2 == 0 ? NAN : 0.25);
             }
             Tally expected = compare(whole, actual, false).tally();
-            assertEquals(5, expected.mismatches());
+            assertEquals(6, expected.mismatches());
             assertArrayEquals(shape.coordinates(4_444), expected.wrong(Mismatch.BOUND).at, "the first of the worst");
-            for (Oracle pieces : List.of(rows, columns)) {
+            for (Oracle pieces : List.of(rows, columns, slabs)) {
                 Comparison comparison = compare(pieces, actual, false);
                 Tally tally = comparison.tally();
                 assertEquals(expected.elements, tally.elements);
@@ -352,20 +343,17 @@ class ComparisonTest {
         }
     }
 
-    /// Boxes that take part of the last dimension and several rows, so that their elements are no run.
-    private static Oracle columns(Oracle whole, Shape shape) {
+    /// Boxes whose elements are no run of the tensor's.
+    private static Oracle boxes(Oracle whole, Region... regions) {
         return new Oracle() {
             @Override
             public Iterable<Region> regions(int output) {
-                return List.of(
-                        Region.of(new long[] {0, 0, 0}, shape.dim(0), shape.dim(1), 100),
-                        Region.of(new long[] {0, 0, 100}, shape.dim(0), 3, shape.dim(2) - 100),
-                        Region.of(new long[] {0, 3, 100}, shape.dim(0), shape.dim(1) - 3, shape.dim(2) - 100));
+                return List.of(regions);
             }
 
             @Override
             public Shape shape(int output) {
-                return shape;
+                return whole.shape(output);
             }
 
             @Override

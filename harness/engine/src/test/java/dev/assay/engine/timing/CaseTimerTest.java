@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.backend.Arguments;
+import dev.assay.backend.Attributes;
 import dev.assay.backend.Backend;
 import dev.assay.backend.Call;
 import dev.assay.backend.DeviceInfo;
@@ -26,8 +27,12 @@ import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class CaseTimerTest {
     private static final Effort SHORT = new Effort(1, 3, 5);
@@ -38,7 +43,7 @@ class CaseTimerTest {
             .build();
 
     /// A device whose launches are made by the test.
-    private record Device(Supplier<Launch> launches) implements Backend {
+    private record Device(Binding binding) implements Backend {
         @Override
         public DeviceInfo device() {
             return DeviceInfo.named("test");
@@ -51,11 +56,15 @@ class CaseTimerTest {
 
         @Override
         public Kernel prepare(Call call) {
-            return (Arguments arguments) -> launches.get();
+            return binding::bind;
         }
 
         @Override
         public void close() {}
+    }
+
+    private interface Binding {
+        Launch bind(Arguments arguments);
     }
 
     private static List<Sample> time(Supplier<Launch> launches, Effort effort, int round) {
@@ -63,7 +72,7 @@ class CaseTimerTest {
             Map<String, Tensor> inputs = Map.of(
                     "A", Tensor.of(arena, DType.F32, Shape.of(1, 2), 1, 2),
                     "B", Tensor.of(arena, DType.F32, Shape.of(2, 1), 3, 4));
-            try (DeviceCall call = DeviceCall.prepare(new Device(launches), CALL, inputs, true)) {
+            try (DeviceCall call = DeviceCall.prepare(new Device(arguments -> launches.get()), CALL, inputs, true)) {
                 return CaseTimer.time("matmul/x", call, effort, round);
             }
         }
@@ -167,6 +176,50 @@ class CaseTimerTest {
         assertEquals(3, time(() -> () -> runs[0]++, SHORT, 0).size());
         assertTrue(runs[0] > 1);
         assertEquals(before, failures[0], "the launch that threw is not run again");
+    }
+
+    /// Every run, warm-up included, finds the input as it was given.
+    @ParameterizedTest
+    @EnumSource(Timing.Clock.class)
+    void inputsWrittenInPlaceAreRestoredBeforeEveryRun(Timing.Clock clock) {
+        TensorSpec spec = TensorSpec.of(DType.F32, 1);
+        Call call = new Call(
+                "increment",
+                List.of(Call.Operand.of("X", spec)),
+                List.of(new Call.Operand("Y", Optional.of(spec), Optional.of("X"))),
+                Attributes.NONE,
+                Map.of());
+        Binding increment = arguments -> new Launch() {
+            @Override
+            public void run() {
+                Tensor x = arguments.input("X").tensor();
+                if (x.get(0) != 3) {
+                    throw new IllegalStateException("not restored: " + x.get(0));
+                }
+                x.set(0, 4);
+            }
+
+            @Override
+            public Timing run(int times) {
+                for (int i = 0; i < times; i++) {
+                    run();
+                }
+                return new Timing(new long[times], clock);
+            }
+        };
+        // JMH runs it on a thread of its own.
+        try (Arena arena = Arena.ofShared()) {
+            Map<String, Tensor> inputs = Map.of("X", Tensor.of(arena, DType.F32, Shape.of(1), 3));
+            try (DeviceCall device = DeviceCall.prepare(new Device(increment), call, inputs, true)) {
+                assertTrue(device.writesInPlace());
+                assertFalse(CaseTimer.time("increment/x", device, SHORT, 0).isEmpty());
+                assertEquals(
+                        4,
+                        Objects.requireNonNull(device.readOutputs(arena).get("Y"))
+                                .get(0),
+                        "the last run's result");
+            }
+        }
     }
 
     @Test

@@ -287,15 +287,17 @@ class OnnxFolderTest {
     @Test
     void anOutputBeyondCountingIsAnErrorAndDoesNotStopThePlan() throws IOException {
         Path dataSet = Models.matmul(folder);
-        long huge = 1L << 40;
-        Files.write(
-                dataSet.resolve("input_0.pb"),
-                Models.tensor("a", 1, List.of(huge, 1L), new byte[0]).toByteArray());
-        Files.write(
-                dataSet.resolve("input_1.pb"),
-                Models.tensor("b", 1, List.of(1L, huge), new byte[0]).toByteArray());
-        error("beyond what can be counted");
-        plan();
+        // More elements than a long can count, and more bytes.
+        for (long huge : new long[] {1L << 40, 1L << 31}) {
+            Files.write(
+                    dataSet.resolve("input_0.pb"),
+                    Models.tensor("a", 1, List.of(huge, 1L), new byte[0]).toByteArray());
+            Files.write(
+                    dataSet.resolve("input_1.pb"),
+                    Models.tensor("b", 1, List.of(1L, huge), new byte[0]).toByteArray());
+            error("beyond what can be counted");
+            plan();
+        }
     }
 
     private void plan() {

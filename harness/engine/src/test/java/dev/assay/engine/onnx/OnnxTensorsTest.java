@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class OnnxTensorsTest {
@@ -48,6 +49,32 @@ class OnnxTensorsTest {
             builder.addDims(dim);
         }
         return builder;
+    }
+
+    /// `TensorProto.DataType` of ONNX 1.20, which is newer than the generated classes.
+    @ParameterizedTest
+    @CsvSource({
+        "17, f8e4m3",
+        "18, f8e4m3fnuz",
+        "19, f8e5m2",
+        "20, f8e5m2fnuz",
+        "21, u4",
+        "22, i4",
+        "23, f4e2m1",
+        "24, e8m0",
+        "25, u2",
+        "26, i2"
+    })
+    void theNewestTypesHaveTheirNumbers(int number, String label) {
+        assertEquals(label, OnnxTensors.type(number).orElseThrow().label());
+    }
+
+    @Test
+    void moreBytesThanCanBeCountedAreRefused() {
+        TensorProto huge = proto(DType.F32, 1L << 61, 2)
+                .setRawData(ByteString.copyFrom(new byte[4]))
+                .build();
+        assertThrows(HarnessException.class, () -> values(huge));
     }
 
     /// The numbers that the generated classes know have the same names here.

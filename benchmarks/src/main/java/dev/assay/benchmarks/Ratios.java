@@ -23,10 +23,26 @@ public final class Ratios {
     private record Claim(String what, String ours, String rival, double speed) {}
 
     private static final List<Claim> CLAIMS = List.of(
-            new Claim("fp64 reference product 2048^3 against ND4J's dgemm", "ReferenceProduct.ours", "ReferenceProduct.nd4j", 0.8),
-            new Claim("cpu backend f32 product 1024^3 against ND4J's sgemm", "BackendProduct.cpuF32", "BackendProduct.nd4jF32", 1 / 1.3),
-            new Claim("simulated bf16 product 1024^3 against cpu f32", "BackendProduct.simulatedBf16", "BackendProduct.cpuF32", 0.4),
-            new Claim("judging 16M f16 elements against one pass over them", "JudgingBenchmark.judging", "JudgingBenchmark.onePass", 1 / 3.0));
+            new Claim(
+                    "fp64 reference product 2048^3 against ND4J's dgemm",
+                    "ReferenceProduct.ours",
+                    "ReferenceProduct.nd4j",
+                    0.8),
+            new Claim(
+                    "cpu backend f32 product 1024^3 against ND4J's sgemm",
+                    "BackendProduct.cpuF32",
+                    "BackendProduct.nd4jF32",
+                    1 / 1.3),
+            new Claim(
+                    "simulated bf16 product 1024^3 against cpu f32",
+                    "BackendProduct.simulatedBf16",
+                    "BackendProduct.cpuF32",
+                    0.4),
+            new Claim(
+                    "judging 16M f16 elements against one pass over them",
+                    "JudgingBenchmark.judging",
+                    "JudgingBenchmark.onePass",
+                    1 / 3.0));
 
     /// Prints the claims; ends with exit code 1 if one does not hold.
     public static void main(String[] args) throws RunnerException {

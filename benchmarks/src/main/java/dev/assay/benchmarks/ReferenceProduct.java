@@ -53,7 +53,7 @@ public class ReferenceProduct {
 
     @Benchmark
     public double[] ours() {
-        Gemm.multiply(Matrix.of(a, size), Matrix.of(b, size), size, size, size, c, 0, size);
+        Gemm.multiply(Matrix.of(a, 0, size), Matrix.of(b, 0, size), size, size, size, c, 0, size);
         return c;
     }
 

@@ -44,8 +44,8 @@ public final class Journal implements Closeable {
         this.lock = lock;
     }
 
-    /// Opens a journal for more lines; a cut-off last line is removed. Throws [HarnessException] while another process,
-    /// or this one, has it open.
+    /// Opens a journal for more lines; a cut-off last line is removed. Throws [HarnessException] while another
+    /// process, or this one, has it open.
     public static Journal open(Path file) throws IOException {
         Closeable lock = lock(file);
         try {

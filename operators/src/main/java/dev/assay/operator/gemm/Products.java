@@ -87,8 +87,9 @@ public final class Products {
         into.deterministic()[to] = (certain ? worst : coherent) / rowScale / columnScale + accumulation.underflow();
     }
 
-    /// For f64 operands so unlike in size that the squares of their products leave f64: the worst case of any order,
-    /// `gamma(k) sum |a b|` (Higham 2002, section 3.1), or nothing where that sum, and so the reference, may overflow.
+    /// For f64 operands so unlike in size that the squares of their products leave f64: the worst case of any
+    /// order, `gamma(k) sum |a b|` (Higham 2002, section 3.1), or nothing where that sum, and so the reference, may
+    /// overflow.
     private void allowByMagnitude(Matrix a, Matrix b, int row, int column, int depth, ExpectedBlock into, int to) {
         double[] left = new double[depth];
         double[] right = new double[depth];

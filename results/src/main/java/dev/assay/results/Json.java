@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
@@ -31,7 +32,8 @@ public final class Json {
     private static final int DEEPEST = 64;
     private static final int LONGEST_TEXT = 16 << 20;
 
-    /// Unknown, repeated and missing properties, and trailing text, are errors.
+    /// Names are in snake case, as the columns of the tables. Unknown, repeated and missing properties, and trailing
+    /// text, are errors.
     public static final ObjectMapper STRICT = strict().build();
 
     /// As [#STRICT]; besides, null is no text, no verdict, no member of a list and no value of a map. For what is
@@ -58,6 +60,7 @@ public final class Json {
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .build();
         return JsonMapper.builder(factory)
+                .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
                 .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
                 .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)

@@ -29,6 +29,7 @@ import dev.assay.tensor.TensorSpec;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntToDoubleFunction;
 
 /// Layer normalisation: `Y = (X - mean) · inv · Scale + B` with `inv = 1 / sqrt(var + epsilon)`, mean and biased
 /// variance over the dimensions from `axis` on.
@@ -42,6 +43,10 @@ import java.util.Optional;
 public final class LayerNormalization implements Operator {
     private static final long ONNX_F32 = 1;
     private static final long ONNX_F64 = 11;
+    /// What another order may drift beyond the sequential one.
+    private static final double DRIFT_SLACK = 1.25;
+    /// Binades that a sum passes; those farther apart hold nothing against each other.
+    private static final int BINADES = 64;
 
     @Override
     public String name() {
@@ -144,6 +149,7 @@ public final class LayerNormalization implements Operator {
         private final double[] bias;
         private final ComputeContract contract;
         private final boolean exact;
+        private final DType working;
         private final double unit;
         private final double inputUnit;
         private final double lambda;
@@ -163,7 +169,7 @@ public final class LayerNormalization implements Operator {
             // With f64 inputs and f32 statistics the inputs themselves are rounded to f32 first.
             DType stage = x.dtype() == DType.F64 ? stash(call) : x.dtype();
             this.exact = stage == DType.F64;
-            DType working = contract.accumulatorType(stage);
+            this.working = contract.accumulatorType(stage);
             this.unit = RuleConstants.roundingRms() * working.unitRoundoff();
             this.inputUnit = stage == x.dtype() ? 0 : RuleConstants.roundingRms() * stage.unitRoundoff();
             this.lambda = RuleConstants.lambda(shape.elements());
@@ -192,6 +198,7 @@ public final class LayerNormalization implements Operator {
         /// Mean and inverse deviation of a row, and how far a device's may be from them.
         private final class Row {
             final double[] values = new double[length];
+            private final double[] binades = new double[BINADES];
             double mean;
             double meanLow;
             double inverse;
@@ -290,7 +297,7 @@ public final class LayerNormalization implements Operator {
 
             private void meanErrors(double sum, double squares) {
                 double sumVariance = sums.variance(sum, squares) + inputUnit * inputUnit * squares;
-                double sumError = sums.deterministic(sum, squares);
+                double sumError = sums.deterministic(sum, squares) + drift(k -> values[k], sumVariance);
                 double worst = sums.worstCase(squares);
                 if (inputUnit == 0 && worst < sumError + lambda * Math.sqrt(sumVariance)) {
                     sumVariance = 0;
@@ -308,10 +315,13 @@ public final class LayerNormalization implements Operator {
                 double coherent = 0;
                 if (centred > 0) {
                     // The sum of squares, each distance rounded once; and, to first order, the mean's error.
-                    relative = sums.variance(centred, fourth) / (centred * centred)
+                    double sumVariance = sums.variance(centred, fourth);
+                    relative = sumVariance / (centred * centred)
                             + 4 * unit * unit * fourth / (centred * centred)
                             + 4 * meanVariance / variance;
-                    coherent = sums.deterministic(centred, fourth) / centred + 2 * meanError / Math.sqrt(variance);
+                    double drift = drift(k -> square(values[k] - mean), sumVariance);
+                    coherent = (sums.deterministic(centred, fourth) + drift) / centred
+                            + 2 * meanError / Math.sqrt(variance);
                     if (contract.variance() == Variance.NAIVE) {
                         relative += square(mean * mean / variance * 2 * unit) * (length / 3.0 + 1);
                     }
@@ -322,6 +332,25 @@ public final class LayerNormalization implements Operator {
                         relative * shrink * shrink / 4 + unit * unit / 4 + function * function + stored * stored;
                 double meanOff = meanError + lambda * Math.sqrt(meanVariance);
                 inverseError = coherent * shrink / 2 + meanOff * meanOff / (2 * (variance + epsilon));
+            }
+
+            /// What equal terms add to the error of a sum: taken one after another they are rounded the
+            /// same way until the sum enters its next binade, and the errors do not average out. 0 where
+            /// they do.
+            private double drift(IntToDoubleFunction term, double variance) {
+                double sum = 0;
+                Arrays.fill(binades, 0);
+                for (int k = 0; k < length; k++) {
+                    DoubleDouble exact = DoubleDouble.sum(sum, working.round(term.applyAsDouble(k)));
+                    sum = working.round(exact.hi());
+                    binades[Math.getExponent(sum) & (BINADES - 1)] += (sum - exact.hi()) - exact.lo();
+                }
+                double drift = 0;
+                for (double error : binades) {
+                    drift += Math.abs(error);
+                }
+                // Independent errors add up to five, and lambda leaves room for more than these.
+                return drift > 8 * Math.sqrt(variance) ? DRIFT_SLACK * drift : 0;
             }
 
             private double storedUnit() {

@@ -200,6 +200,17 @@ class LayerNormalizationTest {
     void largeMeansLoseNothing() {
         check(example(DType.F32, true, -1, 3, 1001).fill("large-mean", 5), 1001, 1e-5, 1e-13);
         check(example(DType.F32, true, -1, 3, 64).fill("normal(1000000,0.5)", 6), 64, 1e-5, 1e-12);
+        Example example = example(DType.F64, true, -1, 3, 4001).fill("large-mean", 5);
+        Answer mean = example.answer(1);
+        double[] x = example.values("X");
+        for (int row = 0; row < 3; row++) {
+            BigDecimal sum = BigDecimal.ZERO;
+            for (int k = 0; k < 4001; k++) {
+                sum = sum.add(new BigDecimal(x[row * 4001 + k]));
+            }
+            double want = sum.divide(BigDecimal.valueOf(4001), MANY).doubleValue();
+            assertEquals(want, mean.value(row), Math.ulp(want), "the mean itself is rounded once");
+        }
     }
 
     @Test
@@ -451,15 +462,17 @@ class LayerNormalizationTest {
         double[] bias = example.values("B");
         DType[] types = {example.tensor("X").dtype(), DType.F32, DType.F32};
         double[] rms = new double[3];
+        List<double[][]> rows = new ArrayList<>();
+        for (int from = 0; from < x.length; from += length) {
+            rows.add(device.run(Arrays.copyOfRange(x, from, from + length), scale, bias, 1e-5));
+        }
         for (int output = 0; output < 3; output++) {
             Answer answer = example.answer(output, contract);
             double sum = 0;
             int counted = 0;
             for (int i = 0; i < answer.size(); i++) {
                 int row = output == 0 ? i / length : i;
-                double[] line = Arrays.copyOfRange(x, row * length, (row + 1) * length);
-                double got =
-                        types[output].round(device.run(line, scale, bias, 1e-5)[output][output == 0 ? i % length : 0]);
+                double got = types[output].round(rows.get(row)[output][output == 0 ? i % length : 0]);
                 if (!answer.accepts(i, got, types[output])) {
                     rms[output] = -1;
                     break;
@@ -491,6 +504,27 @@ class LayerNormalizationTest {
             double most = fill.equals("tiny-variance") ? 5 : 3;
             assertTrue(two[output] > least && two[output] < most, fill + " two passes: " + Arrays.toString(two));
             assertTrue(online[output] > 0.02 && online[output] < 3, fill + " Welford: " + Arrays.toString(online));
+        }
+    }
+
+    /// Sums of equal terms, in the order that errs most: constant rows, and rows of whole numbers.
+    @ParameterizedTest
+    @CsvSource({"F32,tiny-variance", "F32,integers", "F32,'integers(0,1)'", "BF16,tiny-variance", "F32,normal"})
+    void longSequentialSumsOfEqualTermsAreSpared(DType dtype, String fill) {
+        int length = 8192;
+        Example example = example(dtype, true, -1, 4, length).fill(fill, 16);
+        double[] rms = judge(LayerNormalizationTest::twoPass, example, length, ComputeContract.STRICT);
+        assertTrue(rms[0] >= 0 && rms[1] >= 0 && rms[2] >= 0, Arrays.toString(rms));
+    }
+
+    @Test
+    void independentTermsKeepTheBoundOfIndependentErrors() {
+        Example example = example(DType.F32, true, -1, 64, 1000).fill("normal", 17);
+        Answer mean = example.answer(1);
+        Answer inverse = example.answer(2);
+        for (int i = 0; i < 64; i++) {
+            assertTrue(mean.deterministic(i) < mean.sigma(i) / 100);
+            assertTrue(inverse.deterministic(i) < inverse.sigma(i) / 100);
         }
     }
 

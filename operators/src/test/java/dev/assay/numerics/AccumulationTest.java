@@ -257,6 +257,20 @@ class AccumulationTest {
         }
     }
 
+    @Test
+    void alignedBlocksByHand() {
+        // K = 12 in blocks of 8: two sums are rounded, A² = 36 · 2/3 + 24 · 2/6 = 32; a third of the terms has one
+        // sign.
+        ComputeContract contract = ComputeContract.strict()
+                .accumulator(new Accumulator.Aligned(13, 8))
+                .build();
+        Accumulation sums = of(contract, DType.F16, 12);
+        double cut = 0x1p-13 * (6 + 2 * Math.sqrt(27));
+        assertEquals(cut * cut / 3 * 14 + square(C * U) * (32 + 27), sums.variance(6, 27), 1e-15);
+        assertEquals(cut / 2 * (2 + 12 / 3.0), sums.deterministic(6, 27), 1e-12);
+        assertEquals(Double.POSITIVE_INFINITY, sums.worstCase(27));
+    }
+
     private static double cut(double value, double unit) {
         double units = value / unit;
         return (units < 0 ? Math.ceil(units) : Math.floor(units)) * unit;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.math.BigDecimal;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -30,9 +31,13 @@ class LineStatisticsTest {
         values[4] = Double.NaN;
         values[7] = Double.NEGATIVE_INFINITY;
         Matrix matrix = Matrix.of(values, 0, columns);
-        LineStatistics[] all = {
-            LineStatistics.ofRows(matrix, rows, columns), LineStatistics.ofColumns(matrix.transposed(), rows, columns),
-        };
+        double[] byColumns = new double[values.length];
+        Arrays.setAll(byColumns, n -> values[n % rows * columns + n / rows]);
+        List<LineStatistics> all = List.of(
+                LineStatistics.ofRows(matrix, rows, columns),
+                LineStatistics.ofColumns(matrix.transposed(), rows, columns),
+                LineStatistics.ofRows(Matrix.of(byColumns, 0, rows).transposed(), rows, columns),
+                LineStatistics.ofColumns(Matrix.of(byColumns, 0, rows), rows, columns));
         for (int i = 0; i < rows; i++) {
             double largest = 0;
             double smallest = Double.POSITIVE_INFINITY;

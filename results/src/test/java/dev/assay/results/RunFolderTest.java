@@ -224,8 +224,8 @@ class RunFolderTest {
                 "\"id\" : \"cpu\"; \"id\" : 7; backends[1].id",
                 "\"id\" : \"cpu\"; \"di\" : \"cpu\"; backends[1].id",
                 "\"options\" : \"\"; \"options\" : []; backends[1].options",
-                "\"estimateMs\" : 1.0; \"estimateMs\" : \"1.0\"; cases[1].estimateMs",
-                "\"estimateMs\" : 1.0; \"estimateMs\" : null; cases[1].estimateMs",
+                "\"estimate_ms\" : 1.0; \"estimate_ms\" : \"1.0\"; cases[1].estimate_ms",
+                "\"estimate_ms\" : 1.0; \"estimate_ms\" : null; cases[1].estimate_ms",
                 "\"seed\" : 20260101,; ``; cases[0]",
                 "\"backends\" : [; \"backends\" : [ null,; backends[0]"
             })

@@ -116,7 +116,7 @@ class CommandLineTest {
     void aMalformedSuiteIsRefusedWithItsLine(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("mine.json");
         Files.writeString(file, "{\n  \"name\": \"mine\",\n  \"descripton\": \"x\"\n}\n");
-        Printed.by("plan", file.toString()).refuses("mine.json, line 3", "descripton", "docs/suites.md");
+        Printed.by("plan", file.toString()).refuses("mine.json, line 3", "descripton", "description");
     }
 
     @Test

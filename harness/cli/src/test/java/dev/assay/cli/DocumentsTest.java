@@ -1,23 +1,35 @@
 package dev.assay.cli;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.assay.backend.Backend;
+import dev.assay.backend.BackendOptions;
+import dev.assay.backend.BackendProvider;
 import dev.assay.backend.ComputeContract;
+import dev.assay.engine.judge.Judgement;
 import dev.assay.engine.plan.SuiteFile;
 import dev.assay.engine.plan.Suites;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Operators;
+import dev.assay.results.Verdict;
 import dev.assay.tensor.Fills;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// The documents say what the code does.
 class DocumentsTest {
@@ -81,6 +93,44 @@ class DocumentsTest {
         }
         for (String command : List.of("run", "plan", "list", "doctor")) {
             assertTrue(document.contains("assay " + command), command);
+        }
+    }
+
+    /// The example of a backend: compiled, packed as a vendor would, found by ServiceLoader, judged.
+    @Test
+    void theExampleOfABackendPasses(@TempDir Path folder) throws Exception {
+        String document = text("CONTRIBUTING.md");
+        int from = document.indexOf("```java\n") + "```java\n".length();
+        Path source = Files.createDirectories(folder.resolve("com/acme")).resolve("AcmeProvider.java");
+        Files.writeString(source, document.substring(from, document.indexOf("```", from)));
+        int result = ToolProvider.getSystemJavaCompiler()
+                .run(
+                        null,
+                        null,
+                        null,
+                        "-proc:none",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "-d",
+                        folder.toString(),
+                        source.toString());
+        assertEquals(0, result);
+        Path services = Files.createDirectories(folder.resolve("META-INF/services"));
+        Files.writeString(services.resolve(BackendProvider.class.getName()), "com.acme.AcmeProvider\n");
+        try (URLClassLoader loader =
+                new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+            BackendProvider provider = ServiceLoader.load(BackendProvider.class, loader).stream()
+                    .map(ServiceLoader.Provider::get)
+                    .filter(one -> one.id().equals("acme"))
+                    .findFirst()
+                    .orElseThrow();
+            try (Backend backend = provider.open(new BackendOptions(new TreeMap<>()))) {
+                List<Verdict> verdicts = Suites.load("smoke", OptionalLong.empty()).cases().stream()
+                        .flatMap(one -> DeviationsTest.judge(backend, one).stream())
+                        .map(Judgement::verdict)
+                        .toList();
+                assertEquals(List.of(Verdict.PASS, Verdict.PASS, Verdict.PASS, Verdict.PASS), verdicts);
+            }
         }
     }
 

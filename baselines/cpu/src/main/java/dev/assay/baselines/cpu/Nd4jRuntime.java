@@ -1,7 +1,10 @@
 package dev.assay.baselines.cpu;
 
 import dev.assay.HarnessException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Map;
+import java.util.Properties;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -85,7 +88,19 @@ final class Nd4jRuntime {
     }
 
     static String version() {
-        return "ND4J " + Nd4j.class.getPackage().getImplementationVersion() + ", OpenBLAS "
-                + openblas_nolapack.class.getPackage().getImplementationVersion();
+        return "ND4J " + version("org.nd4j/nd4j-api") + ", OpenBLAS " + version("org.bytedeco/openblas");
+    }
+
+    /// From what Maven leaves in a jar; ND4J's manifest has no version.
+    private static String version(String artifact) {
+        Properties properties = new Properties();
+        try (InputStream in = Nd4j.class.getResourceAsStream("/META-INF/maven/" + artifact + "/pom.properties")) {
+            if (in != null) {
+                properties.load(in);
+            }
+        } catch (IOException e) {
+            // Of unknown version, then.
+        }
+        return properties.getProperty("version", "of unknown version");
     }
 }

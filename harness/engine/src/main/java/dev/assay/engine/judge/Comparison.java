@@ -235,15 +235,15 @@ final class Comparison {
             tally.informative |= Math.abs(want) > limit;
             return;
         }
-        double allowed = exact ? 0 : limit;
+        if (exact) {
+            // Told as the rounded value: the exact one may be none of the output's type.
+            double only = bound.exact(want, low);
+            tally.maxUlp = Math.max(tally.maxUlp, Math.abs(got - only) / bound.ulp(want));
+            tally.mismatch(Mismatch.EXACT, region.coordinates(i), only, got, 0, Double.POSITIVE_INFINITY);
+            return;
+        }
         tally.maxUlp = Math.max(tally.maxUlp, error / bound.ulp(want));
-        tally.mismatch(
-                exact ? Mismatch.EXACT : Mismatch.BOUND,
-                region.coordinates(i),
-                want,
-                got,
-                allowed,
-                exact ? Double.POSITIVE_INFINITY : error / limit);
+        tally.mismatch(Mismatch.BOUND, region.coordinates(i), want, got, limit, error / limit);
     }
 
     private void sampleTightness(ExpectedBlock block) {

@@ -41,12 +41,14 @@ final class ElementLayer implements Layer {
 
     private Finding finding(Comparison comparison, Wrong wrong) {
         String element = Words.element(comparison.output(), wrong.at);
-        String much = Double.isInfinite(wrong.ratio) ? "" : ", " + Words.rough(wrong.ratio) + " times its bound";
+        String much = Double.isInfinite(wrong.ratio)
+                ? ""
+                : ", " + Words.rough(wrong.ratio) + " times its bound of " + Words.rough(wrong.limit);
         String box = Words.box(comparison.output(), wrong.lowest, wrong.highest);
         String reason =
                 wrong.count + " of " + comparison.shape().elements() + " elements " + complaint + ", within " + box
-                        + "; worst " + element + ": expected " + Words.rough(wrong.expected) + ", got "
-                        + Words.rough(wrong.actual)
+                        + "; worst " + element + ": expected " + Words.value(wrong.expected) + ", got "
+                        + Words.value(wrong.actual)
                         + much;
         return new Finding(
                 code, reason, Optional.of(new Finding.Element(element, wrong.expected, wrong.actual, wrong.limit)));

@@ -1,5 +1,7 @@
 package dev.assay.engine.judge;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,6 +25,17 @@ final class Words {
                     lowest[axis] == highest[axis] ? Long.toString(lowest[axis]) : lowest[axis] + ".." + highest[axis]);
         }
         return output + "[" + String.join(",", ranges) + "]";
+    }
+
+    /// A value as precisely as f32 has it, so that what is told apart differs in print: 9 digits, no zeros at the
+    /// end.
+    static String value(double value) {
+        if (!Double.isFinite(value)) {
+            return Double.toString(value);
+        }
+        BigDecimal digits = new BigDecimal(value).round(new MathContext(9)).stripTrailingZeros();
+        boolean plain = digits.signum() == 0 || Math.abs(digits.precision() - digits.scale()) < 10;
+        return plain ? digits.toPlainString() : digits.toString();
     }
 
     /// Three significant digits, for reading; tables keep all of them.

@@ -25,8 +25,9 @@ public final class Planner {
     private static final double DOUBLE_DOUBLE_FACTOR = 12;
     /// Making, copying and comparing tensors.
     private static final double BYTES_PER_MS = 5e4;
-    /// Buffers, guards and journal of a small case.
-    private static final double OVERHEAD_MS = 4;
+    /// Buffers, guards and journal of a small case: the median over a suite, in workers that have just been
+    /// started.
+    private static final double OVERHEAD_MS = 13;
 
     private final RunSettings settings;
 

@@ -5,6 +5,8 @@ import dev.assay.backend.BackendOption;
 import dev.assay.backend.BackendOptions;
 import dev.assay.backend.BackendProvider;
 import dev.assay.results.PlanFile.BackendRef;
+import java.io.UncheckedIOException;
+import java.net.URL;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,9 +31,22 @@ public final class Backends {
         } catch (ServiceConfigurationError e) {
             throw new PluginException(
                     "a backend plugin cannot be loaded: " + e.getMessage(),
-                    "META-INF/services/" + BackendProvider.class.getName(),
-                    "mend or remove its jar; its constructor must do nothing",
+                    String.join(", ", serviceFiles()),
+                    "mend the line in its jar or remove the jar; the class must be public, with a constructor that takes"
+                            + " nothing and does nothing",
                     e);
+        }
+    }
+
+    /// Every jar that announces a plugin, for the error does not name the one at fault.
+    private static List<String> serviceFiles() {
+        try {
+            ClassLoader loader = Thread.currentThread().getContextClassLoader();
+            return loader.resources("META-INF/services/" + BackendProvider.class.getName())
+                    .map(URL::toString)
+                    .toList();
+        } catch (UncheckedIOException e) {
+            return List.of("a jar on the class path");
         }
     }
 

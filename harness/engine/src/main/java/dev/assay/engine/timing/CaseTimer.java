@@ -22,23 +22,37 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /// device which does not exist is not measured at all, for its own speed says nothing about that device.
 public final class CaseTimer {
     private static final int DEVICE_RUNS = 20;
+    private static final int WARM_RUNS = 1000;
+    private static final long WARM_NANOS = 150_000_000;
 
     private CaseTimer() {}
 
     /// Samples of one round. The outputs are left in device memory as the last run wrote them.
     public static List<Sample> time(String caseId, DeviceCall device, Effort effort, int round) {
         device.restoreInPlace();
-        long start = System.nanoTime();
         Timing probe = device.launch().run(1);
-        long nanos = System.nanoTime() - start;
         if (probe.clock() == Timing.Clock.MODELLED) {
             return samples(probe, round);
         }
-        List<Sample> samples = new ArrayList<>(jmh(caseId, device, effort.fitting(nanos), round));
+        List<Sample> samples = new ArrayList<>(jmh(caseId, device, effort.fitting(warmRunNanos(device)), round));
         if (probe.clock() == Timing.Clock.DEVICE) {
             samples.addAll(samples(deviceRuns(device), round));
         }
         return samples;
+    }
+
+    /// How long a run takes once the first ones, which compile and fill caches, are over. The first one alone would
+    /// make a short kernel look long, and be timed with too little warm-up.
+    private static long warmRunNanos(DeviceCall device) {
+        long fastest = Long.MAX_VALUE;
+        long begin = System.nanoTime();
+        for (int run = 0; run < WARM_RUNS && (run < 2 || System.nanoTime() - begin < WARM_NANOS); run++) {
+            device.restoreInPlace();
+            long start = System.nanoTime();
+            device.launch().run();
+            fastest = Math.min(fastest, System.nanoTime() - start);
+        }
+        return fastest;
     }
 
     private static Timing deviceRuns(DeviceCall device) {

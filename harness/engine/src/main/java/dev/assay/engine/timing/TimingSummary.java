@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes rows of the samples of all rounds of a case.
 public final class TimingSummary {
+    /// Ratio of the 90th to the 10th percentile from which samples count as far apart.
+    private static final double UNSTEADY = 1.5;
+
     private static final double CONFIDENCE = 0.95;
     private static final String METRIC = "run";
     private static final String UNIT = "ns";
@@ -95,7 +98,7 @@ public final class TimingSummary {
                 gbytes,
                 cost.bytes() == 0 ? 0 : cost.flops() / cost.bytes(),
                 roofline.isPresent() ? roofline.getAsDouble() : null,
-                quality(samples, roofline));
+                quality(samples, sorted, roofline));
     }
 
     /// By linear interpolation between order statistics (definition 7 of Hyndman and Fan, 1996).
@@ -156,11 +159,16 @@ public final class TimingSummary {
         return least == 0 ? OptionalDouble.empty() : OptionalDouble.of(100 * least / seconds);
     }
 
-    private static String quality(List<Sample> samples, OptionalDouble roofline) {
+    /// `ok`, or what stands against believing the time: few samples, samples far apart, faster than the device can
+    /// be.
+    private static String quality(List<Sample> samples, double[] sorted, OptionalDouble roofline) {
         List<String> remarks = new ArrayList<>();
         boolean modelled = samples.getFirst().clock().equals("modelled");
         if (samples.size() < 5 && !modelled) {
             remarks.add("few");
+        }
+        if (percentile(sorted, 0.9) > UNSTEADY * percentile(sorted, 0.1)) {
+            remarks.add("unsteady");
         }
         if (roofline.orElse(0) > 100) {
             remarks.add("above_peak");

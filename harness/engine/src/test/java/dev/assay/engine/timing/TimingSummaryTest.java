@@ -151,7 +151,7 @@ class TimingSummaryTest {
         assertEquals(1e3 / 3e-6 / 1e9, row.gbPerS(), 1e-9);
         assertEquals(2000, row.intensity());
         assertNull(row.rooflinePct());
-        assertEquals("ok", row.quality());
+        assertEquals("unsteady", row.quality());
         assertEquals("Acme N1", row.device());
         assertEquals("a=1", row.backendOptions());
         assertEquals(7, row.seed());
@@ -187,8 +187,15 @@ class TimingSummaryTest {
         assertNull(row.ciHigh());
         assertNull(row.ciLevel());
         assertEquals("few", only(UNKNOWN, COST, samples("jmh", 0, 500)).quality());
-        assertEquals("few", only(UNKNOWN, COST, samples("jmh", 0, 1, 2, 3, 4)).quality());
-        assertEquals("ok", only(UNKNOWN, COST, samples("jmh", 0, 1, 2, 3, 4, 5)).quality());
+        assertEquals(
+                "few", only(UNKNOWN, COST, samples("jmh", 0, 11, 12, 13, 14)).quality());
+        assertEquals(
+                "ok", only(UNKNOWN, COST, samples("jmh", 0, 11, 12, 13, 14, 15)).quality());
+        assertEquals(
+                "unsteady",
+                only(UNKNOWN, COST, samples("jmh", 0, 1, 2, 3, 4, 5)).quality());
+        assertEquals(
+                "few;unsteady", only(UNKNOWN, COST, samples("jmh", 0, 1, 2)).quality());
     }
 
     @Test

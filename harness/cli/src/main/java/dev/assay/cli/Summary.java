@@ -15,12 +15,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /// What a person sees of a run when it is over.
 final class Summary {
     private static final int MOST_SHOWN = 20;
+    private static final int MOST_REASONS = 5;
 
     private final PlanFile plan;
     private final Collection<CaseRow> rows;
@@ -56,6 +58,7 @@ final class Summary {
         matrix(out);
         out.println();
         failures(out);
+        refusals(out);
         notRun(out);
         Map<Verdict, Integer> counts = counts(rows);
         List<String> words = new ArrayList<>();
@@ -160,6 +163,30 @@ final class Summary {
     /// As a shell takes it for one word.
     private static String quoted(String word) {
         return word.matches("[A-Za-z0-9_./:=,+@-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+    }
+
+    /// Why calls were refused, the most frequent reasons of each backend.
+    private void refusals(PrintWriter out) {
+        for (BackendRef backend : plan.backends()) {
+            Map<String, Integer> reasons = new TreeMap<>();
+            rows.stream()
+                    .filter(row -> row.verdict() == Verdict.UNSUPPORTED
+                            && Operators.has(row.operator())
+                            && row.backend().equals(backend.id())
+                            && row.backendOptions().equals(backend.options()))
+                    .forEach(row -> reasons.merge(row.reason(), 1, Integer::sum));
+            reasons.entrySet().stream()
+                    .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+                    .limit(MOST_REASONS)
+                    .forEach(reason -> out.println(
+                            "unsupported on " + name(backend) + ": " + reason.getValue() + " x " + reason.getKey()));
+            if (reasons.size() > MOST_REASONS) {
+                out.println("... and " + (reasons.size() - MOST_REASONS) + " more reasons in cases.csv");
+            }
+            if (!reasons.isEmpty()) {
+                out.println();
+            }
+        }
     }
 
     private void notRun(PrintWriter out) {

@@ -7,7 +7,7 @@ import java.util.stream.LongStream;
 
 /// The elements of a tensor in the order in which they lie in memory, line by line.
 ///
-/// A transposed matrix of 500 million elements is written 10 times as fast this way as row by row, for each row then
+/// A transposed bf16 matrix of 4096 x 32768 is written 7 times as fast this way as row by row, for each row then
 /// touches every page.
 final class MemoryOrder {
     private static final int LONGEST_LINE = 8192;

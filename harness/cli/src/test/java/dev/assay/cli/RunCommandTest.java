@@ -91,6 +91,17 @@ class RunCommandTest {
     }
 
     @Test
+    void refusalsAreToldWithTheirReasonAndTheirNumber() throws IOException {
+        Path file = Path.of(suite);
+        Files.writeString(file, Files.readString(file).replace("bf16", "f64"));
+        Printed printed = run("--backend", "simulated", "--verify-only");
+        assertEquals(Exit.OK, printed.exit(), printed.err());
+        assertTrue(printed.out().contains("0/2, 2 unsupported"), printed.out());
+        assertTrue(
+                printed.out().contains("unsupported on simulated: 2 x this chip has no f64 arithmetic"), printed.out());
+    }
+
+    @Test
     void aRunThatWasCutOffIsResumed() throws IOException {
         Printed whole = run("--backend", "simulated", "--verify-only");
         Path run = folderOf(whole);

@@ -538,6 +538,29 @@ class MatMulTest {
         }
     }
 
+    /// The largest term of a row and column is so much larger than those of this element that their squares vanish
+    /// beside it: the bound must still be that of the element's own terms.
+    @Test
+    void aHugeNumberElsewhereInTheRowNeitherAccusesNorExcuses() {
+        double[] a = new double[50];
+        double[] b = new double[50];
+        java.util.Arrays.setAll(a, k -> Math.sin(k));
+        java.util.Arrays.setAll(b, k -> Math.cos(3.0 * k));
+        a[0] = Double.MAX_VALUE;
+        b[0] = 0;
+        b[1] = 1e-300;
+        Answer answer = new Example(MATMUL)
+                .input("A", DType.F64, Shape.of(1, 50), a)
+                .input("B", DType.F64, Shape.of(50, 1), b)
+                .answer(0);
+        double right = answer.value(0);
+        assertTrue(Math.abs(right) < 100, "the huge term counts nothing");
+        assertTrue(answer.accepts(0, right + 4 * Math.ulp(right), DType.F64), "an error that any order may have");
+        assertFalse(answer.accepts(0, right * (1 + 1e-10), DType.F64));
+        assertFalse(answer.accepts(0, 0, DType.F64));
+        assertFalse(answer.accepts(0, Double.NaN, DType.F64));
+    }
+
     private static Call call(String a, String b) {
         return builder()
                 .input("A", TensorSpec.dense(DType.BF16, shape(a)))

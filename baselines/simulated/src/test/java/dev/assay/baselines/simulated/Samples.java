@@ -221,9 +221,7 @@ final class Samples {
         for (DType dtype : NARROW) {
             for (long[] size : sizes) {
                 all.add(new Exam(normalization(dtype, size[0], size[1]).build(), "normal"));
-                if (size[1] < 1000) {
-                    all.add(new Exam(normalization(dtype, size[0], size[1]).build(), "integers"));
-                }
+                all.add(new Exam(normalization(dtype, size[0], size[1]).build(), "integers"));
             }
             for (String fill : List.of(
                     "uniform",

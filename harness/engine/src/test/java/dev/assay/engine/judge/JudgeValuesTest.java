@@ -98,6 +98,19 @@ class JudgeValuesTest {
         }
     }
 
+    /// 271 is no bf16; a kernel that cuts it off to 270 is a whole step from the only right value.
+    @Test
+    void whatIsExpectedIsToldAsTheOutputsTypeHasIt() {
+        Scripted operator = Scripted.of(271, 0);
+        passes(judge(operator, DType.BF16, set(4, 272)));
+        Judgement judgement = judge(operator, DType.BF16, set(4, 270));
+        fails("exact", judgement);
+        assertEquals(
+                new Finding.Element("Y[1,1]", 272, 270, 0), judgement.worst().orElseThrow());
+        assertEquals(1, judgement.maxUlp());
+        assertTrue(judgement.reason().contains("expected 272, got 270"), judgement.reason());
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"F64", "F32", "F16", "BF16"})
     void anErrorJustAboveItsBoundFailsAndOneJustBelowPasses(DType dtype) {

@@ -15,10 +15,21 @@ public interface Deviations {
     /// @param kind whether the judge must object
     /// @param operators the operators that it changes
     /// @param layer for a fault: the layer of the judge that is expected to catch it; empty for a variation
+    /// @param catalogue id in the catalogue of known kernel bugs, such as `G01`, or number of the legitimate
+    ///     variation; empty if it is in neither
+    /// @param diagnoses for a fault: codes of the diagnoses that name it rightly
     /// @param what one sentence
-    record Entry(String id, Kind kind, List<String> operators, String layer, String what) {
+    record Entry(
+            String id,
+            Kind kind,
+            List<String> operators,
+            String layer,
+            String catalogue,
+            List<String> diagnoses,
+            String what) {
         public Entry {
             operators = List.copyOf(operators);
+            diagnoses = List.copyOf(diagnoses);
         }
     }
 

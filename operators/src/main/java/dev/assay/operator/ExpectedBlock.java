@@ -20,6 +20,7 @@ public final class ExpectedBlock {
     private double[] lows = new double[0];
     private double[] sigmas = new double[0];
     private double[] deterministic = new double[0];
+    private double[] systematic = new double[0];
     private byte[] flags = new byte[0];
 
     /// Makes room for a box, every value 0 and exact.
@@ -34,6 +35,7 @@ public final class ExpectedBlock {
             lows = new double[count];
             sigmas = new double[count];
             deterministic = new double[count];
+            systematic = new double[count];
             flags = new byte[count];
             return;
         }
@@ -41,6 +43,7 @@ public final class ExpectedBlock {
         Arrays.fill(lows, 0, count, 0);
         Arrays.fill(sigmas, 0, count, 0);
         Arrays.fill(deterministic, 0, count, 0);
+        Arrays.fill(systematic, 0, count, 0);
         Arrays.fill(flags, 0, count, (byte) 0);
     }
 
@@ -67,6 +70,12 @@ public final class ExpectedBlock {
     /// value is right.
     public double[] deterministic() {
         return deterministic;
+    }
+
+    /// How much of σ may have the same sign in every element (the error of an approximated function); the test for
+    /// bias allows it.
+    public double[] systematic() {
+        return systematic;
     }
 
     public byte[] flags() {

@@ -49,6 +49,27 @@ public interface Operator {
         return dataSet;
     }
 
+    /// Further data sets on which a kernel is asked this call again when a case of it is judged: those on which only
+    /// one answer is right, and those on which the arithmetic that it promises shows. The most telling first.
+    default List<Probe> probes(Call call, ComputeContract contract) {
+        return List.of();
+    }
+
+    /// Powers of two that carry over from inputs to outputs.
+    default List<Scaling> scalings(Call call) {
+        return List.of();
+    }
+
+    /// The dimension along which a call may be cut into independent ones; empty if there is none.
+    default Optional<BatchAxis> batchAxis(Call call) {
+        return Optional.empty();
+    }
+
+    /// Wrong readings of this call that kernels are known for, the most likely first.
+    default List<Misreading> misreadings(Call call, Inputs inputs) {
+        return List.of();
+    }
+
     /// The line along which an input's elements are summed. The default is its last dimension.
     default Fill.Along along(Call call, String input) {
         TensorSpec spec = call.input(input);

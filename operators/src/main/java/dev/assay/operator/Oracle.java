@@ -12,6 +12,14 @@ public interface Oracle {
     /// Shape of an output, by its position in the signature.
     dev.assay.tensor.Shape shape(int output);
 
+    /// Elements of an output that share a part of their error, such as those of a normalised row: runs of this many in
+    /// row-major order. The statistics of the error count each run as one observation. The default is the last
+    /// dimension.
+    default long cluster(int output) {
+        dev.assay.tensor.Shape shape = shape(output);
+        return shape.rank() == 0 ? 1 : Math.max(1, shape.dim(-1));
+    }
+
     /// Computes the expected values of a box, with the error that the contract allows.
     ///
     /// @param output position in the signature

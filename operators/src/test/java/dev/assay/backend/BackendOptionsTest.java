@@ -72,16 +72,30 @@ class BackendOptionsTest {
     @Test
     void deviationsAreValues() {
         List<String> operators = new ArrayList<>(List.of("matmul"));
-        Deviations.Entry fault =
-                new Deviations.Entry("drop", Deviations.Kind.FAULT, operators, "element bound", "drops");
+        Deviations.Entry fault = new Deviations.Entry(
+                "drop", Deviations.Kind.FAULT, operators, "element bound", "G08", List.of("terms-missing"), "drops");
         operators.add("attention");
         assertEquals(List.of("matmul"), fault.operators());
         assertEquals(
                 fault,
-                new Deviations.Entry("drop", Deviations.Kind.FAULT, List.of("matmul"), "element bound", "drops"));
+                new Deviations.Entry(
+                        "drop",
+                        Deviations.Kind.FAULT,
+                        List.of("matmul"),
+                        "element bound",
+                        "G08",
+                        List.of("terms-missing"),
+                        "drops"));
         assertNotEquals(
                 fault,
-                new Deviations.Entry("drop", Deviations.Kind.VARIATION, List.of("matmul"), "element bound", "drops"));
+                new Deviations.Entry(
+                        "drop",
+                        Deviations.Kind.VARIATION,
+                        List.of("matmul"),
+                        "element bound",
+                        "G08",
+                        List.of("terms-missing"),
+                        "drops"));
         assertFalse(Deviations.class.isAssignableFrom(BackendProvider.class), "offered beside it, not by all");
     }
 }

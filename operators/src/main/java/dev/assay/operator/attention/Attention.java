@@ -4,14 +4,18 @@ import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.Matrix;
+import dev.assay.operator.BatchAxis;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Probe;
 import dev.assay.operator.Region;
+import dev.assay.operator.Scaling;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -25,7 +29,9 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -554,6 +560,39 @@ public final class Attention implements Operator {
                 return 2 * keys.at(number);
             };
         });
+    }
+
+    @Override
+    public List<Probe> probes(Call call, ComputeContract contract) {
+        return List.of();
+    }
+
+    /// Values, and with them the result.
+    @Override
+    public List<Scaling> scalings(Call call) {
+        Map<String, Integer> values = call.hasInput("past_value") ? Map.of("V", 2, "past_value", 2) : Map.of("V", 2);
+        return List.of(new Scaling(values, Map.of("Y", 2, "present_value", 2)));
+    }
+
+    /// The batch.
+    @Override
+    public Optional<BatchAxis> batchAxis(Call call) {
+        Map<String, Integer> inputs = new HashMap<>(Map.of("Q", 0, "K", 0, "V", 0, "past_key", 0, "past_value", 0));
+        inputs.put("nonpad_kv_seqlen", 0);
+        Plan plan = Plan.of(call);
+        if (call.hasInput("attn_mask")) {
+            Shape mask = call.input("attn_mask").shape();
+            if (mask.rank() == 4 && mask.dim(0) == plan.b() && plan.b() > 1) {
+                inputs.put("attn_mask", 0);
+            }
+        }
+        return Optional.of(
+                new BatchAxis(inputs, Map.of("Y", 0, "present_key", 0, "present_value", 0, "qk_matmul_output", 0)));
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        return List.of();
     }
 
     /// Queries and keys are summed over the head, values and masks over the keys.

@@ -4,14 +4,18 @@ import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.Matrix;
 import dev.assay.numerics.RuleConstants;
+import dev.assay.operator.BatchAxis;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Probe;
 import dev.assay.operator.Region;
+import dev.assay.operator.Scaling;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.operator.Sizes;
@@ -21,7 +25,9 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Matrix product: `Y[..,i,j] = Σₖ A[..,i,k]·B[..,k,j]`.
@@ -236,6 +242,47 @@ public final class MatMul implements Operator {
             case "overflow" -> right ? Fills.of("overflow-partner") : dataSet;
             default -> Operator.super.fill(call, input, dataSet);
         };
+    }
+
+    @Override
+    public List<Probe> probes(Call call, ComputeContract contract) {
+        return List.of();
+    }
+
+    @Override
+    public List<Scaling> scalings(Call call) {
+        return List.of(new Scaling(Map.of("A", 2), Map.of("Y", 2)), new Scaling(Map.of("B", -1), Map.of("Y", -1)));
+    }
+
+    /// The rows of `A`, or the first dimension of the batch where there is one.
+    @Override
+    public Optional<BatchAxis> batchAxis(Call call) {
+        Plan plan = Plan.of(call);
+        if (plan.rowVector() || plan.output().rank() == 0) {
+            return Optional.empty();
+        }
+        if (plan.batch().rank() == 0) {
+            return Optional.of(new BatchAxis(Map.of("A", 0), Map.of("Y", 0)));
+        }
+        long size = plan.batch().dim(0);
+        Map<String, Integer> inputs = new HashMap<>();
+        boolean simple = true;
+        for (String name : List.of("A", "B")) {
+            Shape shape = call.input(name).shape();
+            boolean has =
+                    shape.rank() - (shape.rank() == 1 ? 1 : 2) == plan.batch().rank();
+            if (has && shape.dim(0) == size) {
+                inputs.put(name, 0);
+            } else {
+                simple &= !has || size > 1;
+            }
+        }
+        return simple ? Optional.of(new BatchAxis(inputs, Map.of("Y", 0))) : Optional.empty();
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        return List.of();
     }
 
     @Override

@@ -8,14 +8,18 @@ import dev.assay.numerics.Accumulation;
 import dev.assay.numerics.DoubleDouble;
 import dev.assay.numerics.Parallel;
 import dev.assay.numerics.RuleConstants;
+import dev.assay.operator.BatchAxis;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Probe;
 import dev.assay.operator.Region;
+import dev.assay.operator.Scaling;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -28,6 +32,7 @@ import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 
@@ -510,6 +515,30 @@ public final class LayerNormalization implements Operator {
             default -> Optional.empty();
         };
         return weights.orElseGet(() -> Operator.super.fill(call, input, dataSet));
+    }
+
+    @Override
+    public List<Probe> probes(Call call, ComputeContract contract) {
+        return List.of();
+    }
+
+    @Override
+    public List<Scaling> scalings(Call call) {
+        return List.of(
+                new Scaling(call.hasInput("B") ? Map.of("Scale", 2, "B", 2) : Map.of("Scale", 2), Map.of("Y", 2)));
+    }
+
+    /// The first dimension of `X`, where it is not normalised.
+    @Override
+    public Optional<BatchAxis> batchAxis(Call call) {
+        return axis(call) == 0
+                ? Optional.empty()
+                : Optional.of(new BatchAxis(Map.of("X", 0), Map.of("Y", 0, "Mean", 0, "InvStdDev", 0)));
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        return List.of();
     }
 
     @Override

@@ -21,6 +21,17 @@ public interface Deviation {
     /// For a fault: the layer of the judge that is expected to catch it; empty for a variation.
     String layer();
 
+    /// Id in the catalogue of known kernel bugs (`G01`), or number of the legitimate variation; empty if it is in
+    /// neither.
+    default String catalogue() {
+        return "";
+    }
+
+    /// For a fault: codes of the diagnoses that name it rightly.
+    default List<String> diagnoses() {
+        return List.of();
+    }
+
     /// One sentence.
     String what();
 
@@ -45,6 +56,6 @@ public interface Deviation {
     default void after(Call call, Arguments arguments) {}
 
     default Deviations.Entry described() {
-        return new Deviations.Entry(id(), kind(), operators(), layer(), what());
+        return new Deviations.Entry(id(), kind(), operators(), layer(), catalogue(), diagnoses(), what());
     }
 }

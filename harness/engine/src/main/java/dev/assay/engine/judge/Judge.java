@@ -3,6 +3,8 @@ package dev.assay.engine.judge;
 import dev.assay.backend.Backend;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
+import dev.assay.engine.diagnosis.Diagnosing;
+import dev.assay.engine.diagnosis.Diagnosis;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
@@ -30,14 +32,22 @@ public final class Judge {
 
     private Judge() {}
 
-    /// Prepares, runs and judges.
+    /// Prepares, runs and judges, on these inputs alone.
     public static Judgement judge(Backend backend, Operator operator, Call call, Map<String, Tensor> inputs) {
+        return judge(backend, new Subject(operator, call, inputs, Optional.empty()), List.of());
+    }
+
+    /// Prepares, runs and judges.
+    public static Judgement judge(Backend backend, Subject subject, List<Witness> witnesses) {
+        Operator operator = subject.operator();
+        Call call = subject.call();
         ComputeContract contract = backend.contract(call);
-        Oracle oracle = operator.oracle(call, new Inputs(inputs), contract);
         try (Arena arena = Arena.ofShared();
-                DeviceCall device = DeviceCall.prepare(backend, call, inputs, false)) {
-            Trial trial = Trial.run(device, call, contract, oracle, hasSpecials(inputs), arena);
-            return judgement(trial, device.prepareNanos());
+                DeviceCall device = DeviceCall.prepare(backend, call, subject.inputs(), false)) {
+            Trial trial = Trial.run(device, operator, call, contract, subject.inputs(), arena);
+            Judgement judgement = judgement(trial, device.prepareNanos());
+            witnesses.forEach(witness -> witness.saw(trial));
+            return judgement;
         }
     }
 
@@ -64,7 +74,7 @@ public final class Judge {
         return Optional.empty();
     }
 
-    private static boolean hasSpecials(Map<String, Tensor> inputs) {
+    static boolean hasSpecials(Map<String, Tensor> inputs) {
         return inputs.values().stream().anyMatch(tensor -> !tensor.isFinite());
     }
 
@@ -98,6 +108,7 @@ public final class Judge {
         String layer = "";
         String reason = "";
         Optional<Finding.Element> worst = Optional.empty();
+        Optional<Diagnosis> diagnosis = Optional.empty();
         if (!findings.isEmpty()) {
             Finding first = findings.getFirst();
             verdict = Verdict.FAIL;
@@ -106,6 +117,7 @@ public final class Judge {
             worst = findings.stream()
                     .flatMap(finding -> finding.worst().stream())
                     .findFirst();
+            diagnosis = Optional.of(Diagnosing.of(trial.evidence(findings)));
         } else if (elements == 0) {
             reason = "no elements; memory was judged";
         } else if (!informative) {
@@ -115,7 +127,9 @@ public final class Judge {
         return new Judgement(
                 verdict,
                 layer,
+                findings.stream().map(Finding::layer).toList(),
                 reason,
+                diagnosis,
                 elements,
                 mismatches,
                 worstRatio,

@@ -1,12 +1,16 @@
 package dev.assay.engine.judge;
 
+import dev.assay.engine.diagnosis.Diagnosis;
 import dev.assay.results.Verdict;
+import java.util.List;
 import java.util.Optional;
 
 /// The verdict on one case, with the numbers behind it.
 ///
-/// @param layer that objected, or empty text
+/// @param layer that objected first, or empty text
+/// @param layers all that objected
 /// @param reason one sentence, or empty text
+/// @param diagnosis of a failure
 /// @param elements compared
 /// @param mismatches elements that are wrong
 /// @param worstErrorRatio largest error divided by its bound; infinite if an exact or special element is wrong
@@ -20,7 +24,9 @@ import java.util.Optional;
 public record Judgement(
         Verdict verdict,
         String layer,
+        List<String> layers,
         String reason,
+        Optional<Diagnosis> diagnosis,
         long elements,
         long mismatches,
         double worstErrorRatio,

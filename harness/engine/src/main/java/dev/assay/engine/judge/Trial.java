@@ -2,6 +2,9 @@ package dev.assay.engine.judge;
 
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
+import dev.assay.engine.diagnosis.Evidence;
+import dev.assay.operator.Inputs;
+import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.tensor.Poison;
 import dev.assay.tensor.Tensor;
@@ -16,8 +19,10 @@ import java.util.Map;
 public final class Trial {
     private static final long GUARD_SEED = 0x5EED;
 
+    private final Operator operator;
     private final Call call;
     private final ComputeContract contract;
+    private final Map<String, Tensor> inputs;
     private final boolean specialInputs;
     private final Map<String, Tensor> first;
     private final Map<String, Tensor> second;
@@ -27,18 +32,20 @@ public final class Trial {
     private final long runNanos;
 
     private Trial(
+            Operator operator,
             Call call,
             ComputeContract contract,
-            Oracle oracle,
-            boolean specialInputs,
+            Map<String, Tensor> inputs,
             Map<String, Tensor> first,
             Map<String, Tensor> second,
             List<String> damage,
             long runNanos) {
+        this.operator = operator;
         this.call = call;
         this.contract = contract;
-        this.oracle = oracle;
-        this.specialInputs = specialInputs;
+        this.inputs = inputs;
+        this.oracle = operator.oracle(call, new Inputs(inputs), contract);
+        this.specialInputs = Judge.hasSpecials(inputs);
         this.first = first;
         this.second = second;
         this.damage = damage;
@@ -47,10 +54,15 @@ public final class Trial {
 
     /// Runs the kernel twice.
     ///
-    /// @param specialInputs whether some input holds an infinity or NaN
+    /// @param inputs what the device's memory holds
     /// @param arena holds what is read back
     static Trial run(
-            DeviceCall device, Call call, ComputeContract contract, Oracle oracle, boolean specialInputs, Arena arena) {
+            DeviceCall device,
+            Operator operator,
+            Call call,
+            ComputeContract contract,
+            Map<String, Tensor> inputs,
+            Arena arena) {
         device.arm(Poison.NAN, GUARD_SEED);
         long start = System.nanoTime();
         device.launch().run();
@@ -65,15 +77,31 @@ public final class Trial {
             }
         }
         Map<String, Tensor> second = device.readOutputs(arena);
-        return new Trial(call, contract, oracle, specialInputs, first, second, damage, nanos);
+        return new Trial(operator, call, contract, inputs, first, second, damage, nanos);
     }
 
-    Call call() {
+    public Operator operator() {
+        return operator;
+    }
+
+    public Call call() {
         return call;
     }
 
-    ComputeContract contract() {
+    public ComputeContract contract() {
         return contract;
+    }
+
+    public Map<String, Tensor> inputs() {
+        return inputs;
+    }
+
+    /// What diagnosis is told.
+    Evidence evidence(List<Finding> findings) {
+        List<Evidence.Objection> objections = findings.stream()
+                .map(finding -> new Evidence.Objection(finding.layer(), finding.reason()))
+                .toList();
+        return new Evidence(operator, call, contract, List.of(new Evidence.Run("", inputs, first, second, objections)));
     }
 
     /// What was done to memory outside the outputs, in words.
@@ -82,7 +110,7 @@ public final class Trial {
     }
 
     /// Outputs of the first run, by name, in the order of the signature.
-    Map<String, Tensor> outputs() {
+    public Map<String, Tensor> outputs() {
         return first;
     }
 

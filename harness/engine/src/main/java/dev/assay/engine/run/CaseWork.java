@@ -6,9 +6,11 @@ import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.backend.Support;
 import dev.assay.backend.UnsupportedCallException;
+import dev.assay.engine.judge.DataSets;
 import dev.assay.engine.judge.DeviceCall;
 import dev.assay.engine.judge.Judge;
 import dev.assay.engine.judge.Judgement;
+import dev.assay.engine.judge.Subject;
 import dev.assay.engine.onnx.StoredCase;
 import dev.assay.engine.plan.CaseSpec;
 import dev.assay.engine.run.Rows.Stack;
@@ -84,7 +86,11 @@ final class CaseWork {
                                     + ours.get());
                 }
             }
-            Judgement judgement = Judge.judge(backend, operator, call, inputs);
+            Optional<DataSets> others = spec.model() != null
+                    ? Optional.empty()
+                    : Optional.of((asked, fill, into) ->
+                            CaseInputs.generate(operator, asked, fill, planned.caseId(), planned.seed(), into));
+            Judgement judgement = Judge.judge(backend, new Subject(operator, call, inputs, others), List.of());
             return Rows.judged(planned, declared, judgement);
         } catch (UnsupportedCallException e) {
             return Rows.plain(

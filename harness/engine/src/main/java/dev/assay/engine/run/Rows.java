@@ -73,7 +73,10 @@ final class Rows {
                 verdict,
                 layer,
                 CellText.harmless(reason),
-                "",
+                judgement
+                        .flatMap(Judgement::diagnosis)
+                        .map(diagnosis -> diagnosis.cause().code())
+                        .orElse(""),
                 judgement.map(Judgement::elements).orElse(null),
                 judgement.map(Judgement::mismatches).orElse(null),
                 judgement.map(Judgement::worstErrorRatio).orElse(null),

@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 
 /// What arithmetic a kernel promises; the error bound of a result follows from it.
 ///
-/// It holds rounding policy and what the semantics leave open, nothing that the author of a model chooses (those
-/// are attributes of the call). Start from [#STRICT] and declare what differs:
+/// It holds rounding policy and what the semantics leave open, nothing that the author of a model chooses
+/// (those are attributes of the call). Start from [#STRICT] and declare what differs:
 ///
 /// ```java
 /// ComputeContract.strict().probabilities(Stored.as(DType.BF16)).build()
@@ -32,12 +32,15 @@ import java.util.stream.Collectors;
 /// @param divideUlps the same of a division
 /// @param tanhUlps largest error of the hyperbolic tangent, in units of 2u: absolute, for tanh is at most 1
 /// @param scores type in which attention scores are kept before the softmax
-/// @param probabilities type in which attention probabilities are kept before they are multiplied with the values
+/// @param probabilities type in which attention probabilities are kept before they are multiplied with the
+///     values
 /// @param statistics type in which a row's sum, maximum, mean, variance and inverse deviation are kept
 /// @param normalized type in which a normalised value is kept before it is multiplied with its weight
-/// @param fusedExponent whether exponentials are formed as exp2(fma(x, log2 e, -max log2 e)), which errs coherently
+/// @param fusedExponent whether exponentials are formed as exp2(fma(x, log2 e, -max log2 e)), which errs
+///     coherently
 /// @param variance how a variance is computed
 /// @param deterministic whether repeated runs give equal bits
+/// @param batchInvariant whether a slice's bits do not depend on how many slices there are or where it is
 public record ComputeContract(
         InputRounding inputs,
         Stored prescaled,
@@ -59,7 +62,8 @@ public record ComputeContract(
         Stored normalized,
         boolean fusedExponent,
         Variance variance,
-        boolean deterministic) {
+        boolean deterministic,
+        boolean batchInvariant) {
 
     /// IEEE arithmetic: nothing rounded but to the accumulator and, once, to the output.
     public static final ComputeContract STRICT = new Builder().build();
@@ -166,7 +170,8 @@ public record ComputeContract(
         }
     }
 
-    /// Type that sums over inputs of this type are kept in; for an aligned accumulator the type between its blocks.
+    /// Type that sums over inputs of this type are kept in; for an aligned accumulator the type between its
+    /// blocks.
     public DType accumulatorType(DType input) {
         return switch (accumulator) {
             case Accumulator.Floating(DType type) -> type;
@@ -220,6 +225,7 @@ public record ComputeContract(
         fields.put("fused_exponent", Boolean.toString(fusedExponent));
         fields.put("variance", lower(variance));
         fields.put("deterministic", Boolean.toString(deterministic));
+        fields.put("batch_invariant", Boolean.toString(batchInvariant));
         return fields;
     }
 
@@ -265,6 +271,7 @@ public record ComputeContract(
         private boolean fusedExponent;
         private Variance variance = Variance.STABLE;
         private boolean deterministic;
+        private boolean batchInvariant;
 
         private Builder() {}
 
@@ -290,6 +297,7 @@ public record ComputeContract(
             fusedExponent = from.fusedExponent;
             variance = from.variance;
             deterministic = from.deterministic;
+            batchInvariant = from.batchInvariant;
         }
 
         public Builder inputs(InputRounding value) {
@@ -398,6 +406,11 @@ public record ComputeContract(
             return this;
         }
 
+        public Builder batchInvariant(boolean value) {
+            batchInvariant = value;
+            return this;
+        }
+
         public ComputeContract build() {
             return new ComputeContract(
                     inputs,
@@ -420,7 +433,8 @@ public record ComputeContract(
                     normalized,
                     fusedExponent,
                     variance,
-                    deterministic);
+                    deterministic,
+                    batchInvariant);
         }
     }
 }

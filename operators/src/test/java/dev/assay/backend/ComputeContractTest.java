@@ -48,6 +48,7 @@ class ComputeContractTest {
         all.put("fused_exponent", new Change(b -> b.fusedExponent(true), "true"));
         all.put("variance", new Change(b -> b.variance(Variance.NAIVE), "naive"));
         all.put("deterministic", new Change(b -> b.deterministic(true), "true"));
+        all.put("batch_invariant", new Change(b -> b.batchInvariant(true), "true"));
         return all;
     }
 

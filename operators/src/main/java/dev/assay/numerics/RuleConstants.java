@@ -25,6 +25,10 @@ public final class RuleConstants {
     private static final double FALSE_ALARM = number("false_alarm");
     private static final double TAIL_SCALE = number("tail_scale");
 
+    private static final double RMS_LIMIT = number("rms_limit");
+    private static final double BIAS_LIMIT = number("bias_limit");
+    private static final double STATISTICS_Z = number("statistics_z");
+
     private static byte[] content() {
         try (InputStream in = RuleConstants.class.getResourceAsStream(FILE)) {
             if (in == null) {
@@ -59,10 +63,26 @@ public final class RuleConstants {
         return ROUNDING_RMS;
     }
 
-    /// How many standard deviations an error may have so that one among `elements` legitimate ones exceeds it with
-    /// the stated false-alarm probability. The tail is exponential, not Gaussian (measured kurtosis 4.3 to 4.9).
+    /// How many standard deviations an error may have so that one among `elements` legitimate ones exceeds it
+    /// with the stated false-alarm probability. The tail is exponential, not Gaussian (measured kurtosis 4.3
+    /// to 4.9).
     public static double lambda(long elements) {
         return TAIL_SCALE * Math.log(2.0 * Math.max(1, elements) / FALSE_ALARM);
+    }
+
+    /// Largest ratio of the rms error to the modelled one.
+    public static double rmsLimit() {
+        return RMS_LIMIT;
+    }
+
+    /// Largest mean error, in units of the modelled rms error, that is never an objection.
+    public static double biasLimit() {
+        return BIAS_LIMIT;
+    }
+
+    /// Standard errors by which a statistic must exceed its limit.
+    public static double statisticsZ() {
+        return STATISTICS_Z;
     }
 
     /// Version and SHA-256 of the constants, such as `1:3f9c...`.

@@ -36,7 +36,10 @@ class RuleConstantsTest {
                         "truncation_coherent",
                         "false_alarm",
                         "tail_scale",
-                        "worst_case_slack"),
+                        "worst_case_slack",
+                        "rms_limit",
+                        "bias_limit",
+                        "statistics_z"),
                 properties().stringPropertyNames());
     }
 
@@ -56,6 +59,9 @@ class RuleConstantsTest {
                 Double.parseDouble(values.getProperty("truncation_rms_factor")), RuleConstants.TRUNCATION_RMS_FACTOR);
         assertEquals(Double.parseDouble(values.getProperty("truncation_coherent")), RuleConstants.TRUNCATION_COHERENT);
         assertEquals(Double.parseDouble(values.getProperty("worst_case_slack")), RuleConstants.WORST_CASE_SLACK);
+        assertEquals(Double.parseDouble(values.getProperty("rms_limit")), RuleConstants.rmsLimit());
+        assertEquals(Double.parseDouble(values.getProperty("bias_limit")), RuleConstants.biasLimit());
+        assertEquals(Double.parseDouble(values.getProperty("statistics_z")), RuleConstants.statisticsZ());
     }
 
     @Test

@@ -32,7 +32,8 @@ import java.util.Optional;
 
 /// Matrix product: `Y[..,i,j] = Σₖ A[..,i,k]·B[..,k,j]`.
 ///
-/// - inputs: `A` is `[..,m,k]`, `B` is `[..,k,n]`, same dtype; leading dimensions broadcast against each other; a
+/// - inputs: `A` is `[..,m,k]`, `B` is `[..,k,n]`, same dtype; leading dimensions broadcast against each
+///     other; a
 ///   vector `A` is a row, a vector `B` a column, and the dimension that this adds is taken away from the output
 /// - output: `Y` is `[..,m,n]`, dtype of the inputs; `k = 0` gives zeros
 /// - transposed operands are strided inputs: `B` with strides `[1,k]` is stored `[n,k]`
@@ -138,6 +139,12 @@ public final class MatMul implements Operator {
         @Override
         public Shape shape(int output) {
             return plan.output();
+        }
+
+        /// Each element is a sum of its own; a few at a time only save room.
+        @Override
+        public long cluster(int output) {
+            return 16;
         }
 
         /// Tiles of about a thousand rows and columns: both operands are read once for every thousand results.

@@ -29,15 +29,18 @@ final class Comparison {
     private final ErrorBound bound;
     private final boolean specialInputs;
     private final Tally total;
+    private final ErrorStatistics statistics;
     private final List<Double> tightness = new ArrayList<>();
     private double[] got = new double[0];
 
-    Comparison(String output, Shape shape, ErrorBound bound, boolean specialInputs) {
+    /// @param cluster elements that share a part of their error, see `Oracle.cluster`
+    Comparison(String output, Shape shape, ErrorBound bound, boolean specialInputs, long cluster) {
         this.output = output;
         this.shape = shape;
         this.bound = bound;
         this.specialInputs = specialInputs;
         this.total = new Tally(shape.rank());
+        this.statistics = new ErrorStatistics(shape, bound, cluster);
     }
 
     /// All outputs that the call asks for, in order.
@@ -76,8 +79,8 @@ final class Comparison {
         if (!shape.equals(actual.shape())) {
             throw new IllegalStateException("output " + name + " is " + actual.shape() + " and not " + shape);
         }
-        Comparison comparison =
-                new Comparison(name, shape, new ErrorBound(actual.dtype(), contract, shape.elements()), specialInputs);
+        ErrorBound bound = new ErrorBound(actual.dtype(), contract, shape.elements());
+        Comparison comparison = new Comparison(name, shape, bound, specialInputs, oracle.cluster(position));
         ExpectedBlock block = new ExpectedBlock();
         for (Region region : oracle.regions(position)) {
             block.reset(region);
@@ -98,6 +101,7 @@ final class Comparison {
         }
         read(actual, region, got);
         compare(block, got, region);
+        statistics.take(block, region, got);
     }
 
     /// Decodes the elements of a box, run by run.
@@ -153,7 +157,8 @@ final class Comparison {
         sampleTightness(block);
     }
 
-    /// The loop that every element passes; all but the few that need a closer look leave it after one comparison.
+    /// The loop that every element passes; all but the few that need a closer look leave it after one
+    /// comparison.
     private void scan(ExpectedBlock block, double[] got, int from, int to, Region region, Tally tally) {
         double[] values = block.values();
         double[] lows = block.lows();
@@ -267,6 +272,10 @@ final class Comparison {
 
     Tally tally() {
         return total;
+    }
+
+    ErrorStatistics.Summary statistics() {
+        return statistics.summary();
     }
 
     /// Bounds in ulps of the output, of some elements.

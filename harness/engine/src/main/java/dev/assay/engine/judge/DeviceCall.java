@@ -21,11 +21,11 @@ import java.util.Optional;
 
 /// A prepared kernel with all its tensors in guarded device memory.
 ///
-/// The harness owns every byte: it writes the inputs, poisons outputs and workspace, restores inputs that are written
-/// in place, and reads everything back.
+/// The harness owns every byte: it writes the inputs, poisons outputs and workspace, restores inputs that are
+/// written in place, and reads everything back.
 public final class DeviceCall implements AutoCloseable {
     private final Call call;
-    private final Map<String, Tensor> inputs;
+    private Map<String, Tensor> inputs;
     private final Kernel kernel;
     private final Map<String, GuardedArgument> inputMemory = new LinkedHashMap<>();
     private final Map<String, GuardedArgument> outputMemory = new LinkedHashMap<>();
@@ -37,7 +37,8 @@ public final class DeviceCall implements AutoCloseable {
     /// Prepares the kernel and binds it to fresh memory.
     ///
     /// @param inputs values on the host, by name
-    /// @param aligned whether tensors start at a page, for timing, instead of at an odd multiple of the alignment
+    /// @param aligned whether tensors start at a page, for timing, instead of at an odd multiple of the
+    ///     alignment
     public static DeviceCall prepare(Backend backend, Call call, Map<String, Tensor> inputs, boolean aligned) {
         long start = System.nanoTime();
         Kernel kernel = required(backend.prepare(call), "prepare()");
@@ -62,7 +63,7 @@ public final class DeviceCall implements AutoCloseable {
             this.workspace = scratch > 0
                     ? Optional.of(own(backend, TensorSpec.of(DType.U8, scratch), aligned))
                     : Optional.empty();
-            inputMemory.forEach((name, memory) -> memory.write(host(name).memory()));
+            load(inputs);
             this.launch = required(
                     kernel.bind(new Arguments(
                             arguments(inputMemory), arguments(outputMemory), workspace.map(GuardedArgument::argument))),
@@ -83,6 +84,12 @@ public final class DeviceCall implements AutoCloseable {
             throw new IllegalStateException(method + " answered null");
         }
         return answer;
+    }
+
+    /// Replaces the values of all inputs.
+    void load(Map<String, Tensor> values) {
+        inputs = values;
+        inputMemory.forEach((name, memory) -> memory.write(host(name).memory()));
     }
 
     private GuardedArgument own(Backend backend, TensorSpec spec, boolean aligned) {
@@ -125,7 +132,8 @@ public final class DeviceCall implements AutoCloseable {
         return prepareNanos;
     }
 
-    /// Whether some output is written in the memory of an input, which then has to be restored before every run.
+    /// Whether some output is written in the memory of an input, which then has to be restored before every
+    /// run.
     public boolean writesInPlace() {
         return call.outputs().stream().anyMatch(operand -> operand.aliasOf().isPresent());
     }

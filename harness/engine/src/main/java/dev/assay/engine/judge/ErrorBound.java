@@ -7,8 +7,8 @@ import dev.assay.tensor.DType;
 
 /// From the error before the final rounding to the bound on an output element.
 ///
-/// `E = ½ ulp(|y|) + D + λσ`, the ulp taken at `|y| + E` where that crosses a binade; a whole ulp where the contract
-/// cuts off; plus what flushing subnormals may do.
+/// `E = ½ ulp(|y|) + D + λσ`, the ulp taken at `|y| + E` where that crosses a binade; a whole ulp where the
+/// contract cuts off; plus what flushing subnormals may do.
 final class ErrorBound {
     private final DType dtype;
     private final ComputeContract contract;
@@ -50,6 +50,31 @@ final class ErrorBound {
     /// The final rounding of a finite value, flushing included.
     double rounding(double value) {
         return roundingUlps * ulp(value) + floor;
+    }
+
+    /// Variance of the final rounding of a value about which nothing is known.
+    double roundingVariance(double value) {
+        double ulp = ulp(value);
+        double variance = ulp * ulp / (truncates() ? 3 : 12);
+        if (contract.outputViaF32() && dtype != DType.F64) {
+            double narrow = Math.ulp((float) value);
+            variance += narrow * narrow / 12;
+        }
+        return variance;
+    }
+
+    /// How far the final rounding moves values on average.
+    double roundingShift(double value) {
+        return truncates() ? ulp(value) / 2 : 0;
+    }
+
+    private boolean truncates() {
+        return contract.outputRounding() == Rounding.TOWARD_ZERO;
+    }
+
+    /// Whether a device that keeps the contract may answer 0 instead of this value.
+    boolean mayBeFlushed(double value) {
+        return floor > 0 && Math.abs(value) <= 2 * floor;
     }
 
     /// The only right output where nothing but the final rounding may err.

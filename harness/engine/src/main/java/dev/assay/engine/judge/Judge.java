@@ -5,6 +5,7 @@ import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.engine.diagnosis.Diagnosing;
 import dev.assay.engine.diagnosis.Diagnosis;
+import dev.assay.engine.diagnosis.Evidence;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
@@ -21,16 +22,16 @@ import java.util.Optional;
 
 /// Judges a kernel on the inputs of one case.
 public final class Judge {
-    /// In the order in which an objection is reported first: a kernel that writes outside its memory has no numbers
-    /// worth discussing.
+    /// In the order in which an objection is reported first: a kernel that writes outside its memory has no
+    /// numbers worth discussing.
     private static final List<Layer> LAYERS = List.of(
             new MemoryLayer(),
             ElementLayer.EXACTNESS,
             ElementLayer.BOUND,
             ElementLayer.SPECIALS,
+            StatisticsLayer.RMS,
+            StatisticsLayer.BIAS,
             new DeterminismLayer());
-
-    private Judge() {}
 
     /// Prepares, runs and judges, on these inputs alone.
     public static Judgement judge(Backend backend, Operator operator, Call call, Map<String, Tensor> inputs) {
@@ -45,10 +46,24 @@ public final class Judge {
         try (Arena arena = Arena.ofShared();
                 DeviceCall device = DeviceCall.prepare(backend, call, subject.inputs(), false)) {
             Trial trial = Trial.run(device, operator, call, contract, subject.inputs(), arena);
-            Judgement judgement = judgement(trial, device.prepareNanos());
+            Judgement judgement = new Judge(backend, subject, device, trial, arena).judgement();
             witnesses.forEach(witness -> witness.saw(trial));
             return judgement;
         }
+    }
+
+    private final Backend backend;
+    private final Subject subject;
+    private final DeviceCall device;
+    private final Trial trial;
+    private final Arena arena;
+
+    private Judge(Backend backend, Subject subject, DeviceCall device, Trial trial, Arena arena) {
+        this.backend = backend;
+        this.subject = subject;
+        this.device = device;
+        this.trial = trial;
+        this.arena = arena;
     }
 
     /// Holds outputs that somebody else computed against the reference.
@@ -78,16 +93,30 @@ public final class Judge {
         return inputs.values().stream().anyMatch(tensor -> !tensor.isFinite());
     }
 
-    private static Judgement judgement(Trial trial, long prepareNanos) {
+    private Judgement judgement() {
         List<Finding> findings = new ArrayList<>();
         for (Layer layer : LAYERS) {
             layer.check(trial).ifPresent(findings::add);
+        }
+        List<Evidence.Run> runs = new ArrayList<>(List.of(trial.evidence("", findings)));
+        int judged = 1;
+        if (SubRuns.affords(subject)) {
+            BatchLayer batch = new BatchLayer(backend, subject);
+            batch.check(trial).ifPresent(findings::add);
+            ScalingLayer scaling = new ScalingLayer(device, subject);
+            scaling.check(trial).ifPresent(findings::add);
+            SubRuns more = SubRuns.of(device, trial, subject, arena);
+            findings.addAll(more.findings());
+            runs.addAll(more.runs());
+            judged += batch.count() + scaling.count() + more.count();
         }
         long elements = 0;
         long mismatches = 0;
         double worstRatio = 0;
         double maxUlp = 0;
         boolean informative = false;
+        double rms = Double.NaN;
+        double bias = Double.NaN;
         List<Double> tightness = new ArrayList<>();
         long mismatchesAgain = 0;
         for (Comparison comparison : trial.firstComparisons()) {
@@ -101,6 +130,9 @@ public final class Judge {
             mismatchesAgain += tally.mismatches();
             worstRatio = Math.max(worstRatio, tally.worstRatio);
             maxUlp = Math.max(maxUlp, tally.maxUlp);
+            ErrorStatistics.Summary statistics = comparison.statistics();
+            rms = Double.isNaN(rms) ? statistics.rms() : Math.max(rms, statistics.rms());
+            bias = Math.abs(statistics.biasZ()) > Math.abs(bias) || Double.isNaN(bias) ? statistics.biasZ() : bias;
         }
         // Of the two runs the worse one; an element that is wrong in both is one.
         mismatches = Math.max(mismatches, mismatchesAgain - mismatches);
@@ -117,7 +149,8 @@ public final class Judge {
             worst = findings.stream()
                     .flatMap(finding -> finding.worst().stream())
                     .findFirst();
-            diagnosis = Optional.of(Diagnosing.of(trial.evidence(findings)));
+            diagnosis = Optional.of(
+                    Diagnosing.of(new Evidence(subject.operator(), subject.call(), trial.contract(), runs)));
         } else if (elements == 0) {
             reason = "no elements; memory was judged";
         } else if (!informative) {
@@ -127,23 +160,31 @@ public final class Judge {
         return new Judgement(
                 verdict,
                 layer,
-                findings.stream().map(Finding::layer).toList(),
+                findings.stream().map(Finding::layer).distinct().toList(),
                 reason,
                 diagnosis,
                 elements,
                 mismatches,
                 worstRatio,
+                rms,
                 maxUlp,
+                bias,
                 median(tightness),
                 worst,
                 trial.repeats(),
+                judged,
                 digest(trial.outputs()),
-                prepareNanos,
+                device.prepareNanos(),
                 trial.runNanos());
     }
 
     private static String others(List<Finding> findings) {
-        List<String> codes = findings.stream().skip(1).map(Finding::layer).toList();
+        List<String> codes = findings.stream()
+                .skip(1)
+                .map(Finding::layer)
+                .filter(code -> !code.equals(findings.getFirst().layer()))
+                .distinct()
+                .toList();
         return codes.isEmpty() ? "" : "; also " + String.join(", ", codes);
     }
 

@@ -13,7 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A kernel run on the inputs of a case, twice: with different garbage in its outputs, workspace and surroundings.
+/// A kernel run on the inputs of a case, twice: with different garbage in its outputs, workspace and
+/// surroundings.
 ///
 /// What both runs returned, and what they did to memory, is what the layers look at.
 public final class Trial {
@@ -80,6 +81,24 @@ public final class Trial {
         return new Trial(operator, call, contract, inputs, first, second, damage, nanos);
     }
 
+    /// Runs the kernel once, on inputs that are loaded first.
+    static Trial once(
+            DeviceCall device,
+            Operator operator,
+            Call call,
+            ComputeContract contract,
+            Map<String, Tensor> inputs,
+            Arena arena) {
+        device.load(inputs);
+        device.arm(Poison.NAN, GUARD_SEED);
+        long start = System.nanoTime();
+        device.launch().run();
+        long nanos = System.nanoTime() - start;
+        List<String> damage = device.damage(GUARD_SEED);
+        Map<String, Tensor> outputs = device.readOutputs(arena);
+        return new Trial(operator, call, contract, inputs, outputs, outputs, damage, nanos);
+    }
+
     public Operator operator() {
         return operator;
     }
@@ -97,11 +116,13 @@ public final class Trial {
     }
 
     /// What diagnosis is told.
-    Evidence evidence(List<Finding> findings) {
+    ///
+    /// @param dataSet recipe of the inputs, empty for those of the case
+    Evidence.Run evidence(String dataSet, List<Finding> findings) {
         List<Evidence.Objection> objections = findings.stream()
                 .map(finding -> new Evidence.Objection(finding.layer(), finding.reason()))
                 .toList();
-        return new Evidence(operator, call, contract, List.of(new Evidence.Run("", inputs, first, second, objections)));
+        return new Evidence.Run(dataSet, inputs, first, second, objections);
     }
 
     /// What was done to memory outside the outputs, in words.

@@ -1,0 +1,270 @@
+package dev.assay.engine.judge;
+
+import dev.assay.numerics.Parallel;
+import dev.assay.numerics.RuleConstants;
+import dev.assay.operator.ExpectedBlock;
+import dev.assay.operator.Region;
+import dev.assay.tensor.Shape;
+import java.util.Arrays;
+
+/// How the errors of one output are distributed, in units of what the contract explains.
+///
+/// With e the error of an element, σ and D its error model and q the variance of the final rounding (ulp²/12
+/// for rounding
+/// to nearest, ulp²/3 for cutting off), `v = σ² + D² + q`. The ratio `r² = mean(e²/v)` of a legitimate kernel
+/// is at most
+/// about 1; a kernel that loses half a bit everywhere shows here long before a single element leaves its
+/// bound. The mean
+/// of `e/√v`, and of the same toward zero, shows errors that all go one way.
+///
+/// Elements of a cluster (see `Oracle.cluster`) share a part of their error, so that clusters and not elements
+/// are what is counted: both statistics are held against the spread between clusters. Elements that have only
+/// one right value, that are open, or whose error model is an envelope take no part.
+///
+/// Structured data can make roundings agree that chance would not: what the final rounding of the exact value
+/// alone does
+/// is known, and counts for neither statistic. Where clusters repeat each other there is no statistic.
+final class ErrorStatistics {
+    /// Elements looked at; of a larger output every so many clusters.
+    private static final long MOST_ELEMENTS = 1 << 18;
+    /// Fewer clusters than this have no spread worth the name.
+    private static final int FEWEST_CLUSTERS = 30;
+    /// Fewer elements than this are no distribution.
+    private static final int FEWEST_ELEMENTS = 64;
+    /// Share of clusters that must differ from all others.
+    private static final double DISTINCT = 0.9;
+    /// Kurtosis of the errors, less 1, measured: how much r² of independent elements scatters.
+    private static final double SCATTER = 3.6;
+
+    private static final int FIELDS = 9;
+    private static final int COUNT = 0;
+    private static final int SQUARES = 1;
+    private static final int OWN = 2;
+    private static final int PLAIN = 3;
+    private static final int PLAIN_REST = 4;
+    private static final int SHRINKING = 5;
+    private static final int SHRINKING_REST = 6;
+    private static final int ALLOWED = 7;
+    private static final int KEY = 8;
+
+    private final Shape shape;
+    private final ErrorBound bound;
+    private final long cluster;
+    private final long step;
+    private final int clusters;
+    private final double[] sums;
+
+    ErrorStatistics(Shape shape, ErrorBound bound, long cluster) {
+        this.shape = shape;
+        this.bound = bound;
+        this.cluster = cluster;
+        long all = Math.ceilDiv(shape.elements(), cluster);
+        this.step = Math.max(1, Math.ceilDiv(shape.elements(), MOST_ELEMENTS));
+        this.clusters = Math.toIntExact(Math.ceilDiv(all, step));
+        this.sums = new double[clusters * FIELDS];
+    }
+
+    /// Adds the elements of a box.
+    ///
+    /// @param got what the device returned, in the order of the box
+    void take(ExpectedBlock block, Region region, double[] got) {
+        long inner = region.rank() == 0 ? 1 : region.size().dim(-1);
+        if (inner == 0 || region.elements() == 0) {
+            return;
+        }
+        int runs = Math.toIntExact(region.elements() / inner);
+        int length = Math.toIntExact(inner);
+        // A run of the box may hold a part of a cluster, or several; two runs may share one.
+        long[] first = new long[runs];
+        int[] from = new int[runs + 1];
+        int wanted = 0;
+        for (int run = 0; run < runs; run++) {
+            first[run] = region.number(shape, run * inner);
+            from[run] = wanted;
+            wanted += pieces(first[run], length);
+        }
+        from[runs] = wanted;
+        double[] pieces = new double[wanted * FIELDS];
+        Parallel.forEach(runs, run -> {
+            if (from[run + 1] > from[run]) {
+                run(block, got, run * length, first[run], length, pieces, from[run]);
+            }
+        });
+        for (int run = 0; run < runs; run++) {
+            int piece = from[run];
+            long at = first[run];
+            while (at < first[run] + length) {
+                long number = at / cluster;
+                if (number % step == 0) {
+                    int to = Math.toIntExact(number / step) * FIELDS;
+                    for (int field = 0; field < FIELDS; field++) {
+                        sums[to + field] += pieces[piece * FIELDS + field];
+                    }
+                    piece++;
+                }
+                at = (number + 1) * cluster;
+            }
+        }
+    }
+
+    /// How many clusters that are looked at a run touches.
+    private int pieces(long first, int length) {
+        long low = Math.ceilDiv(first / cluster, step);
+        long high = Math.floorDiv((first + length - 1) / cluster, step);
+        return (int) Math.max(0, high - low + 1);
+    }
+
+    private void run(
+            ExpectedBlock block, double[] got, int at, long first, int length, double[] pieces, int firstPiece) {
+        int piece = firstPiece;
+        long number = first;
+        while (number < first + length) {
+            long which = number / cluster;
+            long end = Math.min(first + length, (which + 1) * cluster);
+            if (which % step == 0) {
+                for (int i = at + (int) (number - first); i < at + (int) (end - first); i++) {
+                    element(block, i, got[i], pieces, piece * FIELDS);
+                }
+                piece++;
+            }
+            number = end;
+        }
+    }
+
+    private void element(ExpectedBlock block, int i, double got, double[] into, int to) {
+        double want = block.values()[i];
+        double sigma = block.sigmas()[i];
+        double deterministic = block.deterministic()[i];
+        // Position-dependent, so that equal values in another order are another cluster.
+        into[to + KEY] = into[to + KEY] * 1.000000119 + want;
+        boolean modelled = block.flags()[i] == 0
+                && sigma + deterministic > 0
+                && sigma + deterministic <= Double.MAX_VALUE
+                && Double.isFinite(want)
+                && Double.isFinite(got)
+                && !bound.mayBeFlushed(want);
+        if (!modelled) {
+            return;
+        }
+        double low = block.lows()[i];
+        double rounding = bound.roundingVariance(want);
+        double variance = sigma * sigma + deterministic * deterministic + rounding;
+        if (!(variance > 0 && variance <= Double.MAX_VALUE)) {
+            return;
+        }
+        double error = (got - want) - low;
+        double own = (bound.exact(want, low) - want) - low;
+        double scale = 1 / Math.sqrt(variance);
+        double inward = want > 0 ? -1 : 1;
+        into[to + COUNT]++;
+        into[to + SQUARES] += error * error / variance;
+        into[to + OWN] += (own * own - rounding) / variance;
+        into[to + PLAIN] += error * scale;
+        into[to + PLAIN_REST] += (error - own) * scale;
+        into[to + SHRINKING] += error * scale * inward;
+        into[to + SHRINKING_REST] += (error - own) * scale * inward;
+        into[to + ALLOWED] += (block.systematic()[i] + deterministic + bound.roundingShift(want)) * scale;
+    }
+
+    /// What was found.
+    Summary summary() {
+        int used = 0;
+        double elements = 0;
+        double[] keys = new double[clusters];
+        int[] at = new int[clusters];
+        for (int c = 0; c < clusters; c++) {
+            if (sums[c * FIELDS + COUNT] > 0) {
+                keys[used] = sums[c * FIELDS + KEY];
+                at[used++] = c * FIELDS;
+                elements += sums[c * FIELDS + COUNT];
+            }
+        }
+        if (elements < FEWEST_ELEMENTS || used < 2 || distinct(keys, used) < DISTINCT * used) {
+            return Summary.NONE;
+        }
+        Spread squares = spread(at, used, SQUARES);
+        double structure = Math.max(0, spread(at, used, OWN).mean());
+        double limit = RuleConstants.rmsLimit() * RuleConstants.rmsLimit() * (1 + structure);
+        double scatter = used >= FEWEST_CLUSTERS
+                ? RuleConstants.statisticsZ() * squares.error()
+                : limit * 6 * Math.sqrt(SCATTER / used);
+        double ratio = Math.sqrt(squares.mean() / (1 + structure));
+        double z = 0;
+        if (used >= FEWEST_CLUSTERS) {
+            double allowed = spread(at, used, ALLOWED).mean() + RuleConstants.biasLimit();
+            double plain = bias(at, used, PLAIN, PLAIN_REST, allowed);
+            double shrinking = bias(at, used, SHRINKING, SHRINKING_REST, allowed);
+            z = Math.abs(plain) >= Math.abs(shrinking) ? plain : shrinking;
+        }
+        return new Summary(
+                ratio,
+                squares.mean() - scatter > limit,
+                z,
+                Math.abs(z) > RuleConstants.statisticsZ(),
+                (long) elements,
+                used);
+    }
+
+    private static int distinct(double[] keys, int used) {
+        double[] sorted = Arrays.copyOf(keys, used);
+        Arrays.sort(sorted);
+        int distinct = used == 0 ? 0 : 1;
+        for (int i = 1; i < used; i++) {
+            distinct += sorted[i] != sorted[i - 1] ? 1 : 0;
+        }
+        return distinct;
+    }
+
+    /// The weaker of what all of the error shows and what is left of it without the rounding of the exact
+    /// value.
+    private double bias(int[] at, int used, int all, int rest, double allowed) {
+        double one = excess(spread(at, used, all), allowed);
+        double other = excess(spread(at, used, rest), allowed);
+        if (Math.signum(one) != Math.signum(other)) {
+            return 0;
+        }
+        return Math.abs(one) < Math.abs(other) ? one : other;
+    }
+
+    /// How many standard errors a mean lies beyond what is allowed.
+    private static double excess(Spread spread, double allowed) {
+        double beyond = Math.abs(spread.mean()) - allowed;
+        if (!(beyond > 0)) {
+            return 0;
+        }
+        double z = Math.min(LARGEST_Z, beyond / Math.max(spread.error(), Double.MIN_NORMAL));
+        return Math.copySign(z, spread.mean());
+    }
+
+    private static final double LARGEST_Z = 1e6;
+
+    /// Mean over the clusters' means, and its standard error.
+    private record Spread(double mean, double error) {}
+
+    private Spread spread(int[] at, int used, int field) {
+        double sum = 0;
+        for (int c = 0; c < used; c++) {
+            sum += sums[at[c] + field] / sums[at[c] + COUNT];
+        }
+        double mean = sum / used;
+        double squares = 0;
+        for (int c = 0; c < used; c++) {
+            double distance = sums[at[c] + field] / sums[at[c] + COUNT] - mean;
+            squares += distance * distance;
+        }
+        return new Spread(mean, Math.sqrt(squares / Math.max(1, used - 1) / used));
+    }
+
+    /// The two statistics of an output.
+    ///
+    /// @param rms r, NaN if there is no statistic
+    /// @param tooLarge whether r cannot be that of a kernel that keeps the contract
+    /// @param biasZ standard errors by which the mean error exceeds what is allowed, positive for errors that
+    ///     are, or that shrink
+    /// @param biased whether that cannot be chance
+    /// @param elements that were looked at
+    /// @param clusters that they form
+    record Summary(double rms, boolean tooLarge, double biasZ, boolean biased, long elements, int clusters) {
+        static final Summary NONE = new Summary(Double.NaN, false, Double.NaN, false, 0, 0);
+    }
+}

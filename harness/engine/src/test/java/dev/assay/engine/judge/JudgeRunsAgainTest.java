@@ -1,0 +1,165 @@
+package dev.assay.engine.judge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.assay.backend.Arguments;
+import dev.assay.backend.Call;
+import dev.assay.backend.ComputeContract;
+import dev.assay.operator.CallBuilder;
+import dev.assay.operator.Operator;
+import dev.assay.operator.Operators;
+import dev.assay.operator.Probe;
+import dev.assay.results.Verdict;
+import dev.assay.tensor.DType;
+import dev.assay.tensor.Fill;
+import dev.assay.tensor.Fills;
+import dev.assay.tensor.Tensor;
+import dev.assay.tensor.TensorSpec;
+import java.lang.foreign.Arena;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/// A kernel that is right on the inputs of a case is asked again: on other data, on scaled inputs, in another batch.
+class JudgeRunsAgainTest {
+    private static final Operator MATMUL = Operators.named("matmul", "test");
+    private static final ComputeContract STEADY =
+            ComputeContract.strict().deterministic(true).batchInvariant(true).build();
+
+    private static Call matmul(DType dtype, long m, long k, long n) {
+        return new CallBuilder(MATMUL, "test")
+                .input("A", TensorSpec.of(dtype, m, k))
+                .input("B", TensorSpec.of(dtype, k, n))
+                .build();
+    }
+
+    private static Map<String, Tensor> inputs(Call call, String fill, Arena arena) {
+        Map<String, Tensor> inputs = new HashMap<>();
+        for (String name : List.of("A", "B")) {
+            TensorSpec spec = call.input(name);
+            Tensor tensor = Tensor.allocate(spec, arena);
+            Fill.Values values = MATMUL.fill(call, name, Fills.parse(fill, "test"))
+                    .bind(new Fill.Site(spec, MATMUL.along(call, name), name.hashCode(), 7, other -> {
+                        throw new IllegalArgumentException(other);
+                    }));
+            Fill.write(values, tensor);
+            inputs.put(name, tensor);
+        }
+        return inputs;
+    }
+
+    private static Judgement judge(
+            Call call, List<Probe> probes, ComputeContract contract, CorrectBackend.Spoiler how) {
+        Operator operator = new Delegate(MATMUL, probes);
+        try (Arena arena = Arena.ofShared()) {
+            Map<String, Tensor> inputs = inputs(call, "normal", arena);
+            Subject subject = new Subject(operator, call, inputs, Optional.of(JudgeRunsAgainTest::inputs));
+            return Judge.judge(new CorrectBackend(operator, contract, how), subject, List.of());
+        }
+    }
+
+    private static final Probe INTEGERS = new Probe("integers(-2,2)", false, "terms are lost");
+    private static final Probe WIDTH = new Probe("integers(-3,3)", true, "sums are kept in fewer bits");
+
+    private static boolean wholeNumbers(Arguments arguments) {
+        Tensor a = arguments.input("A").tensor();
+        return Values.allMatch(a, value -> value == Math.rint(value));
+    }
+
+    @Test
+    void aRightKernelIsAskedAgainAndPasses() {
+        Judgement judgement =
+                judge(matmul(DType.F32, 9, 8, 7), List.of(INTEGERS, WIDTH), STEADY, (arguments, run) -> {});
+        assertEquals(Verdict.PASS, judgement.verdict(), judgement.reason());
+        // The case, two scalings, one smaller batch, two probes.
+        assertEquals(6, judgement.judged());
+    }
+
+    @Test
+    void whatIsWrongOnAProbeOnlyFailsTheCase() {
+        Judgement judgement =
+                judge(matmul(DType.F32, 9, 8, 7), List.of(INTEGERS), ComputeContract.STRICT, (arguments, run) -> {
+                    if (wholeNumbers(arguments)) {
+                        Tensor y = arguments.output("Y").tensor();
+                        y.set(11, y.get(11) + 1);
+                    }
+                });
+        assertEquals(Verdict.FAIL, judgement.verdict());
+        assertEquals("exact", judgement.layer());
+        assertTrue(judgement.reason().startsWith("on integers(-2,2) (terms are lost): 1 of 63"), judgement.reason());
+    }
+
+    @Test
+    void aContractProbeIsReportedAsSuch() {
+        Judgement judgement =
+                judge(matmul(DType.F32, 9, 8, 7), List.of(WIDTH), ComputeContract.STRICT, (arguments, run) -> {
+                    if (wholeNumbers(arguments)) {
+                        Tensor y = arguments.output("Y").tensor();
+                        y.set(11, y.get(11) + 1);
+                    }
+                });
+        assertEquals("contract", judgement.layer());
+    }
+
+    @Test
+    void writingOutsideOnAProbeIsAMatterOfMemory() {
+        Judgement judgement =
+                judge(matmul(DType.F32, 9, 8, 7), List.of(WIDTH), ComputeContract.STRICT, (arguments, run) -> {
+                    if (wholeNumbers(arguments)) {
+                        Tensor b = arguments.input("B").tensor();
+                        b.set(0, b.get(0) + 1);
+                    }
+                });
+        assertEquals("memory", judgement.layer());
+    }
+
+    @Test
+    void aNanOnAProbeIsNoPass() {
+        Judgement judgement =
+                judge(matmul(DType.F32, 9, 8, 7), List.of(INTEGERS), ComputeContract.STRICT, (arguments, run) -> {
+                    if (wholeNumbers(arguments)) {
+                        arguments.output("Y").tensor().set(0, Double.NaN);
+                    }
+                });
+        assertEquals(Verdict.FAIL, judgement.verdict());
+    }
+
+    @Test
+    void aClampThatTheCaseDoesNotReachIsFoundByScaling() {
+        Judgement judgement = judge(matmul(DType.F32, 9, 8, 7), List.of(), STEADY, (arguments, run) -> {
+            Tensor y = arguments.output("Y").tensor();
+            for (long i = 0; i < y.shape().elements(); i++) {
+                y.set(i, Math.clamp(y.get(i), -16, 16));
+            }
+        });
+        assertEquals("metamorphic", judgement.layer(), judgement.reason());
+        assertTrue(judgement.reason().contains("{A=2}"), judgement.reason());
+    }
+
+    @Test
+    void scalingIsAskedOnlyWhereEqualBitsArePromised() {
+        Judgement judgement =
+                judge(matmul(DType.F32, 9, 8, 7), List.of(), ComputeContract.STRICT, (arguments, run) -> {});
+        assertEquals(1, judgement.judged());
+    }
+
+    @Test
+    void aRowThatDependsOnTheSizeOfItsBatchBreaksThePromise() {
+        CorrectBackend.Spoiler spoiler = (arguments, run) -> {
+            Tensor y = arguments.output("Y").tensor();
+            if (y.shape().dim(0) == 9) {
+                y.set(60, Math.nextUp((float) y.get(60)));
+            }
+        };
+        Judgement judgement = judge(matmul(DType.F32, 9, 8, 7), List.of(), STEADY, spoiler);
+        assertEquals("determinism", judgement.layer(), judgement.reason());
+        assertTrue(judgement.reason().contains("first Y[0,4]"), judgement.reason());
+        ComputeContract silent = ComputeContract.strict().deterministic(true).build();
+        assertEquals(
+                Verdict.PASS,
+                judge(matmul(DType.F32, 9, 8, 7), List.of(), silent, spoiler).verdict());
+    }
+}

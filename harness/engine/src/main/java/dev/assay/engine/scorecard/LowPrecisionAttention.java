@@ -6,6 +6,7 @@ import dev.assay.operator.Inputs;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -204,7 +205,7 @@ final class LowPrecisionAttention implements LowPrecision {
         long inUse = used == null ? keys : used.get(b);
         long offset = past > 0 ? past : used == null ? 0 : used.get(b) - queries;
         boolean causal = call.attributes().integer("is_causal") == 1;
-        java.util.Arrays.fill(into, 0);
+        Arrays.fill(into, 0);
         mask.ifPresent(tensor -> mask(tensor, new long[] {b, h, query}, into));
         for (int j = 0; j < keys; j++) {
             if (j >= inUse || (causal && j > query + offset)) {
@@ -221,7 +222,7 @@ final class LowPrecisionAttention implements LowPrecision {
             row = row * dim + (dim == 1 ? 0 : at[4 - shape.rank() + axis]);
         }
         int width = Math.toIntExact(shape.dim(-1));
-        java.util.Arrays.fill(into, Double.NEGATIVE_INFINITY);
+        Arrays.fill(into, Double.NEGATIVE_INFINITY);
         tensor.decode(row * width, width, into, 0);
         for (int j = 0; j < width && tensor.dtype() == DType.BOOL; j++) {
             into[j] = into[j] != 0 ? 0 : Double.NEGATIVE_INFINITY;
@@ -241,7 +242,7 @@ final class LowPrecisionAttention implements LowPrecision {
 
     private static double[] rounded(double[] values, DType dtype) {
         double[] copy = new double[values.length];
-        java.util.Arrays.setAll(copy, i -> dtype.round(values[i]));
+        Arrays.setAll(copy, i -> dtype.round(values[i]));
         return copy;
     }
 }

@@ -6,6 +6,7 @@ import dev.assay.engine.scorecard.Comparand.DotProduct;
 import dev.assay.engine.scorecard.Comparand.Kind;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Observed;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Region;
@@ -108,7 +109,7 @@ public final class Scorecard {
             this.reference = new double[count];
         }
 
-        void read(Oracle oracle, int position, dev.assay.operator.Observed observed) {
+        void read(Oracle oracle, int position, Observed observed) {
             if (stride == 1) {
                 output.decode(0, actual.length, actual, 0);
             } else {

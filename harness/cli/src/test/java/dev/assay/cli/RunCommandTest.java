@@ -122,20 +122,21 @@ class RunCommandTest {
         return printed.out().lines().filter(line -> line.startsWith(start)).toList();
     }
 
-    /// A fault that only sees K = 70: one of the two cases fails, and the criteria are held against both verdicts.
+    /// One chip passes and one fails, and the criteria are held against both verdicts.
     @Test
     void aScorecardSaysWhatOthersWouldHaveSaid() throws IOException {
-        Printed printed = run("--backend", "simulated:fault=drop-k-tail", "--verify-only", "--scorecard");
+        Printed printed = run(
+                "--backend", "simulated", "--backend", "simulated:fault=drop-k-tail", "--verify-only", "--scorecard");
         assertEquals(Exit.INCORRECT, printed.exit(), printed.err());
-        assertEquals(1, lines(printed, "1 pass, 1 fail of 2 planned").size(), printed.out());
+        assertEquals(1, lines(printed, "2 pass, 2 fail of 4 planned").size(), printed.out());
         assertEquals(
-                List.of("torch-assert-close   0 of 1                     0 of 1"),
+                List.of("torch-assert-close   0 of 2                     0 of 2"),
                 lines(printed, "torch-assert-close"));
         assertEquals(
                 List.of("mlu-ops-diff3        0 of 0                     0 of 0"), lines(printed, "mlu-ops-diff3"));
         Path run = folderOf(printed);
         List<ScorecardRow> rows = new CsvTable<>(ScorecardRow.class).read(run.resolve(RunFolder.SCORECARD));
-        assertEquals(2 * Criteria.ALL.size(), rows.size());
+        assertEquals(4 * Criteria.ALL.size(), rows.size());
         assertEquals(9, Files.readAllLines(run.resolve(RunFolder.SUMS)).size() + 1);
 
         byte[] before = Files.readAllBytes(run.resolve(RunFolder.SCORECARD));

@@ -119,7 +119,11 @@ class RunCommandTest {
     }
 
     private static List<String> lines(Printed printed, String start) {
-        return printed.out().lines().filter(line -> line.startsWith(start)).toList();
+        return printed.out()
+                .lines()
+                .filter(line -> line.startsWith(start))
+                .map(line -> line.replaceAll(" +", " "))
+                .toList();
     }
 
     /// One chip passes and one fails, and the criteria are held against both verdicts.
@@ -129,11 +133,8 @@ class RunCommandTest {
                 "--backend", "simulated", "--backend", "simulated:fault=drop-k-tail", "--verify-only", "--scorecard");
         assertEquals(Exit.INCORRECT, printed.exit(), printed.err());
         assertEquals(1, lines(printed, "2 pass, 2 fail of 4 planned").size(), printed.out());
-        assertEquals(
-                List.of("torch-assert-close   0 of 2                     0 of 2"),
-                lines(printed, "torch-assert-close"));
-        assertEquals(
-                List.of("mlu-ops-diff3        0 of 0                     0 of 0"), lines(printed, "mlu-ops-diff3"));
+        assertEquals(List.of("torch-assert-close 0 of 2 0 of 2"), lines(printed, "torch-assert-close"));
+        assertEquals(List.of("mlu-ops-diff3 0 of 0 0 of 0"), lines(printed, "mlu-ops-diff3"));
         Path run = folderOf(printed);
         List<ScorecardRow> rows = new CsvTable<>(ScorecardRow.class).read(run.resolve(RunFolder.SCORECARD));
         assertEquals(4 * Criteria.ALL.size(), rows.size());

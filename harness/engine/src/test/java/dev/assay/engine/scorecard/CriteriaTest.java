@@ -182,7 +182,7 @@ class CriteriaTest {
         silent("flash-attention-2x", pair(DType.F32, of(1), of(1)));
         // bf16 holds 1/64; 0.3 + 1/64 is between 0.314 and 0.316, and coming back is 2^-10 off.
         double small = 0x1p-6;
-        double loss = Math.abs(DType.BF16.round(DType.BF16.round(DType.BF16.round(small + 0.3) - 0.3) - small));
+        double loss = Math.abs(DType.BF16.round(DType.BF16.round(DType.BF16.round(small + 0.3f) - 0.3f) - small));
         assertTrue(loss > 0);
         assertEquals(
                 2 * loss,

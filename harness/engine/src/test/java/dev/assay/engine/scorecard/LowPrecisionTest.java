@@ -78,7 +78,7 @@ class LowPrecisionTest {
             }
             Call call = spec.call(planned.caseId());
             Operator operator = Operators.named(call.operator(), "test");
-            if (operator.cost(call).flops() > 5e6) {
+            if (operator.cost(call).flops() > 1e7) {
                 continue;
             }
             try (Arena arena = Arena.ofShared()) {

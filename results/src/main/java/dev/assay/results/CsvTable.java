@@ -111,6 +111,7 @@ public final class CsvTable<R extends Record & Keyed> {
         return switch (value) {
             case null -> "";
             case Verdict verdict -> verdict.word();
+            case Ruling ruling -> ruling.word();
             case String text -> CellText.harmless(text);
             default -> value.toString();
         };
@@ -218,6 +219,9 @@ public final class CsvTable<R extends Record & Keyed> {
         }
         if (type == Verdict.class) {
             return Verdict.of(cell);
+        }
+        if (type == Ruling.class) {
+            return Ruling.of(cell);
         }
         if (cell.isEmpty() && !type.isPrimitive()) {
             return null;

@@ -1,5 +1,6 @@
 package dev.assay.results;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param row for [#CASE_FINISHED]: the row; a later one for the same key takes its place
 /// @param timings for [#TIMING_FINISHED]
 /// @param samples for [#TIMING_FINISHED]
+/// @param scorecard for [#CASE_FINISHED]: what published criteria say, if they were asked
 /// @param facts anything else worth knowing, as text
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Event(
@@ -20,6 +22,7 @@ public record Event(
         @Nullable CaseRow row,
         @Nullable List<TimingRow> timings,
         @Nullable List<SampleRow> samples,
+        @Nullable List<ScorecardRow> scorecard,
         @Nullable Map<String, String> facts) {
     public static final String RUN_STARTED = "run_started";
     public static final String RUN_RESUMED = "run_resumed";
@@ -29,9 +32,21 @@ public record Event(
     public static final String WORKER_STARTED = "worker_started";
     public static final String WORKER_ENDED = "worker_ended";
 
+    @JsonCreator
     public Event {
         if (type.equals(CASE_FINISHED) && row == null) {
             throw new IllegalArgumentException(CASE_FINISHED + " without a row");
         }
+    }
+
+    /// An event without a scorecard.
+    public Event(
+            String at,
+            String type,
+            @Nullable CaseRow row,
+            @Nullable List<TimingRow> timings,
+            @Nullable List<SampleRow> samples,
+            @Nullable Map<String, String> facts) {
+        this(at, type, row, timings, samples, null, facts);
     }
 }

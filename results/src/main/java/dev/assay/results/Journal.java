@@ -137,7 +137,14 @@ public final class Journal implements Closeable {
     }
 
     public void caseFinished(CaseRow row) throws IOException {
-        append(new Event(now(), Event.CASE_FINISHED, row, null, null, null));
+        caseFinished(row, List.of());
+    }
+
+    /// Both in one line, so that neither is there without the other.
+    ///
+    /// @param scorecard empty if no criterion was asked
+    public void caseFinished(CaseRow row, List<ScorecardRow> scorecard) throws IOException {
+        append(new Event(now(), Event.CASE_FINISHED, row, null, null, scorecard, null));
     }
 
     public void timingFinished(List<TimingRow> timings, List<SampleRow> samples) throws IOException {

@@ -11,6 +11,7 @@ public final class JournalState {
     private final Map<RowKey, CaseRow> rows = new LinkedHashMap<>();
     private final Map<RowKey, List<TimingRow>> timings = new LinkedHashMap<>();
     private final Map<RowKey, List<SampleRow>> samples = new LinkedHashMap<>();
+    private final Map<RowKey, List<ScorecardRow>> scorecards = new LinkedHashMap<>();
 
     public static JournalState of(List<Event> events) {
         JournalState state = new JournalState();
@@ -23,6 +24,10 @@ public final class JournalState {
         CaseRow row = event.row();
         if (event.type().equals(Event.CASE_FINISHED) && row != null) {
             rows.put(row.key(), row);
+            if (event.scorecard() != null && !event.scorecard().isEmpty()) {
+                // A row that takes the place of another after timing brings none, and the outputs are the same.
+                scorecards.put(row.key(), event.scorecard());
+            }
             if (row.verdict() != Verdict.PASS) {
                 // A case that failed after all keeps no timing: only what is proved is timed.
                 timings.remove(row.key());
@@ -75,6 +80,10 @@ public final class JournalState {
 
     public List<SampleRow> samples() {
         return flat(samples.values());
+    }
+
+    public List<ScorecardRow> scorecard() {
+        return flat(scorecards.values());
     }
 
     private static <T> List<T> flat(Collection<List<T>> lists) {

@@ -20,11 +20,13 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /// The folder of one run.
 ///
@@ -34,6 +36,7 @@ import java.util.Map;
 ///
 /// While the run goes on there are the plan, the environment, a manifest without an end, and the journal; the tables
 /// and, last, the sums are written from the journal when it ends. A folder without `SHA256SUMS` is unfinished.
+/// `scorecard.csv` is there if the run asked published criteria.
 public final class RunFolder {
     public static final String MANIFEST = "manifest.json";
     public static final String ENVIRONMENT = "env.json";
@@ -41,6 +44,7 @@ public final class RunFolder {
     public static final String CASES = "cases.csv";
     public static final String TIMING = "timing.csv";
     public static final String SAMPLES = "samples.csv";
+    public static final String SCORECARD = "scorecard.csv";
     public static final String EVENTS = "events.ndjson";
     public static final String SUMS = "SHA256SUMS";
 
@@ -151,13 +155,32 @@ public final class RunFolder {
     public void finish(
             Collection<CaseRow> cases, Collection<TimingRow> timings, Collection<SampleRow> samples, Manifest manifest)
             throws IOException {
+        finish(cases, timings, samples, Optional.empty(), manifest);
+    }
+
+    /// As the other, with a scorecard.
+    ///
+    /// @param scorecard empty if the run did not ask for one
+    public void finish(
+            Collection<CaseRow> cases,
+            Collection<TimingRow> timings,
+            Collection<SampleRow> samples,
+            Optional<? extends Collection<ScorecardRow>> scorecard,
+            Manifest manifest)
+            throws IOException {
         Files.deleteIfExists(file(SUMS));
         write(CASES, new CsvTable<>(CaseRow.class).format(cases));
         write(TIMING, new CsvTable<>(TimingRow.class).format(timings));
         write(SAMPLES, new CsvTable<>(SampleRow.class).format(samples));
+        List<String> summed = new ArrayList<>(SUMMED);
+        if (scorecard.isPresent()) {
+            write(SCORECARD, new CsvTable<>(ScorecardRow.class).format(List.copyOf(scorecard.get())));
+            summed.add(SCORECARD);
+            summed.sort(null);
+        }
         writeManifest(manifest);
         StringBuilder sums = new StringBuilder();
-        for (String name : SUMMED) {
+        for (String name : summed) {
             sums.append(sha256(file(name))).append("  ").append(name).append('\n');
         }
         write(SUMS, sums.toString());

@@ -37,6 +37,8 @@ class CsvTableTest {
             + "round_cv_pct,prepare_ns,flops,bytes,gflops_per_s,gb_per_s,intensity,roofline_pct,quality\n";
     private static final String SAMPLE_HEADER = "suite,case_id,case_hash,seed,backend,backend_options,metric,clock,"
             + "round,fork,iteration,ops,value,unit\n";
+    private static final String SCORECARD_HEADER = "suite,case_id,case_hash,seed,backend,backend_options,output,"
+            + "criterion,outcome,measure,limit,verdict,remark\n";
     private static final String PASSED = "smoke,matmul/f32/m4.n4.k4/-/normal,0123456789abcdef,matmul,f32,m4.n4.k4,-,"
             + "normal,20260101,acme-npu,mode=fast,2.1,Acme One,accumulate=f32,1.5,pass,,,,16,0,0.25,,0.5,,\"Y[3,3]\","
             + "1.0,1.0000001,1.0E-6,true,00ff\n";
@@ -44,13 +46,33 @@ class CsvTableTest {
     @TempDir
     Path folder;
 
-    // The three headers are a public interface: a change here is a change of Manifest.COLUMNS and of the documentation.
+    // The headers are a public interface: a change here is a change of Manifest.COLUMNS and of the documentation.
     @Test
     void headersAreTheDocumentedOnes() {
         assertEquals(CASE_HEADER, CASES.format(List.of()));
         assertEquals(TIMING_HEADER, TIMINGS.format(List.of()));
         assertEquals(SAMPLE_HEADER, SAMPLES.format(List.of()));
+        assertEquals(SCORECARD_HEADER, new CsvTable<>(ScorecardRow.class).format(List.of()));
         assertEquals(1, Manifest.COLUMNS, "raise it together with a change of the headers");
+    }
+
+    @Test
+    void rowsOfAScorecardKeepTheirOrderAndReadBack() throws IOException {
+        CsvTable<ScorecardRow> table = new CsvTable<>(ScorecardRow.class);
+        List<ScorecardRow> rows = new ArrayList<>(TestRows.scored("b"));
+        rows.addAll(TestRows.scored("a"));
+        rows.set(2, TestRows.with(rows.get(2), "measure", Double.POSITIVE_INFINITY));
+        String start = ",0123456789abcdef,20260101,acme-npu,mode=fast,Y,";
+        String text = SCORECARD_HEADER
+                + "smoke,a" + start + "cann-l0,fail,Infinity,1.0,pass,\n"
+                + "smoke,a" + start + "diopi,not_applicable,,,pass,no tolerance for bf16\n"
+                + "smoke,b" + start + "cann-l0,fail,1.25,1.0,pass,\n"
+                + "smoke,b" + start + "diopi,not_applicable,,,pass,no tolerance for bf16\n";
+        assertEquals(text, table.format(rows));
+        Path file = Files.writeString(folder.resolve("scorecard.csv"), text);
+        assertEquals(text, table.format(table.read(file)));
+        Files.writeString(file, text.replace("not_applicable", "maybe"));
+        assertThrows(HarnessException.class, () -> table.read(file));
     }
 
     @Test

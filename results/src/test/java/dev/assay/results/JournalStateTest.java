@@ -100,6 +100,25 @@ class JournalStateTest {
         assertTrue(JournalState.of(List.of(timed("a"))).timings().isEmpty(), "nor one of a case without a row");
     }
 
+    private static Event scored(CaseRow row) {
+        return new Event("x", Event.CASE_FINISHED, row, null, null, TestRows.scored(row.caseId()), null);
+    }
+
+    @Test
+    void aScorecardStaysWhenTheRowOfItsCaseIsReplaced() {
+        CaseRow unstable = failed("a", Verdict.UNSTABLE);
+        JournalState state = JournalState.of(
+                List.of(scored(TestRows.passed("a")), finished(TestRows.passed("b")), finished(unstable)));
+        assertEquals(TestRows.scored("a"), state.scorecard());
+        assertEquals(unstable, state.row(unstable.key()));
+    }
+
+    @Test
+    void aSecondScorecardOfACaseTakesThePlaceOfTheFirst() {
+        JournalState state = JournalState.of(List.of(scored(TestRows.passed("a")), scored(TestRows.passed("a"))));
+        assertEquals(TestRows.scored("a"), state.scorecard());
+    }
+
     @Test
     void otherEventsChangeNothing() {
         JournalState state = JournalState.of(List.of(

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +45,20 @@ class JournalTest {
         journal.caseFinished(TestRows.with(TestRows.passed("é"), "reason", "line\nbreak \uD83D\uDE00"));
         journal.timingFinished(TestRows.timed("é"), TestRows.sampled("é"));
         journal.caseFinished(TestRows.with(TestRows.passed("b"), "worstErrorRatio", Double.POSITIVE_INFINITY));
+    }
+
+    @Test
+    void aScorecardStandsInTheLineOfItsCase() throws IOException {
+        List<ScorecardRow> rows = new ArrayList<>(TestRows.scored("a"));
+        rows.set(0, TestRows.with(rows.getFirst(), "measure", Double.NaN));
+        try (Journal journal = Journal.open(file)) {
+            journal.caseFinished(TestRows.passed("a"), rows);
+            journal.caseFinished(TestRows.passed("b"));
+        }
+        List<Event> events = Journal.read(file);
+        assertEquals(2, events.size());
+        assertEquals(rows, events.getFirst().scorecard());
+        assertNull(events.getLast().scorecard());
     }
 
     @Test

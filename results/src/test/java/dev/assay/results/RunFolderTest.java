@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -288,6 +289,22 @@ class RunFolderTest {
         assertEquals(List.of(TestRows.SAMPLE), new CsvTable<>(SampleRow.class).read(run.file(RunFolder.SAMPLES)));
         assertEquals(
                 manifest(0), Json.STRICT.readValue(Files.readString(run.file(RunFolder.MANIFEST)), Manifest.class));
+    }
+
+    @Test
+    void aScorecardIsWrittenAndSummedWhereItIsAskedFor() throws IOException {
+        RunFolder run = finished();
+        assertFalse(Files.exists(run.file(RunFolder.SCORECARD)));
+        List<ScorecardRow> rows = TestRows.scored("a");
+        run.finish(List.of(), List.of(), List.of(), Optional.of(rows), manifest(0));
+        assertEquals(rows, new CsvTable<>(ScorecardRow.class).read(run.file(RunFolder.SCORECARD)));
+        List<String> sums = Files.readAllLines(run.file(RunFolder.SUMS));
+        String sum = Json.sha256(Files.readAllBytes(run.file(RunFolder.SCORECARD)));
+        assertTrue(sums.contains(sum + "  scorecard.csv"), sums.toString());
+        assertEquals(FILES.size(), sums.size());
+        assertEquals(
+                sums.stream().map(line -> line.substring(66)).sorted().toList(),
+                sums.stream().map(line -> line.substring(66)).toList());
     }
 
     @Test

@@ -88,6 +88,21 @@ final class TestRows {
             101.5,
             "ns");
 
+    static final ScorecardRow SCORED = new ScorecardRow(
+            "smoke",
+            "matmul/f32/m4.n4.k4/-/normal",
+            "0123456789abcdef",
+            20260101,
+            "acme-npu",
+            "mode=fast",
+            "Y",
+            "cann-l0",
+            Ruling.FAIL,
+            1.25,
+            1.0,
+            Verdict.PASS,
+            "");
+
     private TestRows() {}
 
     static CaseRow passed(String caseId) {
@@ -101,6 +116,13 @@ final class TestRows {
     static List<SampleRow> sampled(String caseId) {
         SampleRow first = with(SAMPLE, "caseId", caseId);
         return List.of(first, with(with(first, "iteration", 1), "value", 102.25));
+    }
+
+    static List<ScorecardRow> scored(String caseId) {
+        ScorecardRow first = with(SCORED, "caseId", caseId);
+        ScorecardRow silent = with(with(first, "criterion", "diopi"), "outcome", Ruling.NOT_APPLICABLE);
+        ScorecardRow unmeasured = with(with(silent, "measure", null), "limit", null);
+        return List.of(first, with(unmeasured, "remark", "no tolerance for bf16"));
     }
 
     /// The same row with one component changed.

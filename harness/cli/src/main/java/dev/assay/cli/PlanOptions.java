@@ -128,6 +128,13 @@ final class PlanOptions {
 
     /// Expands the suites. Throws [HarnessException] for anything unknown.
     PlanFile plan() {
+        return plan(false);
+    }
+
+    /// As [#plan()].
+    ///
+    /// @param scorecard whether the run asks published criteria too
+    PlanFile plan(boolean scorecard) {
         if (isEmpty()) {
             throw new HarnessException(
                     "nothing to run", "no SUITE, --onnx or --case is given", "name a suite, one of " + Suites.names());
@@ -137,7 +144,8 @@ final class PlanOptions {
                 fullReference,
                 within(threads, Runtime.getRuntime().availableProcessors(), 4096, "--threads"),
                 within(rounds, modes.release ? RELEASE_ROUNDS : QUICK_ROUNDS, MOST_ROUNDS, "--rounds"),
-                within(timeoutSeconds, timeoutSeconds, LONGEST_TIMEOUT_SECONDS, "--timeout"));
+                within(timeoutSeconds, timeoutSeconds, LONGEST_TIMEOUT_SECONDS, "--timeout"),
+                scorecard);
         List<BackendRef> references = backends();
         List<Planner.Source> sources = sources();
         PlanFile plan = new Planner(settings).plan(sources, references);

@@ -1,6 +1,7 @@
 package dev.assay.cli;
 
 import dev.assay.HarnessException;
+import dev.assay.engine.plan.RunSettings;
 import dev.assay.engine.run.Environment;
 import dev.assay.engine.run.Run;
 import dev.assay.numerics.RuleConstants;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -69,6 +71,11 @@ final class RunCommand implements Callable<Integer> {
             defaultValue = "runs")
     private Path output = Path.of("runs");
 
+    @Option(
+            names = "--scorecard",
+            description = "Also hold the outputs against published criteria (scorecard.csv). They never decide.")
+    private boolean scorecard;
+
     @Option(names = "--resume", paramLabel = "RUN", description = "Go on with a run that was interrupted.")
     private @Nullable Path resume;
 
@@ -99,7 +106,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private RunFolder begin() throws IOException {
-        PlanFile plan = options.plan();
+        PlanFile plan = options.plan(scorecard);
         RunFolder folder = RunFolder.create(output);
         folder.writePlan(plan);
         folder.writeEnvironment(Environment.here().toMap(Map.of()));
@@ -109,7 +116,7 @@ final class RunCommand implements Callable<Integer> {
 
     /// Throws [HarnessException] where going on would mix what does not belong together.
     private RunFolder reopen(Path path) throws IOException {
-        if (!options.isUntouched()) {
+        if (!options.isUntouched() || scorecard) {
             throw new HarnessException(
                     "a run goes on as it was planned",
                     "--resume " + path,
@@ -159,9 +166,14 @@ final class RunCommand implements Callable<Integer> {
                 rows,
                 state.timings(),
                 state.samples(),
+                RunSettings.of(plan).scorecard() ? Optional.of(state.scorecard()) : Optional.empty(),
                 begun.ended(Instant.now().toString(), missing == 0, counts, exit));
         PrintWriter out = spec.commandLine().getOut();
         new Summary(plan, rows, begun.seed() != null).print(out);
+        if (RunSettings.of(plan).scorecard()) {
+            out.println();
+            new ScorecardSummary(state.scorecard()).print(out);
+        }
         out.println(folder.path());
         return exit;
     }

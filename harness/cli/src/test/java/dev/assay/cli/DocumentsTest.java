@@ -10,8 +10,10 @@ import dev.assay.backend.ComputeContract;
 import dev.assay.engine.judge.Judgement;
 import dev.assay.engine.plan.SuiteFile;
 import dev.assay.engine.plan.Suites;
+import dev.assay.engine.scorecard.Criteria;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Operators;
+import dev.assay.results.ScorecardRow;
 import dev.assay.results.Verdict;
 import dev.assay.tensor.Fills;
 import java.io.IOException;
@@ -21,6 +23,7 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
@@ -63,6 +66,17 @@ class DocumentsTest {
         }
         for (String fill : Fills.purposes().keySet()) {
             assertTrue(document.contains("\n| `" + fill + "` |") || document.contains("\n| `" + fill + "("), fill);
+        }
+    }
+
+    @Test
+    void everyCriterionOfTheScorecardStandsThere() throws IOException {
+        String document = text("docs/scorecard.md");
+        Criteria.ALL.forEach(criterion -> rowFor(document, "| `" + criterion.id() + "` |"));
+        for (RecordComponent component : ScorecardRow.class.getRecordComponents()) {
+            String column =
+                    component.getName().replaceAll("([a-z])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
+            assertTrue(document.contains("`" + column + "`"), column);
         }
     }
 

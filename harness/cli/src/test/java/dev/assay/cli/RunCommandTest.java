@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.cli.CommandLineTest.Printed;
+import dev.assay.engine.scorecard.Criteria;
+import dev.assay.results.CsvTable;
 import dev.assay.results.Json;
 import dev.assay.results.RunFolder;
+import dev.assay.results.ScorecardRow;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -113,6 +116,48 @@ class RunCommandTest {
         Printed resumed = Printed.by("run", "--resume", run.toString());
         assertEquals(Exit.OK, resumed.exit(), resumed.err());
         assertArrayEquals(rows, Files.readAllBytes(run.resolve(RunFolder.CASES)));
+    }
+
+    private static List<String> lines(Printed printed, String start) {
+        return printed.out()
+                .lines()
+                .filter(line -> line.startsWith(start))
+                .map(line -> line.replaceAll(" +", " "))
+                .toList();
+    }
+
+    /// One chip passes and one fails, and the criteria are held against both verdicts.
+    @Test
+    void aScorecardSaysWhatOthersWouldHaveSaid() throws IOException {
+        Printed printed = run(
+                "--backend", "simulated", "--backend", "simulated:fault=drop-k-tail", "--verify-only", "--scorecard");
+        assertEquals(Exit.INCORRECT, printed.exit(), printed.err());
+        assertEquals(1, lines(printed, "2 pass, 2 fail of 4 planned").size(), printed.out());
+        assertEquals(List.of("torch-assert-close 0 of 2 0 of 2"), lines(printed, "torch-assert-close"));
+        assertEquals(List.of("mlu-ops-diff3 0 of 0 0 of 0"), lines(printed, "mlu-ops-diff3"));
+        Path run = folderOf(printed);
+        List<ScorecardRow> rows = new CsvTable<>(ScorecardRow.class).read(run.resolve(RunFolder.SCORECARD));
+        assertEquals(4 * Criteria.ALL.size(), rows.size());
+        assertEquals(9, Files.readAllLines(run.resolve(RunFolder.SUMS)).size() + 1);
+
+        byte[] before = Files.readAllBytes(run.resolve(RunFolder.SCORECARD));
+        String journal = Files.readString(run.resolve(RunFolder.EVENTS));
+        Files.writeString(run.resolve(RunFolder.EVENTS), journal.substring(0, journal.length() * 2 / 3));
+        Files.delete(run.resolve(RunFolder.SCORECARD));
+        Files.delete(run.resolve(RunFolder.SUMS));
+        Printed resumed = Printed.by("run", "--resume", run.toString());
+        assertEquals(Exit.INCORRECT, resumed.exit(), resumed.err());
+        assertArrayEquals(before, Files.readAllBytes(run.resolve(RunFolder.SCORECARD)));
+        assertEquals(
+                Exit.USAGE,
+                Printed.by("run", "--resume", run.toString(), "--scorecard").exit());
+    }
+
+    @Test
+    void withoutTheOptionThereIsNoScorecard() {
+        Printed printed = run("--backend", "simulated", "--verify-only");
+        assertFalse(Files.exists(folderOf(printed).resolve(RunFolder.SCORECARD)));
+        assertFalse(printed.out().contains("published"), printed.out());
     }
 
     @Test

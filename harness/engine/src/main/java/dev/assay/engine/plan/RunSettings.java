@@ -1,5 +1,6 @@
 package dev.assay.engine.plan;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.assay.HarnessException;
@@ -13,7 +14,17 @@ import dev.assay.results.PlanFile;
 /// @param threads of the process that runs a backend
 /// @param rounds fresh processes for timing
 /// @param timeoutSeconds longest time for one case, beyond what its cost explains
-public record RunSettings(Mode mode, boolean fullReference, int threads, int rounds, int timeoutSeconds) {
+/// @param scorecard whether the outputs are also held against published criteria
+public record RunSettings(
+        Mode mode, boolean fullReference, int threads, int rounds, int timeoutSeconds, boolean scorecard) {
+
+    @JsonCreator
+    public RunSettings {}
+
+    /// Settings without a scorecard.
+    public RunSettings(Mode mode, boolean fullReference, int threads, int rounds, int timeoutSeconds) {
+        this(mode, fullReference, threads, rounds, timeoutSeconds, false);
+    }
 
     /// How much is run and timed.
     public enum Mode {

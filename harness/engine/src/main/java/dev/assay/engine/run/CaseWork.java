@@ -11,6 +11,7 @@ import dev.assay.engine.judge.DeviceCall;
 import dev.assay.engine.judge.Judge;
 import dev.assay.engine.judge.Judgement;
 import dev.assay.engine.judge.Subject;
+import dev.assay.engine.judge.Witness;
 import dev.assay.engine.onnx.StoredCase;
 import dev.assay.engine.plan.CaseSpec;
 import dev.assay.engine.run.Rows.Stack;
@@ -40,9 +41,12 @@ final class CaseWork {
         this.stack = stack;
     }
 
-    CaseRow verify(PlannedCase planned) {
+    /// Judges a case.
+    ///
+    /// @param witnesses who else sees what the kernel returned
+    CaseRow verify(PlannedCase planned, List<Witness> witnesses) {
         try {
-            return verified(planned);
+            return verified(planned, witnesses);
         } catch (OutOfMemoryError e) {
             return Rows.plain(planned, stack, Verdict.OUT_OF_MEMORY, "", String.valueOf(e.getMessage()));
         } catch (HarnessException e) {
@@ -52,7 +56,7 @@ final class CaseWork {
         }
     }
 
-    private CaseRow verified(PlannedCase planned) {
+    private CaseRow verified(PlannedCase planned, List<Witness> witnesses) {
         CaseSpec spec = CaseSpec.parse(planned.spec());
         Call call = spec.call(planned.caseId());
         Operator operator = Operators.named(call.operator(), planned.caseId());
@@ -90,7 +94,7 @@ final class CaseWork {
                     ? Optional.empty()
                     : Optional.of((asked, fill, into) ->
                             CaseInputs.generate(operator, asked, fill, planned.caseId(), planned.seed(), into));
-            Judgement judgement = Judge.judge(backend, new Subject(operator, call, inputs, others), List.of());
+            Judgement judgement = Judge.judge(backend, new Subject(operator, call, inputs, others), witnesses);
             return Rows.judged(planned, declared, judgement);
         } catch (UnsupportedCallException e) {
             return Rows.plain(

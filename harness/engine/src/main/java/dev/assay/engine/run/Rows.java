@@ -2,13 +2,17 @@ package dev.assay.engine.run;
 
 import dev.assay.engine.judge.Finding;
 import dev.assay.engine.judge.Judgement;
+import dev.assay.engine.scorecard.Scorecard.Score;
 import dev.assay.results.CaseRow;
 import dev.assay.results.CellText;
 import dev.assay.results.PlanFile.BackendRef;
 import dev.assay.results.PlanFile.PlannedCase;
+import dev.assay.results.ScorecardRow;
 import dev.assay.results.Verdict;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /// Makes rows.
@@ -89,6 +93,30 @@ final class Rows {
                 worst.map(Finding.Element::bound).orElse(null),
                 judgement.map(Judgement::deterministic).orElse(null),
                 judgement.map(Judgement::outputSha256).orElse(""));
+    }
+
+    /// What published criteria say of the outputs of a case.
+    static List<ScorecardRow> scorecard(CaseRow row, List<Score> scores) {
+        return scores.stream()
+                .map(score -> new ScorecardRow(
+                        row.suite(),
+                        row.caseId(),
+                        row.caseHash(),
+                        row.seed(),
+                        row.backend(),
+                        row.backendOptions(),
+                        score.output(),
+                        score.criterion(),
+                        score.outcome().ruling(),
+                        boxed(score.outcome().measure()),
+                        boxed(score.outcome().limit()),
+                        row.verdict(),
+                        CellText.harmless(score.outcome().remark())))
+                .toList();
+    }
+
+    private static @Nullable Double boxed(OptionalDouble value) {
+        return value.isPresent() ? value.getAsDouble() : null;
     }
 
     private static @Nullable Double finite(Optional<Double> value) {

@@ -19,6 +19,7 @@ import dev.assay.results.PlanFile.BackendRef;
 import dev.assay.results.PlanFile.PlannedCase;
 import dev.assay.results.RowKey;
 import dev.assay.results.RunFolder;
+import dev.assay.results.ScorecardRow;
 import dev.assay.results.Verdict;
 import java.io.IOException;
 import java.time.Duration;
@@ -108,8 +109,8 @@ public final class Run {
         listener.phase("verify", tasks.size(), estimate);
         openAll(tasks);
         for (Task task : tasks) {
-            CaseRow row = verify(task);
-            finish(row);
+            Verified verified = verify(task);
+            finish(verified.row(), verified.scorecard());
             listener.step(task.label(), cost(task.planned()));
         }
         verifiers.values().forEach(BackendWorker::close);
@@ -137,32 +138,43 @@ public final class Run {
                 && CaseSpec.parse(task.planned().spec()).known() == null;
     }
 
+    /// A row, and what published criteria say of the same outputs if they were asked.
+    private record Verified(CaseRow row, List<ScorecardRow> scorecard) {
+        Verified(CaseRow row) {
+            this(row, List.of());
+        }
+    }
+
     private void finish(CaseRow row) throws IOException {
-        journal.caseFinished(row);
-        state.take(new Event("", Event.CASE_FINISHED, row, null, null, null));
+        finish(row, List.of());
+    }
+
+    private void finish(CaseRow row, List<ScorecardRow> scorecard) throws IOException {
+        journal.caseFinished(row, scorecard);
+        state.take(new Event("", Event.CASE_FINISHED, row, null, null, scorecard, null));
         listener.row(row);
     }
 
-    private CaseRow verify(Task task) throws IOException, InterruptedException {
+    private Verified verify(Task task) throws IOException, InterruptedException {
         PlannedCase planned = task.planned();
         Stack nobody = Stack.unknown(task.backend());
         if (planned.announced() != null) {
-            return Rows.plain(planned, nobody, Verdict.NOT_RUN, "", planned.announced());
+            return new Verified(Rows.plain(planned, nobody, Verdict.NOT_RUN, "", planned.announced()));
         }
         CaseSpec.@Nullable Known known = CaseSpec.parse(planned.spec()).known();
         if (known != null) {
-            return Rows.plain(planned, nobody, known.verdict(), "", known.reason());
+            return new Verified(Rows.plain(planned, nobody, known.verdict(), "", known.reason()));
         }
         BackendWorker worker = verifiers.get(task.backend());
         if (worker == null) {
             try {
                 worker = BackendWorker.open(task.backend(), settings.threads());
             } catch (PluginException e) {
-                return Rows.plain(planned, nobody, Verdict.ERROR, "", e.oneLine());
+                return new Verified(Rows.plain(planned, nobody, Verdict.ERROR, "", e.oneLine()));
             }
             verifiers.put(task.backend(), worker);
         }
-        Answer answer = worker.ask(WorkerCommand.verify(planned), limit(planned));
+        Answer answer = worker.ask(WorkerCommand.verify(planned, settings.scorecard()), limit(planned));
         return switch (answer) {
             case Answer.Reply(WorkerReply reply)
             when reply.row() != null -> {
@@ -171,7 +183,7 @@ public final class Run {
                     worker.close();
                     verifiers.remove(task.backend());
                 }
-                yield row;
+                yield new Verified(row, reply.scorecard() == null ? List.of() : reply.scorecard());
             }
             case Answer.Reply ignored -> lost(task, worker, Verdict.ERROR, "the worker answered without a row");
             case Answer.TimedOut ignored ->
@@ -185,10 +197,10 @@ public final class Run {
     }
 
     /// A row for a case whose worker is gone; the next case gets a fresh one.
-    private CaseRow lost(Task task, BackendWorker worker, Verdict verdict, String how) throws IOException {
+    private Verified lost(Task task, BackendWorker worker, Verdict verdict, String how) throws IOException {
         verifiers.remove(task.backend());
         journal.note(Event.WORKER_ENDED, Map.of("backend", task.backend().id(), "how", how));
-        return Rows.plain(task.planned(), worker.stack(), verdict, "", how);
+        return new Verified(Rows.plain(task.planned(), worker.stack(), verdict, "", how));
     }
 
     private Duration limit(PlannedCase planned) {

@@ -7,6 +7,7 @@ import dev.assay.backend.Backend;
 import dev.assay.backend.BackendProvider;
 import dev.assay.backend.DeviceInfo;
 import dev.assay.engine.run.Rows.Stack;
+import dev.assay.engine.scorecard.ScorecardWitness;
 import dev.assay.numerics.Gemm;
 import dev.assay.results.CaseRow;
 import dev.assay.results.CellText;
@@ -16,6 +17,7 @@ import dev.assay.results.Verdict;
 import dev.assay.worker.WorkerConnection;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -63,8 +65,10 @@ public final class WorkerMain {
             throw new IllegalStateException("a command without a case");
         }
         if (command.type().equals(WorkerCommand.VERIFY)) {
-            CaseRow row = work.verify(command.planned());
-            return WorkerReply.verified(row);
+            ScorecardWitness scorecard = new ScorecardWitness();
+            boolean asked = Boolean.TRUE.equals(command.scorecard());
+            CaseRow row = work.verify(command.planned(), asked ? List.of(scorecard) : List.of());
+            return WorkerReply.verified(row, Rows.scorecard(row, scorecard.scores()));
         }
         if (command.effort() == null || command.round() == null || command.verified() == null) {
             throw new IllegalStateException("an incomplete command: " + command.type());

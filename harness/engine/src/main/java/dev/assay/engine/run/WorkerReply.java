@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.assay.engine.timing.Sample;
 import dev.assay.engine.timing.TimingSummary.Peaks;
 import dev.assay.results.CaseRow;
+import dev.assay.results.ScorecardRow;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param facts for an opened backend: what it told about itself, see [BackendWorker#facts]
 /// @param row for a verified case; for a timed one only if it failed after all
+/// @param scorecard for a verified case, if it was asked for
 /// @param samples for a timed case
 /// @param peaks for a timed case
 /// @param prepareNanos for a timed case
@@ -20,24 +22,29 @@ import org.jspecify.annotations.Nullable;
 record WorkerReply(
         @Nullable Map<String, String> facts,
         @Nullable CaseRow row,
+        @Nullable List<ScorecardRow> scorecard,
         @Nullable List<Sample> samples,
         @Nullable Peaks peaks,
         @Nullable Long prepareNanos,
         @Nullable String problem) {
 
     static WorkerReply opened(Map<String, String> facts) {
-        return new WorkerReply(facts, null, null, null, null, null);
+        return new WorkerReply(facts, null, null, null, null, null, null);
     }
 
     static WorkerReply notOpened(String problem) {
-        return new WorkerReply(null, null, null, null, null, problem);
+        return new WorkerReply(null, null, null, null, null, null, problem);
     }
 
     static WorkerReply verified(CaseRow row) {
-        return new WorkerReply(null, row, null, null, null, null);
+        return verified(row, List.of());
+    }
+
+    static WorkerReply verified(CaseRow row, List<ScorecardRow> scorecard) {
+        return new WorkerReply(null, row, scorecard.isEmpty() ? null : scorecard, null, null, null, null);
     }
 
     static WorkerReply timed(List<Sample> samples, Peaks peaks, long prepareNanos) {
-        return new WorkerReply(null, null, samples, peaks, prepareNanos, null);
+        return new WorkerReply(null, null, null, samples, peaks, prepareNanos, null);
     }
 }

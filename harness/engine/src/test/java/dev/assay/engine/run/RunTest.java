@@ -9,14 +9,17 @@ import dev.assay.engine.plan.Planner;
 import dev.assay.engine.plan.RunSettings;
 import dev.assay.engine.plan.RunSettings.Mode;
 import dev.assay.engine.plan.Suite;
+import dev.assay.engine.scorecard.Criteria;
 import dev.assay.results.CaseRow;
 import dev.assay.results.CsvTable;
 import dev.assay.results.JournalState;
 import dev.assay.results.PlanFile;
 import dev.assay.results.PlanFile.BackendRef;
 import dev.assay.results.RowKey;
+import dev.assay.results.Ruling;
 import dev.assay.results.RunFolder;
 import dev.assay.results.SampleRow;
+import dev.assay.results.ScorecardRow;
 import dev.assay.results.TimingRow;
 import dev.assay.results.Verdict;
 import java.io.IOException;
@@ -42,10 +45,13 @@ class RunTest {
             """, "three.json", OptionalLong.empty());
 
     private static PlanFile plan(Mode mode, int timeoutSeconds, List<String> how) {
+        return plan(new RunSettings(mode, false, 1, 1, timeoutSeconds), how);
+    }
+
+    private static PlanFile plan(RunSettings settings, List<String> how) {
         List<BackendRef> backends = how.stream()
                 .map(one -> new BackendRef("misbehaving", "how=" + one))
                 .toList();
-        RunSettings settings = new RunSettings(mode, false, 1, 1, timeoutSeconds);
         return new Planner(settings).plan(List.of(Planner.source(SUITE)), backends);
     }
 
@@ -151,6 +157,32 @@ class RunTest {
             complete(state, plan);
             assertEquals(uninterrupted, csv(state), "cut after " + cut);
         }
+    }
+
+    @Test
+    void aScorecardIsKeptWhereverARunIsKilled(@TempDir Path parent) throws Exception {
+        RunSettings settings = new RunSettings(Mode.VERIFY_ONLY, false, 1, 1, 60, true);
+        PlanFile plan = plan(settings, List.of("wrong"));
+        RunFolder whole = RunFolder.create(parent);
+        whole.writePlan(plan);
+        JournalState uninterrupted = Run.execute(whole, RunListener.SILENT);
+        assertEquals(3 * Criteria.ALL.size(), uninterrupted.scorecard().size());
+        assertTrue(uninterrupted.scorecard().stream()
+                .anyMatch(row -> row.verdict() == Verdict.FAIL && row.outcome() == Ruling.FAIL));
+        String expected = new CsvTable<>(ScorecardRow.class).format(uninterrupted.scorecard());
+        String journal = Files.readString(whole.file(RunFolder.EVENTS), StandardCharsets.UTF_8);
+        RunFolder folder = RunFolder.create(parent);
+        folder.writePlan(plan);
+        String cut = journal.substring(0, journal.length() * 2 / 3);
+        Files.writeString(folder.file(RunFolder.EVENTS), cut, StandardCharsets.UTF_8);
+        JournalState resumed = Run.execute(folder, RunListener.SILENT);
+        assertEquals(expected, new CsvTable<>(ScorecardRow.class).format(resumed.scorecard()));
+    }
+
+    @Test
+    void nobodyIsAskedForAScorecardUnlessThePlanSaysSo(@TempDir Path parent) throws Exception {
+        PlanFile plan = plan(Mode.VERIFY_ONLY, 60, List.of("not-at-all"));
+        assertTrue(run(parent, plan).scorecard().isEmpty());
     }
 
     private static String csv(JournalState state) {

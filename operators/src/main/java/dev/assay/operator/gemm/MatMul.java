@@ -132,7 +132,17 @@ public final class MatMul implements Operator {
             this.a = a;
             this.b = b;
             this.products = new Products(
-                    contract, a.dtype(), RuleConstants.lambda(plan.output().elements()));
+                    contract,
+                    a.dtype(),
+                    RuleConstants.lambda(plan.output().elements()),
+                    new Products.Whole(
+                            plan.batch().elements(),
+                            number -> matrix(
+                                    a, plan.a(), plan.rowVector(), plan.batch().coordinates(number)),
+                            number -> matrix(b, plan.b(), false, plan.batch().coordinates(number)),
+                            plan.m(),
+                            plan.n(),
+                            Math.toIntExact(plan.k())));
         }
 
         @Override

@@ -651,4 +651,208 @@ class MatMulTest {
             }
         }
     }
+
+    private static Example filled(DType dtype, int m, int k, int n, java.util.function.DoubleSupplier values) {
+        double[] a = new double[m * k];
+        double[] b = new double[k * n];
+        java.util.Arrays.setAll(a, x -> values.getAsDouble());
+        java.util.Arrays.setAll(b, x -> values.getAsDouble());
+        return new Example(MATMUL).input("A", dtype, Shape.of(m, k), a).input("B", dtype, Shape.of(k, n), b);
+    }
+
+    /// One after another, in lanes, in blocks, fused and not.
+    private static List<double[]> legitimate(Example example, int m, int k, int n, DType sums, DType output) {
+        double[] a = example.values("A");
+        double[] b = example.values("B");
+        List<double[]> results = new ArrayList<>();
+        for (int lanes : new int[] {1, 8, 64}) {
+            for (int block : new int[] {k, 128}) {
+                double[] y = new double[m * n];
+                for (int at = 0; at < m * n; at++) {
+                    double[] lane = new double[lanes];
+                    double total = 0;
+                    for (int d = 0; d < k; d++) {
+                        double term = a[at / n * k + d] * b[d * n + at % n];
+                        lane[d % lanes] = sums.round(lane[d % lanes] + (block == k ? sums.round(term) : term));
+                        if (d % block == block - 1 || d == k - 1) {
+                            for (int l = 0; l < lanes; l++) {
+                                total = sums.round(total + lane[l]);
+                                lane[l] = 0;
+                            }
+                        }
+                    }
+                    y[at] = output.round(total);
+                }
+                results.add(y);
+            }
+        }
+        return results;
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "F32,F32,8192,constant", "F32,F32,4096,positive", "BF16,F32,8192,constant", "BF16,BF16,1024,positive",
+        "F16,F16,4096,positive", "BF16,BF16,512,constant", "BF16,BF16,600,normal", "F32,F32,8192,few"
+    })
+    void legitimateSumsOfDependentTermsAreSpared(DType dtype, DType sums, int k, String data) {
+        SplittableRandom random = new SplittableRandom(21);
+        int m = 5;
+        int n = 4;
+        Example example = filled(dtype, m, k, n, () -> switch (data) {
+            case "constant" -> 0.1;
+            case "positive" -> random.nextDouble();
+            case "few" -> random.nextBoolean() ? 0.1 : 0.3;
+            default -> random.nextGaussian();
+        });
+        Answer answer =
+                example.answer(0, ComputeContract.strict().accumulator(sums).build());
+        double worst = 0;
+        for (double[] got : legitimate(example, m, k, n, sums, dtype)) {
+            for (int i = 0; i < got.length; i++) {
+                assertTrue(answer.accepts(i, got[i], dtype), data + " element " + i + ": " + got[i]);
+                worst = Math.max(worst, Math.abs(got[i] - answer.value(i)) / answer.bound(i, dtype));
+            }
+        }
+        assertTrue(worst < 0.75, data + ": " + worst);
+        boolean guarded = (answer.flag(0) & ExpectedBlock.GUARDED) != 0;
+        assertEquals(!data.equals("positive") || sums != DType.F32, guarded || data.equals("normal"));
+    }
+
+    @Test
+    void aDroppedTermShowsAmongEqualOnes() {
+        int k = 8192;
+        Example example = filled(DType.F32, 2, k, 2, () -> 0.1f);
+        Answer answer = example.answer(0);
+        for (int i = 0; i < 4; i++) {
+            double term = (double) 0.1f * 0.1f;
+            assertFalse(answer.accepts(i, DType.F32.round(answer.value(i) - 16 * term), DType.F32), "a tail of 16");
+            assertFalse(answer.accepts(i, DType.BF16.round(answer.value(i)) * 1.001, DType.F32));
+            assertFalse(answer.accepts(i, 0, DType.F32));
+        }
+    }
+
+    /// One row of equal numbers among others, too rare to be sampled.
+    @Test
+    void aRowOfItsOwnKindIsLookedAtAlone() {
+        int m = 200;
+        int k = 8192;
+        SplittableRandom random = new SplittableRandom(5);
+        double[] a = new double[m * k];
+        java.util.Arrays.setAll(a, at -> at / k == 123 ? 0.1f : random.nextGaussian());
+        double[] b = new double[k];
+        java.util.Arrays.fill(b, 0.1f);
+        Example example =
+                new Example(MATMUL).input("A", DType.F32, Shape.of(m, k), a).input("B", DType.F32, Shape.of(k, 1), b);
+        Answer answer = example.answer(0);
+        assertTrue((answer.flag(123) & ExpectedBlock.GUARDED) != 0);
+        assertEquals(0, answer.flag(122));
+        for (double[] got : legitimate(example, m, k, 1, DType.F32, DType.F32)) {
+            assertTrue(answer.accepts(123, got[123], DType.F32));
+            assertTrue(answer.accepts(122, got[122], DType.F32));
+        }
+    }
+
+    @Test
+    void guardedBoundsAreTheSameInEveryRegion() {
+        SplittableRandom random = new SplittableRandom(6);
+        double[] a = new double[3 * 14 * 401];
+        double[] b = new double[401 * 19];
+        java.util.Arrays.setAll(a, at -> at / 401 % 5 == 0 ? 0.1 : random.nextDouble());
+        java.util.Arrays.setAll(b, at -> at % 19 < 4 ? 0.3 : random.nextDouble());
+        Example example = new Example(MATMUL)
+                .input("A", DType.BF16, Shape.of(3, 14, 401), a)
+                .input("B", DType.BF16, Shape.of(401, 19), b);
+        Oracle oracle =
+                example.oracle(ComputeContract.strict().accumulator(DType.BF16).build());
+        Answer whole = Answer.of(oracle, 0);
+        assertTrue((whole.flag(0) & ExpectedBlock.GUARDED) != 0);
+        for (List<Region> split : splits()) {
+            Oracle again = example.oracle(
+                    ComputeContract.strict().accumulator(DType.BF16).build());
+            whole.assertEqualBits(Answer.of(again, 0, split), "guarded");
+        }
+    }
+
+    /// A sum of two products rounds once, so that a tie tells how: in f32 sums, and where a result is stored in 16
+    /// bits.
+    @Test
+    void sumsOfTwoProductsAreRoundedOnce() {
+        Example tie = new Example(MATMUL)
+                .input("A", DType.F32, Shape.of(1, 5), 0, 1, 0, 1, 0)
+                .input(
+                        "B",
+                        DType.F32,
+                        Shape.of(5, 3),
+                        9,
+                        9,
+                        9,
+                        0x1p24 - 7,
+                        0x1p23 + 1,
+                        0x1p23 + 2,
+                        9,
+                        9,
+                        9,
+                        0.5,
+                        0.5,
+                        0.5,
+                        9,
+                        9,
+                        9);
+        Answer answer = tie.answer(0);
+        double[] right = {0x1p24 - 6, 0x1p23 + 2, 0x1p23 + 2};
+        for (int i = 0; i < 3; i++) {
+            assertTrue(answer.isExact(i), "element " + i);
+            assertEquals(right[i], answer.value(i));
+        }
+        ComputeContract truncating = ComputeContract.strict()
+                .accumulatorRounding(ComputeContract.Rounding.TOWARD_ZERO)
+                .build();
+        assertFalse(tie.answer(0, truncating).isExact(0));
+        ComputeContract partial = ComputeContract.strict()
+                .partials(ComputeContract.Stored.as(DType.BF16), 4)
+                .build();
+        assertFalse(tie.answer(0, partial).isExact(0));
+        ComputeContract aligned = ComputeContract.strict()
+                .accumulator(new ComputeContract.Accumulator.Aligned(24, 8))
+                .build();
+        assertFalse(tie.answer(0, aligned).isExact(0));
+        ComputeContract narrow =
+                ComputeContract.strict().accumulator(DType.BF16).build();
+        assertFalse(tie.answer(0, narrow).isExact(0), "a wider accumulator would do better");
+    }
+
+    @Test
+    void threeProductsMayRoundTwice() {
+        Answer answer = new Example(MATMUL)
+                .input("A", DType.F32, Shape.of(1, 3), 1, 1, 1)
+                .input("B", DType.F32, Shape.of(3, 1), 0x1p24 - 1, 0.5, 0.25)
+                .answer(0);
+        assertFalse(answer.isExact(0));
+    }
+
+    @Test
+    void productsThatTheAccumulatorCannotHoldAreNotExact() {
+        Answer answer = new Example(MATMUL)
+                .input("A", DType.F32, Shape.of(1, 2), 1 + 0x1p-20, 1)
+                .input("B", DType.F32, Shape.of(2, 1), 1 + 0x1p-20, 0x1p-30)
+                .answer(0);
+        assertFalse(answer.isExact(0), "fused or not, the results differ");
+    }
+
+    /// A kernel that sums in f64 is right too, so that a value between the two roundings is left to the bound.
+    @Test
+    void valuesThatAWiderAccumulatorWouldRoundOtherwiseAreNotExact() {
+        // 259 lies between two bf16, and 2^-20 less is nearer to the lower one; f32 cannot tell.
+        Answer answer = new Example(MATMUL)
+                .input("A", DType.BF16, Shape.of(1, 2), 7, 1)
+                .input("B", DType.BF16, Shape.of(2, 1), 37, -0x1p-20)
+                .answer(0);
+        assertFalse(answer.isExact(0));
+        assertTrue(answer.accepts(0, 260, DType.BF16) && answer.accepts(0, 258, DType.BF16));
+        Answer more = new Example(MATMUL)
+                .input("A", DType.BF16, Shape.of(1, 2), 7, 1)
+                .input("B", DType.BF16, Shape.of(2, 1), 37, 0x1p-20)
+                .answer(0);
+        assertTrue(more.isExact(0) && more.accepts(0, 260, DType.BF16) && !more.accepts(0, 258, DType.BF16));
+    }
 }

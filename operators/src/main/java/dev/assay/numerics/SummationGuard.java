@@ -5,6 +5,7 @@ import dev.assay.backend.ComputeContract.Accumulator;
 import dev.assay.backend.ComputeContract.Rounding;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Philox;
+import java.util.Arrays;
 
 /// Finds sums whose rounding errors are not independent, and how far these may add up.
 ///
@@ -71,16 +72,22 @@ public final class SummationGuard {
         static final Finding NOTHING = new Finding(false, 0);
     }
 
+    /// Whether the two indices leave room for doubt about a sum; costs one pass.
+    ///
+    /// @param terms whose first `count` are added
+    /// @param sigma standard deviation that [Accumulation] gives the sum
+    public boolean suspects(double[] terms, int count, double sigma) {
+        double[] addends = addends(terms, count);
+        return suspects(addends, sigma);
+    }
+
     /// Looks at a sum.
     ///
     /// @param terms whose first `count` are added
     /// @param sigma standard deviation that [Accumulation] gives the sum
     public Finding look(double[] terms, int count, double sigma) {
         double[] addends = addends(terms, count);
-        if (!suspects(addends, addends.length, sigma)) {
-            return Finding.NOTHING;
-        }
-        return emulated(addends, sigma);
+        return suspects(addends, sigma) ? emulated(addends, sigma) : Finding.NOTHING;
     }
 
     /// The terms that are not zero; under an aligned accumulator the sums of its blocks, as only these are rounded.
@@ -96,11 +103,11 @@ public final class SummationGuard {
                 addends[used++] = sum;
             }
         }
-        return java.util.Arrays.copyOf(addends, used);
+        return Arrays.copyOf(addends, used);
     }
 
-    /// Whether the two indices leave room for doubt.
-    private boolean suspects(double[] addends, int count, double sigma) {
+    private boolean suspects(double[] addends, double sigma) {
+        int count = addends.length;
         if (count <= SHORT) {
             return false;
         }

@@ -344,6 +344,12 @@ public final class Attention implements Operator {
             };
         }
 
+        /// What a query gets from a head shares the errors of its softmax.
+        @Override
+        public long cluster(int output) {
+            return output == 0 ? Math.max(1, plan.e()) : Oracle.super.cluster(output);
+        }
+
         /// For what needs scores: some queries of one head. Copies go by rows.
         @Override
         public Iterable<Region> regions(int output) {
@@ -387,11 +393,12 @@ public final class Attention implements Operator {
             }
             long g = h / (plan.h() / plan.g());
             Stage stage = output == 0 ? Stage.RESULT : plan.scoresStage();
+            Matrix keys = joined("past_key", "K", b, g, plan.d());
             product.expect(
                     stage,
                     head(inputs.get("Q"), b, h, plan.d()).from(s, 0),
-                    joined("past_key", "K", b, g, plan.d()),
-                    joined("past_value", "V", b, g, plan.e()),
+                    stage.compareTo(Stage.BIASED) > 0 ? inUse(b, keys) : keys,
+                    inUse(b, joined("past_value", "V", b, g, plan.e())),
                     queries,
                     plan.keys(),
                     plan.e(),
@@ -405,6 +412,13 @@ public final class Attention implements Operator {
             return strides.length == 3
                     ? Matrix.of(tensor, b * strides[0] + head * size * strides[2], strides[1], strides[2])
                     : Matrix.of(tensor, b * strides[0] + head * strides[1], strides[2], strides[3]);
+        }
+
+        /// What stands beyond the length in use is padding: not even a NaN there may reach a result. Masks are
+        /// another matter: a kernel may add minus infinity to a NaN.
+        private Matrix inUse(long b, Matrix rows) {
+            long used = plan.keysInUse(b);
+            return used < plan.keys() ? Matrix.stacked(rows, Math.toIntExact(used), Matrix.zeros()) : rows;
         }
 
         /// Past rows, then new ones.

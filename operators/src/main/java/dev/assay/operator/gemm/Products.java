@@ -85,7 +85,7 @@ public final class Products {
         LineStatistics columnsOf = LineStatistics.ofColumns(right, columns, depth);
         Squares squares = new Squares(left, right, rows, columns, depth, rowsOf, columnsOf);
         Accumulation accumulation = new Accumulation(contract, input, depth);
-        int precision = exactPrecision();
+        int precision = exactPrecision(contract, input);
         DType accumulator = contract.accumulatorType(input);
         double smallest = contract.flushesOutputs() ? accumulator.minNormal() : accumulator.minSubnormal();
         boolean guarded = !guard.spares(depth);
@@ -215,7 +215,7 @@ public final class Products {
     }
 
     /// Bits that every partial sum keeps exactly.
-    private int exactPrecision() {
+    static int exactPrecision(ComputeContract contract, DType input) {
         int precision = contract.accumulatorType(input).precision();
         if (contract.accumulator() instanceof Accumulator.Aligned(int fractionBits, int ignored)) {
             precision = Math.min(precision, fractionBits);

@@ -31,6 +31,7 @@ import dev.assay.tensor.Fills;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -523,7 +524,11 @@ public final class LayerNormalization implements Operator {
     @Override
     public Fill fill(Call call, String input, Fill dataSet) {
         Optional<Fill> weights = switch (input) {
-            case "Scale" -> Optional.of(Fills.of("normal", 1, 0.25));
+            case "Scale" ->
+                Optional.of(
+                        Fills.nameOf(dataSet).equals("plus-minus")
+                                ? Fills.of("full-mantissa")
+                                : Fills.of("normal", 1, 0.25));
             case "B" -> Optional.of(Fills.of("normal", 0, 0.5));
             default -> Optional.empty();
         };
@@ -532,7 +537,21 @@ public final class LayerNormalization implements Operator {
 
     @Override
     public List<Probe> probes(Call call, ComputeContract contract) {
-        return List.of();
+        DType dtype = call.input("X").dtype();
+        List<Probe> probes = new ArrayList<>();
+        if (call.input("X").shape().isEmpty()) {
+            return probes;
+        }
+        probes.add(
+                new Probe("plus-minus", false, "statistics leave out elements, or divide by another number of them"));
+        if (contract.variance() != Variance.NAIVE) {
+            // As far from zero as the type still resolves a deviation of 1.
+            int mean = dtype == DType.BF16 ? 30 : 300;
+            probes.add(new Probe("large-mean(" + mean + ")", true, "the variance is a difference of large squares"));
+        }
+        probes.add(new Probe("tiny-variance", false, "epsilon is another one, or added in another place"));
+        probes.add(new Probe("lognormal", false, "statistics leave out elements that are far from the others"));
+        return probes;
     }
 
     @Override

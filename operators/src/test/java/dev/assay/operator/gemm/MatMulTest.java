@@ -855,4 +855,105 @@ class MatMulTest {
                 .answer(0);
         assertTrue(more.isExact(0) && more.accepts(0, 260, DType.BF16) && !more.accepts(0, 258, DType.BF16));
     }
+
+    private static List<String> probes(DType dtype, ComputeContract contract, long depth) {
+        return MATMUL.probes(example(dtype, "3x" + depth, depth + "x4").call(), contract).stream()
+                .map(dev.assay.operator.Probe::fill)
+                .toList();
+    }
+
+    @Test
+    void probesFollowTheContract() {
+        List<String> f32 = probes(DType.F32, ComputeContract.STRICT, 100);
+        assertTrue(f32.containsAll(List.of(
+                "integers(-2,2)",
+                "one-hot",
+                "full-mantissa",
+                "accumulator(24)",
+                "ties",
+                "partials(24)",
+                "subnormals")));
+        assertTrue(probes(DType.F16, ComputeContract.STRICT, 100).contains("overflow"));
+        ComputeContract aligned = ComputeContract.strict()
+                .accumulator(new ComputeContract.Accumulator.Aligned(14, 8))
+                .build();
+        assertFalse(probes(DType.BF16, aligned, 100).contains("ties"));
+        assertTrue(probes(DType.BF16, aligned, 100).contains("accumulator(14)"));
+        ComputeContract flushes = ComputeContract.strict().flushesOutputs(true).build();
+        assertFalse(probes(DType.F32, flushes, 100).contains("subnormals"));
+        assertEquals(List.of(), probes(DType.F32, ComputeContract.STRICT, 0));
+        assertFalse(probes(DType.F32, ComputeContract.STRICT, 1).contains("ties"));
+    }
+
+    /// Each probe has one right answer, which every legitimate kernel gives, in each dtype and order.
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
+    void legitimateKernelsGiveTheOneRightAnswerToProbes(DType dtype) {
+        int m = 9;
+        int n = 8;
+        for (int k : new int[] {2, 3, 150, 1000}) {
+            for (String fill : probes(dtype, ComputeContract.STRICT, k)) {
+                if (fill.equals("overflow")) {
+                    continue;
+                }
+                Example example = example(dtype, m + "x" + k, k + "x" + n).fill(fill, 3);
+                Answer answer = example.answer(0);
+                List<double[]> kernels = legitimate(example, m, k, n, DType.F32, dtype);
+                kernels.addAll(legitimate(example, m, k, n, DType.F64, dtype));
+                for (double[] got : kernels) {
+                    for (int i = 0; i < got.length; i++) {
+                        assertTrue(answer.isExact(i), fill + " k " + k);
+                        assertTrue(answer.accepts(i, got[i], dtype), fill + " k " + k + " element " + i);
+                    }
+                }
+            }
+        }
+    }
+
+    private static double towardZero(double value) {
+        float rounded = (float) value;
+        return Math.abs(rounded) > Math.abs(value) ? Math.copySign(Math.nextDown(Math.abs(rounded)), rounded) : rounded;
+    }
+
+    private static int refused(Example example, int m, int n, int k, DType dtype, Accumulate sums) {
+        double[] got = device(example, m, n, k, dtype, sums);
+        Answer answer = example.answer(0);
+        int refused = 0;
+        for (int i = 0; i < got.length; i++) {
+            refused += answer.accepts(i, got[i], dtype) ? 0 : 1;
+        }
+        return refused;
+    }
+
+    @Test
+    void eachProbeShowsWhatItIsFor() {
+        int m = 9;
+        int n = 8;
+        int k = 150;
+        Example ties = example(DType.F32, "9x150", "150x8").fill("ties", 4);
+        assertTrue(refused(ties, m, n, k, DType.F32, (sum, term) -> towardZero(sum + term)) > 20, "cut-off sums");
+        assertEquals(0, refused(ties, m, n, k, DType.F32, (sum, term) -> (float) (sum + term)));
+        Example accumulator = example(DType.BF16, "9x150", "150x8").fill("accumulator", 4);
+        assertTrue(refused(accumulator, m, n, k, DType.BF16, (sum, term) -> DType.F16.round(sum + term)) > 20);
+        assertTrue(refused(accumulator, m, n, k, DType.BF16, (sum, term) -> DType.BF16.round(sum + term)) > 60);
+        for (String fill : List.of("one-hot", "full-mantissa")) {
+            Example example = example(DType.F32, "9x150", "150x8").fill(fill, 4);
+            String rounded = fill.equals("one-hot") ? "B" : "A";
+            Tensor tensor = example.tensor(rounded);
+            Answer answer = example.answer(0);
+            double[] right = answer.values();
+            for (long i = 0; i < tensor.shape().elements(); i++) {
+                tensor.set(i, dev.assay.numerics.InputRoundings.round(InputRounding.TF32, tensor.get(i)));
+            }
+            double[] tf32 = example.answer(0).values();
+            int caught = 0;
+            for (int i = 0; i < right.length; i++) {
+                caught += answer.accepts(i, tf32[i], DType.F32) ? 0 : 1;
+            }
+            assertTrue(caught > (fill.equals("one-hot") ? 60 : 0), fill + ": " + caught);
+        }
+        Example subnormals = example(DType.F32, "9x150", "150x8").fill("subnormals", 4);
+        Accumulate flushing = (sum, term) -> Math.abs(sum + term) < 0x1p-126 ? 0 : (float) (sum + term);
+        assertTrue(refused(subnormals, m, n, k, DType.F32, flushing) > 20, "flushed");
+    }
 }

@@ -1230,4 +1230,64 @@ class AttentionTest {
                 setup.asFlat().example().oracle(ComputeContract.STRICT).cluster(0));
         assertEquals(10, setup.example().oracle(ComputeContract.STRICT).cluster(3));
     }
+
+    private static List<String> probes(Setup setup) {
+        return ATTENTION.probes(setup.example().call(), ComputeContract.STRICT).stream()
+                .map(dev.assay.operator.Probe::fill)
+                .toList();
+    }
+
+    @Test
+    void probesFollowTheCall() {
+        assertEquals(
+                List.of("uniform-scores", "ascending", "one-hot-values", "constant-values"), probes(Setup.small()));
+        assertTrue(probes(Setup.small().asCausal()).contains("boundary-seeking"));
+        assertEquals("poisoned-padding", probes(Setup.small().using(7L, 3L)).getFirst());
+        assertFalse(probes(Setup.small().using(7L, 7L)).contains("poisoned-padding"), "nothing is padded");
+    }
+
+    @Test
+    void probesGiveWhatTheyAreNamedFor() {
+        for (Setup setup : List.of(
+                Setup.small().lengths(5, 7, 3), Setup.small().lengths(5, 7, 3).asFlat())) {
+            Example uniform = setup.example().fill("uniform-scores", 51);
+            Answer scores = setup.mode(0).example().fill("uniform-scores", 51).answer(3);
+            for (int i = 0; i < scores.size(); i++) {
+                assertEquals(0, scores.value(i));
+            }
+            assertTrue(Arrays.stream(uniform.values("V")).allMatch(v -> v == Math.rint(v)));
+            Answer ones = setup.example().fill("constant-values", 51).answer(0);
+            for (int i = 0; i < ones.size(); i++) {
+                assertEquals(1, ones.value(i), 1e-12);
+            }
+            Answer rising = setup.mode(0).example().fill("ascending", 51).answer(3);
+            for (int row = 0; row < rising.size(); row += 10) {
+                for (int j = 1; j < 10; j++) {
+                    assertTrue(rising.value(row + j) > rising.value(row + j - 1) + 1, "keys rise");
+                }
+            }
+            // With as many columns as keys, a result is the probabilities themselves, in turn.
+            Setup square = setup.headSizes(8, 10);
+            Answer result = square.example().fill("one-hot-values", 52).answer(0);
+            Answer probabilities =
+                    square.mode(3).example().fill("one-hot-values", 52).answer(3);
+            for (int i = 0; i < probabilities.size(); i++) {
+                long[] at = probabilities.shape().coordinates(i);
+                long number = setup.flat()
+                        ? (at[0] * 5 + at[2]) * 40 + at[1] * 10 + at[3]
+                        : ((at[0] * 4 + at[1]) * 5 + at[2]) * 10 + at[3];
+                assertEquals(probabilities.value(i), result.value((int) number), 1e-12);
+            }
+        }
+        Example poisoned = Setup.small().using(2L, 7L).example().fill("poisoned-padding", 53);
+        double[] keys = poisoned.values("K");
+        for (int i = 0; i < keys.length; i++) {
+            assertEquals(i < keys.length / 2 && i / 8 % 7 >= 2, Double.isNaN(keys[i]), "element " + i);
+        }
+        assertTrue(Arrays.stream(poisoned.values("Q")).allMatch(Double::isFinite));
+        assertThrows(
+                InvalidCallException.class,
+                () -> new dev.assay.operator.gemm.MatMul()
+                        .fill(Setup.small().example().call(), "A", Fills.of("ascending")));
+    }
 }

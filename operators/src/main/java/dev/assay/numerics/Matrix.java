@@ -1,6 +1,7 @@
 package dev.assay.numerics;
 
 import dev.assay.tensor.Tensor;
+import java.util.Arrays;
 
 /// Read access to a matrix, a run of elements at a time, as doubles.
 public interface Matrix {
@@ -57,6 +58,26 @@ public interface Matrix {
                 for (int i = 0; i < count; i++) {
                     into[at + i] = values[position + i * rowStride];
                 }
+            }
+        };
+    }
+
+    /// Nothing but zeros, of any size.
+    static Matrix zeros() {
+        return new Matrix() {
+            @Override
+            public boolean rowMajor() {
+                return true;
+            }
+
+            @Override
+            public void row(long row, long column, int count, double[] into, int at) {
+                Arrays.fill(into, at, at + count, 0);
+            }
+
+            @Override
+            public void column(long column, long row, int count, double[] into, int at) {
+                Arrays.fill(into, at, at + count, 0);
             }
         };
     }

@@ -2,6 +2,8 @@ package dev.assay.operator.gemm;
 
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
+import dev.assay.backend.ComputeContract.Accumulator;
+import dev.assay.backend.ComputeContract.Rounding;
 import dev.assay.numerics.Matrix;
 import dev.assay.numerics.RuleConstants;
 import dev.assay.operator.BatchAxis;
@@ -19,6 +21,7 @@ import dev.assay.operator.Scaling;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.operator.Sizes;
+import dev.assay.tensor.DType;
 import dev.assay.tensor.Fill;
 import dev.assay.tensor.Fills;
 import dev.assay.tensor.Shape;
@@ -133,7 +136,17 @@ public final class MatMul implements Operator {
             this.a = a;
             this.b = b;
             this.products = new Products(
-                    contract, a.dtype(), RuleConstants.lambda(plan.output().elements()));
+                    contract,
+                    a.dtype(),
+                    RuleConstants.lambda(plan.output().elements()),
+                    new Products.Whole(
+                            plan.batch().elements(),
+                            number -> matrix(
+                                    a, plan.a(), plan.rowVector(), plan.batch().coordinates(number)),
+                            number -> matrix(b, plan.b(), false, plan.batch().coordinates(number)),
+                            plan.m(),
+                            plan.n(),
+                            Math.toIntExact(plan.k())));
         }
 
         @Override
@@ -247,13 +260,53 @@ public final class MatMul implements Operator {
             case "cancelling" -> right ? Fills.of("repeating") : dataSet;
             case "outliers" -> right ? Fills.of("normal", 0, 0.02) : dataSet;
             case "overflow" -> right ? Fills.of("overflow-partner") : dataSet;
+            case "one-hot" -> right ? Fills.of("full-mantissa") : dataSet;
+            case "full-mantissa" -> right ? Fills.of("one-hot") : dataSet;
+            case "ties" -> right ? Fills.of("ties-partner") : dataSet;
+            case "subnormals" -> right ? Fills.of("subnormals-partner") : dataSet;
+            case "partials" ->
+                right ? Fills.parse(dataSet.name().replace("partials", "partials-partner"), name()) : dataSet;
             default -> Operator.super.fill(call, input, dataSet);
         };
     }
 
+    /// Whole numbers and selections have one right answer under any contract; the others are asked where the contract
+    /// leaves them one.
     @Override
     public List<Probe> probes(Call call, ComputeContract contract) {
-        return List.of();
+        DType dtype = call.input("A").dtype();
+        long depth = Plan.of(call).k();
+        List<Probe> probes = new ArrayList<>();
+        if (depth == 0 || Plan.of(call).output().isEmpty()) {
+            return probes;
+        }
+        probes.add(new Probe("integers(-2,2)", false, "terms of a sum are missing, repeated or taken from elsewhere"));
+        String rounded = "operands lose bits before they are multiplied, or results land in the wrong place";
+        probes.add(new Probe("one-hot", dtype.precision() > 11, rounded));
+        probes.add(new Probe("full-mantissa", dtype.precision() > 11, rounded));
+        int bits = Products.exactPrecision(contract, dtype);
+        // With more bits a sum would be no f16.
+        int filled = dtype == DType.F16 ? Math.min(18, bits) : bits;
+        if (bits > 1) {
+            probes.add(new Probe("accumulator(" + filled + ")", true, "sums are kept in fewer bits than declared"));
+        }
+        boolean wide = bits == contract.accumulatorType(dtype).precision()
+                && bits >= dtype.precision()
+                && !(contract.accumulator() instanceof Accumulator.Aligned);
+        if (wide && contract.accumulatorRounding() == Rounding.NEAREST_EVEN && depth > 1) {
+            probes.add(new Probe("ties", true, "sums or results are not rounded once, to nearest even"));
+        }
+        if (bits > 1 && depth > 3) {
+            probes.add(
+                    new Probe("partials(" + filled + ")", true, "partial sums are stored in fewer bits than declared"));
+        }
+        if (!contract.flushesInputs() && !contract.flushesOutputs() && dtype != DType.F64) {
+            probes.add(new Probe("subnormals", true, "numbers below the normal range are taken for zero"));
+        }
+        if (dtype == DType.F16 && contract.accumulatorType(dtype) != DType.F16 && depth > 1) {
+            probes.add(new Probe("overflow", true, "sums are kept in a type of smaller range than declared"));
+        }
+        return probes;
     }
 
     @Override

@@ -255,7 +255,7 @@ final class Comparison {
         int step = Math.max(1, Math.toIntExact(Math.min(Integer.MAX_VALUE, shape.elements() / TIGHTNESS_SAMPLES)));
         for (int i = 0; i < block.elements(); i += step) {
             double want = block.values()[i];
-            if (Double.isFinite(want) && block.flags()[i] == 0) {
+            if (Double.isFinite(want) && (block.flags()[i] & ~ExpectedBlock.GUARDED) == 0) {
                 double before = bound.beforeRounding(want, block.sigmas()[i], block.deterministic()[i]);
                 tightness.add((before + bound.rounding(want)) / bound.ulp(want));
             }

@@ -36,7 +36,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DeviationsTest {
     private static final List<Exam> SAMPLE = Samples.selection();
 
-    /// A chip that rounds its inputs to tf32 by its description, or cuts off its sums, cannot do so undeclared.
+    /// A chip that rounds its inputs to tf32 by its description cannot do so undeclared. One that cuts off a block of
+    /// terms at a time may err, in sums of the sample's lengths, as much as one that cuts off each term.
     private static final Set<String> WITHIN_THE_CONTRACT =
             Set.of("silent-tf32 on tensor-core", "tf32x3-lost-term on tensor-core", "acc-truncating on tensor-core");
 

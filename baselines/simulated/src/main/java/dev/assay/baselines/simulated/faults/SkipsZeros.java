@@ -20,7 +20,6 @@ final class SkipsZeros extends Fault {
 
     @Override
     public MatMulNumerics matmul(MatMulNumerics numerics) {
-        // Zeros in the left operand.
         Summation usual = numerics.usual();
         return numerics.summation((a, b, count) -> {
             float[] cleared = Arrays.copyOf(b, count);

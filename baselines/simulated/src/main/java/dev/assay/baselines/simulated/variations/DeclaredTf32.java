@@ -19,6 +19,6 @@ final class DeclaredTf32 extends Variation {
 
     @Override
     public ComputeContract contract(Call call, ComputeContract declared) {
-        return declared.toBuilder().inputs(InputRounding.TF32).build();
+        return narrow(call) ? declared.toBuilder().inputs(InputRounding.TF32).build() : declared;
     }
 }

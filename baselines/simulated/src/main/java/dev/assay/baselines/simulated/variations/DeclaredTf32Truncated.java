@@ -19,6 +19,8 @@ final class DeclaredTf32Truncated extends Variation {
 
     @Override
     public ComputeContract contract(Call call, ComputeContract declared) {
-        return declared.toBuilder().inputs(InputRounding.TF32_TOWARD_ZERO).build();
+        return narrow(call)
+                ? declared.toBuilder().inputs(InputRounding.TF32_TOWARD_ZERO).build()
+                : declared;
     }
 }

@@ -2,6 +2,7 @@ package dev.assay.baselines.simulated.variations;
 
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
+import dev.assay.backend.ComputeContract.Accumulator;
 import dev.assay.backend.ComputeContract.Rounding;
 import dev.assay.baselines.simulated.MatMulNumerics;
 import dev.assay.baselines.simulated.Summations;
@@ -21,7 +22,10 @@ final class DeclaredTruncation extends Variation {
     @Override
     public ComputeContract contract(Call call, ComputeContract declared) {
         return narrow(call)
-                ? declared.toBuilder().accumulatorRounding(Rounding.TOWARD_ZERO).build()
+                ? declared.toBuilder()
+                        .accumulator(new Accumulator.Wide())
+                        .accumulatorRounding(Rounding.TOWARD_ZERO)
+                        .build()
                 : declared;
     }
 }

@@ -15,7 +15,6 @@ final class Tf32x3 extends Variation {
 
     @Override
     public MatMulNumerics matmul(MatMulNumerics numerics) {
-        // Fewer terms than a fragment of the unit has.
         Summation usual = numerics.usual();
         Summation parts = Summations.pieces(2, 11, (left, right) -> left + right < 2);
         return numerics.summation((a, b, count) -> (count < SHORTEST ? usual : parts).dot(a, b, count));

@@ -337,13 +337,13 @@ public final class LayerNormalization implements Operator {
                     double drift = drift(k -> square(values[k] - mean), sumVariance);
                     coherent = (sums.deterministic(centred, fourth) + drift) / centred
                             + 2 * meanError / Math.sqrt(variance);
-                    if (contract.variance() == Variance.NAIVE) {
-                        relative += square(mean * mean / variance * 2 * unit) * (length / 3.0 + 1);
-                    }
                 }
+                // Absolute: a constant row's variance is not 0 then, but what its squares were rounded by.
+                double naive = contract.variance() == Variance.NAIVE
+                        ? square(mean * mean * 2 * unit / (variance + epsilon)) * (length / 3.0 + 1)
+                        : 0;
                 double stored = storedUnit();
-                inverseVariance = relative * shrink * shrink / 4
-                        + unit * unit / 4
+                inverseVariance = (relative * shrink * shrink + naive + unit * unit) / 4
                         + functionError * functionError
                         + stored * stored;
                 double meanOff = meanError + lambda * Math.sqrt(meanVariance);

@@ -541,6 +541,21 @@ class LayerNormalizationTest {
         assertTrue(rms[0] > 0.02 && rms[0] < 3, Arrays.toString(rms));
     }
 
+    /// E(x²) - E(x)² of equal elements is what their squares were rounded by, which a small epsilon does not hide.
+    @Test
+    void naiveVarianceOfConstantRowsNeedNotBeZero() {
+        int length = 333;
+        ComputeContract declared =
+                ComputeContract.strict().variance(Variance.NAIVE).build();
+        int refused = 0;
+        for (String value : List.of("1.1", "1.3", "1.7", "2.3", "2.9", "3.7", "5.1", "7.9")) {
+            Example constant = example(DType.F32, true, -1, 4, length).fill("uniform(" + value + "," + value + ")", 13);
+            assertTrue(judge(LayerNormalizationTest::naive, constant, length, declared)[2] >= 0, value);
+            refused += judge(LayerNormalizationTest::naive, constant, length, ComputeContract.STRICT)[2] < 0 ? 1 : 0;
+        }
+        assertTrue(refused > 0, "none is refused undeclared");
+    }
+
     @Test
     void wrongKernelsAreRefused() {
         int length = 333;

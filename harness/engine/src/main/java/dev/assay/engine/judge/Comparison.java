@@ -232,7 +232,7 @@ final class Comparison {
         double limit = bound.rounding(want) + before;
         // The rounding happens where the device's value lies, which may be the next binade.
         limit = Math.max(limit, bound.rounding(Math.abs(want) + limit) + before);
-        boolean right = exact ? got == bound.exact(want, low) : error <= limit;
+        boolean right = exact ? got == bound.exact(want, low) : error <= limit || bound.cutOff(want, before, got);
         if (right) {
             double ratio = error == 0 ? 0 : error / limit;
             tally.worstRatio = Math.max(tally.worstRatio, Math.min(1, ratio));

@@ -2,6 +2,7 @@ package dev.assay.backend;
 
 import dev.assay.tensor.DType;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -38,6 +39,7 @@ import java.util.stream.Collectors;
 /// @param fusedExponent whether exponentials are formed as exp2(fma(x, log2 e, -max log2 e)), which errs coherently
 /// @param variance how a variance is computed
 /// @param deterministic whether repeated runs give equal bits
+/// @param batchInvariant whether a slice's bits depend neither on how many slices there are nor on where it lies
 public record ComputeContract(
         InputRounding inputs,
         Stored prescaled,
@@ -59,7 +61,8 @@ public record ComputeContract(
         Stored normalized,
         boolean fusedExponent,
         Variance variance,
-        boolean deterministic) {
+        boolean deterministic,
+        boolean batchInvariant) {
 
     /// IEEE arithmetic: nothing rounded but to the accumulator and, once, to the output.
     public static final ComputeContract STRICT = new Builder().build();
@@ -183,6 +186,12 @@ public record ComputeContract(
         return input.isFloat() ? DType.F32 : input.bits() <= 8 ? DType.I32 : DType.I64;
     }
 
+    /// What is outside the table of `docs/contract.md`: one sentence for each such field, with its value and what is
+    /// allowed. Empty for a sound contract; every other method of this class may fail on one that is not.
+    public List<String> problems() {
+        return ContractSchema.problems(this);
+    }
+
     /// The fields that differ from [#STRICT], by name, as text.
     public Map<String, String> differences() {
         Map<String, String> mine = fields();
@@ -220,6 +229,7 @@ public record ComputeContract(
         fields.put("fused_exponent", Boolean.toString(fusedExponent));
         fields.put("variance", lower(variance));
         fields.put("deterministic", Boolean.toString(deterministic));
+        fields.put("batch_invariant", Boolean.toString(batchInvariant));
         return fields;
     }
 
@@ -265,6 +275,7 @@ public record ComputeContract(
         private boolean fusedExponent;
         private Variance variance = Variance.STABLE;
         private boolean deterministic;
+        private boolean batchInvariant;
 
         private Builder() {}
 
@@ -290,6 +301,7 @@ public record ComputeContract(
             fusedExponent = from.fusedExponent;
             variance = from.variance;
             deterministic = from.deterministic;
+            batchInvariant = from.batchInvariant;
         }
 
         public Builder inputs(InputRounding value) {
@@ -321,6 +333,24 @@ public record ComputeContract(
             partials = value;
             partialCount = count;
             return this;
+        }
+
+        Builder partials(Stored value) {
+            partials = value;
+            return this;
+        }
+
+        Builder partialCount(int value) {
+            partialCount = value;
+            return this;
+        }
+
+        /// Declares a field by its name and the text that [ComputeContract#fields] gives its value. Throws
+        /// [IllegalArgumentException] with field, value and what is allowed.
+        public Builder field(String name, String text) {
+            return ContractSchema.read(this, name, text)
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            name + " is '" + text + "', allowed: " + ContractSchema.allowed(name)));
         }
 
         public Builder outputRounding(Rounding value) {
@@ -398,6 +428,11 @@ public record ComputeContract(
             return this;
         }
 
+        public Builder batchInvariant(boolean value) {
+            batchInvariant = value;
+            return this;
+        }
+
         public ComputeContract build() {
             return new ComputeContract(
                     inputs,
@@ -420,7 +455,8 @@ public record ComputeContract(
                     normalized,
                     fusedExponent,
                     variance,
-                    deterministic);
+                    deterministic,
+                    batchInvariant);
         }
     }
 }

@@ -60,21 +60,11 @@ final class CaseWork {
         CaseSpec spec = CaseSpec.parse(planned.spec());
         Call call = spec.call(planned.caseId());
         Operator operator = Operators.named(call.operator(), planned.caseId());
-        Support support = backend.supports(call);
-        if (support == null) {
-            return Rows.plain(
-                    planned, stack, Verdict.ERROR, "", "supports() answered null: it must say yes or why not");
+        DeclaredBackend held = new DeclaredBackend(backend);
+        if (held.supports(call) instanceof Support.No(String reason)) {
+            return Rows.plain(planned, stack, Verdict.UNSUPPORTED, "", reason);
         }
-        if (support instanceof Support.No(String reason)) {
-            boolean silent = reason == null || reason.isBlank();
-            return silent
-                    ? Rows.plain(planned, stack, Verdict.ERROR, "", "the backend refused the call without a reason")
-                    : Rows.plain(planned, stack, Verdict.UNSUPPORTED, "", reason);
-        }
-        ComputeContract contract = backend.contract(call);
-        if (contract == null) {
-            return Rows.plain(planned, stack, Verdict.ERROR, "", "contract() answered null");
-        }
+        ComputeContract contract = held.contract(call);
         Stack declared = stack.withContract(contract.toString());
         try (Arena arena = Arena.ofShared()) {
             Map<String, Tensor> inputs = inputs(planned, spec, operator, call, arena);
@@ -94,7 +84,8 @@ final class CaseWork {
                     ? Optional.empty()
                     : Optional.of((asked, fill, into) ->
                             CaseInputs.generate(operator, asked, fill, planned.caseId(), planned.seed(), into));
-            Judgement judgement = Judge.judge(backend, new Subject(operator, call, inputs, others), witnesses);
+            Judgement judgement = Judge.judge(held, new Subject(operator, call, inputs, others), witnesses);
+            held.confirm();
             return Rows.judged(planned, declared, judgement);
         } catch (UnsupportedCallException e) {
             return Rows.plain(
@@ -130,7 +121,7 @@ final class CaseWork {
                 List<Sample> samples = CaseTimer.time(planned.caseId(), device, effort, round);
                 Map<String, Tensor> outputs = device.readOutputs(arena);
                 if (!Judge.digest(outputs).equals(verifiedDigest)) {
-                    ComputeContract contract = backend.contract(call);
+                    ComputeContract contract = new DeclaredBackend(backend).contract(call);
                     Optional<String> wrong = Judge.disagreement(operator, call, inputs, outputs, contract);
                     if (wrong.isPresent()) {
                         String reason = "right when verified, wrong after the timed runs: " + wrong.get();
@@ -150,6 +141,9 @@ final class CaseWork {
         } catch (OutOfMemoryError e) {
             return WorkerReply.verified(
                     Rows.plain(planned, stack, Verdict.OUT_OF_MEMORY, "", "while it was timed: " + e.getMessage()));
+        } catch (HarnessException e) {
+            return WorkerReply.verified(
+                    Rows.plain(planned, stack, Verdict.ERROR, "", "while it was timed: " + e.oneLine()));
         } catch (RuntimeException | Error e) {
             return WorkerReply.verified(
                     Rows.plain(planned, stack, Verdict.ERROR, "", "while it was timed: " + told(e)));

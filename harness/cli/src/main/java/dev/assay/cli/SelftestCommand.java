@@ -177,6 +177,8 @@ final class SelftestCommand implements Callable<Integer> {
             throw new HarnessException(
                     "no fault is planted in right kernels", "--variations-only", "leave --fault away");
         }
+        Backends installed = new Backends();
+        backends.forEach(text -> installed.parse(text, "--backend " + text));
         long wanted = tensors == null ? STANDARD_TENSORS : tensors;
         Build build = Build.current();
         return new Settings(

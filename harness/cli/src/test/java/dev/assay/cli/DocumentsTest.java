@@ -10,6 +10,7 @@ import dev.assay.backend.ComputeContract;
 import dev.assay.engine.judge.Judgement;
 import dev.assay.engine.plan.SuiteFile;
 import dev.assay.engine.plan.Suites;
+import dev.assay.engine.selftest.Examination;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Operators;
 import dev.assay.results.Verdict;
@@ -91,7 +92,7 @@ class DocumentsTest {
         for (String suite : Suites.names()) {
             assertTrue(document.contains("`" + suite + "`"), suite);
         }
-        for (String command : List.of("run", "plan", "list", "doctor")) {
+        for (String command : List.of("run", "plan", "list", "doctor", "selftest")) {
             assertTrue(document.contains("assay " + command), command);
         }
     }
@@ -126,7 +127,7 @@ class DocumentsTest {
                     .orElseThrow();
             try (Backend backend = provider.open(new BackendOptions(new TreeMap<>()))) {
                 List<Verdict> verdicts = Suites.load("smoke", OptionalLong.empty()).cases().stream()
-                        .flatMap(one -> DeviationsTest.judge(backend, one).stream())
+                        .flatMap(one -> Examination.judge(backend, one).stream())
                         .map(Judgement::verdict)
                         .toList();
                 assertEquals(List.of(Verdict.PASS, Verdict.PASS, Verdict.PASS, Verdict.PASS), verdicts);

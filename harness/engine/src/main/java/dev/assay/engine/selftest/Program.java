@@ -7,6 +7,7 @@ import dev.assay.backend.BackendProvider;
 import dev.assay.backend.Deviations;
 import dev.assay.backend.Deviations.Kind;
 import dev.assay.backend.Support;
+import dev.assay.engine.run.PluginException;
 import dev.assay.engine.selftest.Grid.Cell;
 import dev.assay.results.Json;
 import dev.assay.results.RowKey;
@@ -69,14 +70,25 @@ final class Program {
         check("--fault", settings.faults(), ids(specimens, Kind.FAULT));
         check("--variation", settings.variations(), ids(specimens, Kind.VARIATION));
         check("--case", settings.cases(), grid.cells().stream().map(Cell::id).toList());
-        for (Specimen plain : specimens) {
-            try (Backend backend = plain.open()) {
-                List<Cell> cells = grid.cells().stream()
-                        .filter(cell -> settings.wantsCase(cell.id()))
-                        .filter(cell -> backend.supports(cell.one().call().orElseThrow()) instanceof Support.Yes)
-                        .toList();
-                devices.add(new Device(plain, cells));
-            }
+        specimens.forEach(plain -> devices.add(device(plain)));
+    }
+
+    private Device device(Specimen plain) {
+        try (Backend backend = plain.open()) {
+            return new Device(
+                    plain,
+                    grid.cells().stream()
+                            .filter(cell -> settings.wantsCase(cell.id()))
+                            .filter(cell -> backend.supports(cell.one().call().orElseThrow()) instanceof Support.Yes)
+                            .toList());
+        } catch (HarnessException e) {
+            throw e;
+        } catch (RuntimeException | Error e) {
+            throw new PluginException(
+                    "the backend does not open, or does not say which calls it takes: " + e,
+                    plain.toString(),
+                    "`assay doctor` shows more; leave it out with --backend",
+                    e);
         }
     }
 

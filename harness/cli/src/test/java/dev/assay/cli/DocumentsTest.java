@@ -13,6 +13,10 @@ import dev.assay.engine.plan.Suites;
 import dev.assay.engine.selftest.Examination;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Operators;
+import dev.assay.results.CsvTable;
+import dev.assay.results.Fate;
+import dev.assay.results.MutantRow;
+import dev.assay.results.VariationRow;
 import dev.assay.results.Verdict;
 import dev.assay.tensor.Fills;
 import java.io.IOException;
@@ -21,6 +25,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.ServiceLoader;
@@ -94,6 +99,19 @@ class DocumentsTest {
         }
         for (String command : List.of("run", "plan", "list", "doctor", "selftest")) {
             assertTrue(document.contains("assay " + command), command);
+        }
+    }
+
+    @Test
+    void theSelftestsColumnsAreDocumented() throws IOException {
+        String document = text("docs/selftest.md");
+        List<String> columns = new ArrayList<>(new CsvTable<>(MutantRow.class).header());
+        columns.addAll(new CsvTable<>(VariationRow.class).header());
+        for (String column : columns) {
+            assertTrue(document.contains("`" + column + "`"), column);
+        }
+        for (Fate fate : Fate.values()) {
+            assertTrue(document.contains("`" + fate.word() + "`"), fate.word());
         }
     }
 

@@ -84,6 +84,9 @@ public final class Report {
         line("  cause named wrongly                        %s", score.diagnosed("no"));
         line("  no cause named                             %s", score.diagnosed("unknown"));
         line("  layer that objected first: %s", score.firstLayers());
+        score.survivingFaults()
+                .forEach((fault, found) ->
+                        line("  survives somewhere: %s, killed %d of %d", fault, found.hits(), found.of()));
         Set<String> rare = score.rarelyMet(outcome.faults());
         if (!rare.isEmpty()) {
             line("  faults met less than %d times: %s", Score.LEAST_MUTANTS, rare);

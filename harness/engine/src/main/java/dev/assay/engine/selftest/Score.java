@@ -92,6 +92,15 @@ public record Score(List<MutantRow> mutants, List<VariationRow> variations) {
         return layers;
     }
 
+    /// Faults that survive somewhere: killed of those that are not equivalent.
+    public Map<String, Proportion> survivingFaults() {
+        Map<String, Proportion> all = new TreeMap<>();
+        where(Score::counts)
+                .forEach(row -> all.merge(row.fault(), new Proportion(isKilled(row) ? 1 : 0, 1), Score::sum));
+        all.values().removeIf(one -> one.hits() == one.of());
+        return all;
+    }
+
     /// Faults of these with fewer than [#LEAST_MUTANTS] mutants that can count.
     public Set<String> rarelyMet(Set<String> faults) {
         Map<String, Integer> met = new TreeMap<>();

@@ -32,8 +32,8 @@ final class FakeProvider implements BackendProvider, Deviations {
     }
 
     private static Entry entry(String id) {
-        return id.equals("liar")
-                ? new Entry(id, Kind.VARIATION, List.of("matmul"), "", "", List.of(), "is no variation")
+        return id.equals("liar") || id.startsWith("declares")
+                ? new Entry(id, Kind.VARIATION, List.of("matmul"), "", "", List.of(), id)
                 : new Entry(id, Kind.FAULT, List.of("matmul"), "bound", "X1", List.of("offset"), id);
     }
 
@@ -68,7 +68,10 @@ final class FakeProvider implements BackendProvider, Deviations {
 
             @Override
             public ComputeContract contract(Call call) {
-                return ComputeContract.STRICT;
+                // Any other promise will do.
+                return deviation.equals("declares-even-first")
+                        ? ComputeContract.strict().deterministic(true).build()
+                        : ComputeContract.STRICT;
             }
 
             @Override
@@ -87,7 +90,7 @@ final class FakeProvider implements BackendProvider, Deviations {
         long n = b.shape().dim(1);
         boolean backwards = deviation.equals("descending") || deviation.equals("backwards");
         // The order of a sum is free, so that no judge can object; but no variation owns up to this one.
-        boolean evenFirst = deviation.equals("even-first");
+        boolean evenFirst = deviation.endsWith("even-first");
         for (long i = 0; i < m; i++) {
             for (long j = 0; j < n; j++) {
                 float sum = 0;

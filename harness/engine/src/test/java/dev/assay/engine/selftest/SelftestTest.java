@@ -124,6 +124,13 @@ class SelftestTest {
     }
 
     @Test
+    void whatAVariationMayDoBecauseItSaysSoIsStillAFault() throws Exception {
+        Outcome outcome =
+                run(settings(Level.LONG, 0, List.of()), new FakeProvider("even-first", "declares-even-first"));
+        assertEquals(Set.of(Fate.SURVIVED), fates(outcome, "even-first"));
+    }
+
+    @Test
     void aReasonedEquivalentIsTakenFromTheGrid() throws Exception {
         String text = """
                 {"name": "small", "description": "d", "seed": 3, "groups": [{"use": ["mutants"], "cases": [{

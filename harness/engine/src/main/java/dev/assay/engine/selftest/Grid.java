@@ -62,9 +62,10 @@ public record Grid(
     /// A case.
     ///
     /// @param tags what is special about it
+    /// @param faults the only ones that are planted in it; empty for all
     /// @param forMutants whether faults are planted in it
     /// @param forVariations whether it is met when only right kernels are judged
-    public record Cell(Case one, Set<String> tags, boolean forMutants, boolean forVariations) {
+    public record Cell(Case one, Set<String> tags, Set<String> faults, boolean forMutants, boolean forVariations) {
         String id() {
             return one.id().toString();
         }
@@ -163,8 +164,9 @@ public record Grid(
         ArrayNode templates = suite.putArray("cases");
         required(group.cases(), "cases", where).forEach(templates::add);
         Set<String> tags = group.tags() == null ? Set.of() : Set.copyOf(group.tags());
+        Set<String> faults = group.faults() == null ? Set.of() : Set.copyOf(group.faults());
         return Suite.parse(suite.toString(), where, OptionalLong.of(file.seed())).cases().stream()
-                .map(one -> new Cell(one, tags, use.contains("mutants"), use.contains("variations")))
+                .map(one -> new Cell(one, tags, faults, use.contains("mutants"), use.contains("variations")))
                 .toList();
     }
 
@@ -177,6 +179,9 @@ public record Grid(
 
     /// Whether a fault can show in a case on a device.
     boolean allows(String fault, String chip, Cell cell) {
+        if (!cell.faults().isEmpty() && !cell.faults().contains(fault)) {
+            return false;
+        }
         return needs.stream()
                 .filter(need -> need.faults().contains(fault) && isOneOf(need.operators(), cell.operator()))
                 .allMatch(need -> isOneOf(need.dtypes(), cell.dtype())

@@ -24,8 +24,13 @@ record GridFile(
     ///
     /// @param tags what is special about them, for `needs`
     /// @param use `mutants`, `variations` or both: what they serve for
+    /// @param faults the only ones that are planted here; all if left out
     /// @param cases templates as in a suite
-    record Group(@Nullable List<String> tags, List<String> use, List<JsonNode> cases) {}
+    record Group(
+            @Nullable List<String> tags,
+            List<String> use,
+            @Nullable List<String> faults,
+            List<JsonNode> cases) {}
 
     /// A fault is planted only where it can show. What is left out does not matter.
     ///

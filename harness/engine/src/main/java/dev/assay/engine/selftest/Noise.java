@@ -44,7 +44,6 @@ final class Noise {
                 changed++;
                 double difference = difference(was.get(i), is.get(i));
                 ulps = Math.max(ulps, difference / was.dtype().ulp(was.get(i)));
-                // An element that the semantics leave open has an infinite scale.
                 noise = Math.max(noise, Double.isInfinite(scale[i]) ? 0 : difference / scale[i]);
             }
         }
@@ -92,13 +91,23 @@ final class Noise {
                     position, region, other -> output(run, outputs.get(other).name()), block);
             for (int i = 0; i < block.elements(); i++) {
                 int at = Math.toIntExact(region.number(output.shape(), i));
-                boolean open = (block.flags()[i] & ExpectedBlock.ANY) != 0;
-                double value = block.values()[i];
-                double ulp = dtype.ulp(Double.isFinite(value) ? value : 1);
-                units[at] =
-                        open ? Double.POSITIVE_INFINITY : Math.max(ulp, block.sigmas()[i] + block.deterministic()[i]);
+                units[at] = unit(dtype, block, i);
             }
         }
         return units;
+    }
+
+    /// Infinite where any change is legal: the semantics leave the element open, or the error has no bound. Where only
+    /// NaN or an infinity is right, every other value is a change.
+    private static double unit(DType dtype, ExpectedBlock block, int i) {
+        double value = block.values()[i];
+        if ((block.flags()[i] & (ExpectedBlock.ANY | ExpectedBlock.OR_NOT_FINITE)) != 0) {
+            return Double.POSITIVE_INFINITY;
+        }
+        if (!Double.isFinite(value)) {
+            return dtype.ulp(1);
+        }
+        double error = block.sigmas()[i] + block.deterministic()[i];
+        return Double.isFinite(error) ? Math.max(dtype.ulp(value), error) : Double.POSITIVE_INFINITY;
     }
 }

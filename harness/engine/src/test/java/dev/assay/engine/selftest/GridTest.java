@@ -40,6 +40,13 @@ class GridTest {
         assertTrue(grid.allows("of which nothing is said", "c", cells.get(1)));
     }
 
+    @Test
+    void aGroupMayBeThereForSomeFaultsOnly() {
+        Grid grid = Grid.parse(GRID.replace("\"use\"", "\"faults\": [\"f\"], \"use\""), "g.json");
+        assertTrue(grid.allows("f", "c", grid.cells().getFirst()));
+        assertFalse(grid.allows("i", "c", grid.cells().getFirst()));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "'\"use\": [\"mutants\"],','',use is missing",

@@ -65,6 +65,21 @@ class NoiseTest {
                         .ulps());
     }
 
+    /// The reference is NaN: a device that says NaN too has changed nothing, one that says 5 has changed all.
+    @Test
+    void aSpecialValueThatIsLostIsInfinitelyFar() {
+        Map<String, Tensor> inputs = Map.of(
+                "A", Tensor.of(arena, DType.F32, Shape.of(1, 2), Double.NaN, 2),
+                "B", Tensor.of(arena, DType.F32, Shape.of(2, 2), 3, 4, 5, 6));
+        Tensor was = Tensor.of(arena, DType.F32, Shape.of(1, 2), Double.NaN, Double.NaN);
+        Tensor is = Tensor.of(arena, DType.F32, Shape.of(1, 2), Double.NaN, 5);
+        Run plain = new Run("q", "a", CALL, ComputeContract.STRICT, 1, inputs, Map.of("Y", was));
+        Run mutant = new Run("q", "b", CALL, ComputeContract.STRICT, 1, inputs, Map.of("Y", is));
+        Change change = new Noise().between(plain, mutant);
+        assertEquals(1, change.changed());
+        assertEquals(Double.POSITIVE_INFINITY, change.noise());
+    }
+
     @Test
     void otherZerosAreChangedButNotFar() {
         Change change = new Noise().between(run(0.0, 16), run(-0.0, 16));

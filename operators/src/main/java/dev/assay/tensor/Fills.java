@@ -54,6 +54,10 @@ public final class Fills {
                     "attention queries that look for the keys next to the mask's border",
                     (p, site) -> boundary(site)),
             entry(
+                    "selection",
+                    "lines with a single 1, each in another place, so that a product moves data and adds nothing",
+                    (p, site) -> selection(site)),
+            entry(
                     "specials",
                     "NaN, infinities, signed zeros, subnormals, limits: one to a line",
                     (p, site) -> specials(site)),
@@ -259,6 +263,18 @@ public final class Fills {
 
     private static Fill.Values boundary(Fill.Site site) {
         return normal(List.of(0.0, 1.0), site);
+    }
+
+    /// Every position once in as many lines as there are positions, and then again from another start.
+    private static Fill.Values selection(Fill.Site site) {
+        Fill.Along along = site.along();
+        int[] order = permutation(along.length(), site.caseKey());
+        return index -> {
+            long line = along.line(index);
+            long turn = Math.floorMod(Philox.mix(line / along.length()), along.length());
+            int chosen = order[(int) ((line % along.length() + turn) % along.length())];
+            return along.position(index) == chosen ? 1 : 0;
+        };
     }
 
     private static Fill.Values specials(Fill.Site site) {

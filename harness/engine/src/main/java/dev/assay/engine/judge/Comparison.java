@@ -4,6 +4,7 @@ import dev.assay.backend.Call;
 import dev.assay.backend.Call.Operand;
 import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.Parallel;
+import dev.assay.operator.CheapOracle;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Oracle;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// One output held against the reference, element by element.
 ///
@@ -30,6 +32,8 @@ final class Comparison {
     private final boolean specialInputs;
     private final Tally total;
     private final List<Double> tightness = new ArrayList<>();
+    private boolean sampled;
+    private Optional<Projected> projected = Optional.empty();
     private double[] got = new double[0];
 
     Comparison(String output, Shape shape, ErrorBound bound, boolean specialInputs) {
@@ -54,6 +58,71 @@ final class Comparison {
             }
         }
         return comparisons;
+    }
+
+    /// The same, of outputs whose oracle is cheap only samples, sums over the rest, and elements that are not finite.
+    static List<Comparison> sampled(
+            Call call, ComputeContract contract, Oracle oracle, Map<String, Tensor> outputs, boolean specialInputs) {
+        List<Comparison> comparisons = new ArrayList<>();
+        Observed observed =
+                position -> required(outputs, call.outputs().get(position).name());
+        for (int position = 0; position < call.outputs().size(); position++) {
+            Operand operand = call.outputs().get(position);
+            if (operand.spec().isPresent()) {
+                Tensor actual = required(outputs, operand.name());
+                Optional<CheapOracle> cheap = oracle.cheap(position);
+                comparisons.add(
+                        cheap.isPresent()
+                                ? samples(
+                                        operand.name(),
+                                        position,
+                                        contract,
+                                        oracle,
+                                        cheap.get(),
+                                        observed,
+                                        actual,
+                                        specialInputs)
+                                : of(operand.name(), position, contract, oracle, observed, actual, specialInputs));
+            }
+        }
+        return comparisons;
+    }
+
+    private static Comparison samples(
+            String name,
+            int position,
+            ComputeContract contract,
+            Oracle oracle,
+            CheapOracle cheap,
+            Observed observed,
+            Tensor actual,
+            boolean specialInputs) {
+        Shape shape = oracle.shape(position);
+        if (!shape.equals(actual.shape())) {
+            throw new IllegalStateException("output " + name + " is " + actual.shape() + " and not " + shape);
+        }
+        Comparison comparison =
+                new Comparison(name, shape, new ErrorBound(actual.dtype(), contract, shape.elements()), specialInputs);
+        Projected sums = new Projected(name, shape, actual.dtype(), cheap.projections());
+        ExpectedBlock block = new ExpectedBlock();
+        List<Region> samples = cheap.samples();
+        for (Region region : samples) {
+            block.reset(region);
+            cheap.expect(region, observed, block);
+            comparison.take(block, region, actual);
+            sums.learn(block, region);
+        }
+        for (Region region : NotFinite.outside(samples, actual, cheap)) {
+            block.reset(region);
+            cheap.expect(region, observed, block);
+            comparison.take(block, region, actual);
+        }
+        comparison.sampled = comparison.total.elements != shape.elements();
+        if (cheap.projections() > 0) {
+            cheap.project(actual, sums);
+            comparison.projected = Optional.of(sums);
+        }
+        return comparison;
     }
 
     private static Tensor required(Map<String, Tensor> outputs, String name) {
@@ -103,6 +172,15 @@ final class Comparison {
     /// Decodes the elements of a box, run by run.
     private static void read(Tensor tensor, Region region, double[] into) {
         long inner = region.rank() == 0 ? 1 : region.size().dim(-1);
+        if (region.hasGaps() && inner > 0) {
+            int runs = Math.toIntExact(region.elements() / inner);
+            Parallel.forEach(runs, run -> {
+                for (int at = Math.toIntExact(run * inner); at < (run + 1) * inner; at++) {
+                    into[at] = tensor.get(region.number(tensor.shape(), at));
+                }
+            });
+            return;
+        }
         boolean wholeRows = region.rank() > 0 && inner == tensor.shape().dim(-1);
         if (inner == 0) {
             return;
@@ -267,6 +345,16 @@ final class Comparison {
 
     Tally tally() {
         return total;
+    }
+
+    /// Whether some elements were not looked at one by one.
+    boolean isSampled() {
+        return sampled;
+    }
+
+    /// Sums over the output, where they were taken.
+    Optional<Projected> projected() {
+        return projected;
     }
 
     /// Bounds in ulps of the output, of some elements.

@@ -28,6 +28,7 @@ public final class Judge {
             ElementLayer.EXACTNESS,
             ElementLayer.BOUND,
             ElementLayer.SPECIALS,
+            new LargeLayer(),
             new DeterminismLayer());
 
     private Judge() {}
@@ -44,8 +45,10 @@ public final class Judge {
         ComputeContract contract = backend.contract(call);
         try (Arena arena = Arena.ofShared();
                 DeviceCall device = DeviceCall.prepare(backend, call, subject.inputs(), false)) {
-            Trial trial = Trial.run(device, operator, call, contract, subject.inputs(), arena);
-            Judgement judgement = judgement(trial, device.prepareNanos());
+            Trial trial = Trial.run(device, operator, call, contract, subject.inputs(), subject.isLarge(), arena);
+            List<Finding> further =
+                    trial.isLarge() ? LargeCase.coded(backend, subject, contract, trial.oracle()) : List.of();
+            Judgement judgement = judgement(trial, further, device.prepareNanos());
             witnesses.forEach(witness -> witness.saw(trial));
             return judgement;
         }
@@ -60,8 +63,27 @@ public final class Judge {
             Map<String, Tensor> inputs,
             Map<String, Tensor> outputs,
             ComputeContract contract) {
+        return disagreement(operator, call, inputs, outputs, contract, Double.POSITIVE_INFINITY);
+    }
+
+    /// The same, by samples and sums where the reference takes more than so many flops.
+    public static Optional<String> disagreement(
+            Operator operator,
+            Call call,
+            Map<String, Tensor> inputs,
+            Map<String, Tensor> outputs,
+            ComputeContract contract,
+            double largestReference) {
         Oracle oracle = operator.oracle(call, new Inputs(inputs), contract);
-        for (Comparison comparison : Comparison.all(call, contract, oracle, outputs, hasSpecials(inputs))) {
+        boolean specials = hasSpecials(inputs);
+        List<Comparison> comparisons = LargeCase.is(operator, call, largestReference)
+                ? Comparison.sampled(call, contract, oracle, outputs, specials)
+                : Comparison.all(call, contract, oracle, outputs, specials);
+        for (Comparison comparison : comparisons) {
+            Optional<String> sums = comparison.projected().flatMap(Projected::objection);
+            if (sums.isPresent()) {
+                return sums;
+            }
             for (Comparison.Mismatch kind : Comparison.Mismatch.values()) {
                 Comparison.Wrong wrong = comparison.tally().wrong(kind);
                 if (wrong.count > 0) {
@@ -78,11 +100,12 @@ public final class Judge {
         return inputs.values().stream().anyMatch(tensor -> !tensor.isFinite());
     }
 
-    private static Judgement judgement(Trial trial, long prepareNanos) {
+    private static Judgement judgement(Trial trial, List<Finding> further, long prepareNanos) {
         List<Finding> findings = new ArrayList<>();
         for (Layer layer : LAYERS) {
             layer.check(trial).ifPresent(findings::add);
         }
+        findings.addAll(further);
         long elements = 0;
         long mismatches = 0;
         double worstRatio = 0;
@@ -123,6 +146,8 @@ public final class Judge {
         } else if (!informative) {
             verdict = Verdict.VACUOUS;
             reason = "an output of zeros would pass too";
+        } else {
+            reason = LargeCase.told(trial.firstComparisons());
         }
         return new Judgement(
                 verdict,

@@ -30,6 +30,7 @@ public final class Trial {
     private final Map<Boolean, List<Comparison>> comparisons = new LinkedHashMap<>();
     private final Oracle oracle;
     private final long runNanos;
+    private final boolean large;
 
     private Trial(
             Operator operator,
@@ -39,7 +40,8 @@ public final class Trial {
             Map<String, Tensor> first,
             Map<String, Tensor> second,
             List<String> damage,
-            long runNanos) {
+            long runNanos,
+            boolean large) {
         this.operator = operator;
         this.call = call;
         this.contract = contract;
@@ -50,11 +52,13 @@ public final class Trial {
         this.second = second;
         this.damage = damage;
         this.runNanos = runNanos;
+        this.large = large;
     }
 
     /// Runs the kernel twice.
     ///
     /// @param inputs what the device's memory holds
+    /// @param large whether outputs are judged by samples and sums
     /// @param arena holds what is read back
     static Trial run(
             DeviceCall device,
@@ -62,6 +66,7 @@ public final class Trial {
             Call call,
             ComputeContract contract,
             Map<String, Tensor> inputs,
+            boolean large,
             Arena arena) {
         device.arm(Poison.NAN, GUARD_SEED);
         long start = System.nanoTime();
@@ -77,7 +82,7 @@ public final class Trial {
             }
         }
         Map<String, Tensor> second = device.readOutputs(arena);
-        return new Trial(operator, call, contract, inputs, first, second, damage, nanos);
+        return new Trial(operator, call, contract, inputs, first, second, damage, nanos, large);
     }
 
     public Operator operator() {
@@ -163,6 +168,18 @@ public final class Trial {
 
     private List<Comparison> comparisonsOf(boolean secondRun) {
         return comparisons.computeIfAbsent(
-                secondRun, run -> Comparison.all(call, contract, oracle, secondRun ? second : first, specialInputs));
+                secondRun,
+                run -> large
+                        ? Comparison.sampled(call, contract, oracle, secondRun ? second : first, specialInputs)
+                        : Comparison.all(call, contract, oracle, secondRun ? second : first, specialInputs));
+    }
+
+    /// Whether outputs are judged by samples and sums.
+    boolean isLarge() {
+        return large;
+    }
+
+    Oracle oracle() {
+        return oracle;
     }
 }

@@ -10,6 +10,7 @@ import dev.assay.engine.judge.DataSets;
 import dev.assay.engine.judge.DeviceCall;
 import dev.assay.engine.judge.Judge;
 import dev.assay.engine.judge.Judgement;
+import dev.assay.engine.judge.LargeCase;
 import dev.assay.engine.judge.Subject;
 import dev.assay.engine.onnx.StoredCase;
 import dev.assay.engine.plan.CaseSpec;
@@ -35,9 +36,13 @@ final class CaseWork {
     private final Backend backend;
     private final Stack stack;
 
-    CaseWork(Backend backend, Stack stack) {
+    private final double largestReference;
+
+    /// @param fullReference whether references of any size are computed
+    CaseWork(Backend backend, Stack stack, boolean fullReference) {
         this.backend = backend;
         this.stack = stack;
+        this.largestReference = fullReference ? Double.POSITIVE_INFINITY : LargeCase.LARGEST_REFERENCE_FLOPS;
     }
 
     CaseRow verify(PlannedCase planned) {
@@ -90,7 +95,8 @@ final class CaseWork {
                     ? Optional.empty()
                     : Optional.of((asked, fill, into) ->
                             CaseInputs.generate(operator, asked, fill, planned.caseId(), planned.seed(), into));
-            Judgement judgement = Judge.judge(backend, new Subject(operator, call, inputs, others), List.of());
+            Judgement judgement =
+                    Judge.judge(backend, new Subject(operator, call, inputs, others, largestReference), List.of());
             return Rows.judged(planned, declared, judgement);
         } catch (UnsupportedCallException e) {
             return Rows.plain(
@@ -127,7 +133,8 @@ final class CaseWork {
                 Map<String, Tensor> outputs = device.readOutputs(arena);
                 if (!Judge.digest(outputs).equals(verifiedDigest)) {
                     ComputeContract contract = backend.contract(call);
-                    Optional<String> wrong = Judge.disagreement(operator, call, inputs, outputs, contract);
+                    Optional<String> wrong =
+                            Judge.disagreement(operator, call, inputs, outputs, contract, largestReference);
                     if (wrong.isPresent()) {
                         String reason = "right when verified, wrong after the timed runs: " + wrong.get();
                         return WorkerReply.verified(Rows.plain(

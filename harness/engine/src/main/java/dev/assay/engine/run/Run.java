@@ -125,7 +125,7 @@ public final class Run {
         for (BackendRef backend : plan.backends()) {
             boolean needed = tasks.stream().anyMatch(task -> task.backend().equals(backend) && needsWorker(task));
             if (needed) {
-                BackendWorker worker = BackendWorker.open(backend, settings.threads());
+                BackendWorker worker = BackendWorker.open(backend, settings.threads(), settings.fullReference());
                 verifiers.put(backend, worker);
                 listener.opened(backend, worker.facts());
             }
@@ -156,7 +156,7 @@ public final class Run {
         BackendWorker worker = verifiers.get(task.backend());
         if (worker == null) {
             try {
-                worker = BackendWorker.open(task.backend(), settings.threads());
+                worker = BackendWorker.open(task.backend(), settings.threads(), settings.fullReference());
             } catch (PluginException e) {
                 return Rows.plain(planned, nobody, Verdict.ERROR, "", e.oneLine());
             }
@@ -241,7 +241,7 @@ public final class Run {
                     continue;
                 }
                 if (worker == null) {
-                    worker = BackendWorker.open(task.backend(), settings.threads());
+                    worker = BackendWorker.open(task.backend(), settings.threads(), settings.fullReference());
                 }
                 boolean alive = time(task, worker, round, timed.computeIfAbsent(task.key(), key -> new Timed()));
                 worker = alive ? worker : null;

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param effort for [#TIME]
 /// @param round for [#TIME]
 /// @param verified for [#TIME]: digest of the outputs that passed
+/// @param fullReference for [#OPEN]: whether references of any size are computed
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record WorkerCommand(
         String type,
@@ -21,20 +22,21 @@ record WorkerCommand(
         @Nullable PlannedCase planned,
         @Nullable Effort effort,
         @Nullable Integer round,
-        @Nullable String verified) {
+        @Nullable String verified,
+        @Nullable Boolean fullReference) {
     static final String OPEN = "open";
     static final String VERIFY = "verify";
     static final String TIME = "time";
 
-    static WorkerCommand open(BackendRef backend) {
-        return new WorkerCommand(OPEN, backend, null, null, null, null);
+    static WorkerCommand open(BackendRef backend, boolean fullReference) {
+        return new WorkerCommand(OPEN, backend, null, null, null, null, fullReference);
     }
 
     static WorkerCommand verify(PlannedCase planned) {
-        return new WorkerCommand(VERIFY, null, planned, null, null, null);
+        return new WorkerCommand(VERIFY, null, planned, null, null, null, null);
     }
 
     static WorkerCommand time(PlannedCase planned, Effort effort, int round, String verified) {
-        return new WorkerCommand(TIME, null, planned, effort, round, verified);
+        return new WorkerCommand(TIME, null, planned, effort, round, verified, null);
     }
 }

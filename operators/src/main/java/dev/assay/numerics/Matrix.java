@@ -210,4 +210,27 @@ public interface Matrix {
             }
         };
     }
+
+    /// The rows with these numbers, in this order.
+    default Matrix rows(long[] numbers) {
+        Matrix self = this;
+        return new Matrix() {
+            @Override
+            public boolean rowMajor() {
+                return true;
+            }
+
+            @Override
+            public void row(long row, long column, int count, double[] into, int at) {
+                self.row(numbers[(int) row], column, count, into, at);
+            }
+
+            @Override
+            public void column(long column, long row, int count, double[] into, int at) {
+                for (int i = 0; i < count; i++) {
+                    self.row(numbers[(int) row + i], column, 1, into, at + i);
+                }
+            }
+        };
+    }
 }

@@ -116,6 +116,10 @@ public final class Fills {
                     "attention keys and values that are NaN beyond the length in use",
                     (p, site) -> boundary(site)),
             entry(
+                    "selection",
+                    "lines with a single 1, each in another place, so that a product moves data and adds nothing",
+                    (p, site) -> selection(site)),
+            entry(
                     "specials",
                     "NaN, infinities, signed zeros, subnormals, limits: one to a line",
                     (p, site) -> specials(site)),
@@ -322,6 +326,18 @@ public final class Fills {
         return normal(List.of(0.0, 1.0), site);
     }
 
+    /// Every position once in as many lines as there are positions, and then again from another start.
+    private static Fill.Values selection(Fill.Site site) {
+        Fill.Along along = site.along();
+        int[] order = permutation(along.length(), site.caseKey());
+        return index -> {
+            long line = along.line(index);
+            long turn = Math.floorMod(Philox.mix(line / along.length()), along.length());
+            int chosen = order[(int) ((line % along.length() + turn) % along.length())];
+            return along.position(index) == chosen ? 1 : 0;
+        };
+    }
+
     private static Fill.Values specials(Fill.Site site) {
         Philox random = new Philox(site.tensorKey());
         Fill.Along along = site.along();
@@ -444,8 +460,8 @@ public final class Fills {
         };
     }
 
-    /// Large: whole numbers around 1.5 times 2^(p-1), whose ulp is 1. Small: up to 7.5, half a unit off a whole number
-    /// or one ulp of their own beside it.
+    /// Large: whole numbers around 1.5 times 2^(p-1), whose ulp is 1. Small: up to 7.5, half a unit off a whole
+    /// number or one ulp of their own beside it.
     private static Fill.Values tiesPartner(Fill.Site site) {
         Philox random = new Philox(site.tensorKey());
         Fill.Along along = site.along();

@@ -7,6 +7,7 @@ import dev.assay.backend.ComputeContract.Rounding;
 import dev.assay.numerics.Matrix;
 import dev.assay.numerics.RuleConstants;
 import dev.assay.operator.BatchAxis;
+import dev.assay.operator.CheapOracle;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
@@ -65,8 +66,7 @@ public final class MatMul implements Operator {
     }
 
     /// Sizes of a product, with the dimensions that vectors lack put in.
-    private record Plan(
-            Shape a, Shape b, Shape batch, long m, long n, long k, boolean rowVector, boolean columnVector) {
+    record Plan(Shape a, Shape b, Shape batch, long m, long n, long k, boolean rowVector, boolean columnVector) {
 
         static Plan of(Call call) {
             Shape a = call.input("A").shape();
@@ -180,6 +180,13 @@ public final class MatMul implements Operator {
             return tiles;
         }
 
+        @Override
+        public Optional<CheapOracle> cheap(int output) {
+            LargeProduct.Operands operands = at ->
+                    new LargeProduct.Pair(matrix(a, plan.a(), plan.rowVector(), at), matrix(b, plan.b(), false, at));
+            return LargeProduct.of(plan, operands, products, a, b);
+        }
+
         private Region tile(long[] batch, long i, long j, long rows, long columns) {
             int rank = plan.output().rank();
             long[] start = java.util.Arrays.copyOf(batch, rank);
@@ -246,6 +253,12 @@ public final class MatMul implements Operator {
     }
 
     @Override
+    public Optional<Cost> cheapCost(Call call) {
+        return Optional.of(
+                new Cost(LargeProduct.flops(Plan.of(call), call.input("A").dtype()), call.tensorBytes()));
+    }
+
+    @Override
     public String sizes(Call call) {
         Plan plan = Plan.of(call);
         boolean plain = plan.a().rank() == 2 && plan.b().rank() == 2 && !plan.rowVector() && !plan.columnVector();
@@ -266,6 +279,7 @@ public final class MatMul implements Operator {
             case "subnormals" -> right ? Fills.of("subnormals-partner") : dataSet;
             case "partials" ->
                 right ? Fills.parse(dataSet.name().replace("partials", "partials-partner"), name()) : dataSet;
+            case "selection" -> right ? Fills.of("integers", -128, 127) : dataSet;
             default -> Operator.super.fill(call, input, dataSet);
         };
     }

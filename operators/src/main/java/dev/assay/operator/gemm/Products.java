@@ -214,7 +214,44 @@ public final class Products {
         }
     }
 
+    /// An operand as the device sees it.
+    Matrix seen(Matrix operand) {
+        return InputRoundings.apply(contract, input, operand);
+    }
+
+    /// Variance that rounding gives to an output: an error that is uniform over an ulp, or over one below it where
+    /// the contract cuts off.
+    double outputVariance(DType output, double value) {
+        double ulp = output.ulp(value);
+        boolean cutsOff = contract.outputRounding() == ComputeContract.Rounding.TOWARD_ZERO;
+        double variance = ulp * ulp / (cutsOff ? 3 : 12);
+        if (contract.outputViaF32() && Double.isFinite(value)) {
+            double inner = Math.ulp((float) value);
+            variance += inner * inner / 12;
+        }
+        return variance;
+    }
+
+    /// Variance of a sum of results with random signs, from the sums of their squares and of their terms' squares:
+    /// the variance of one is linear in its square and its terms', and what errs coherently gets the signs too.
+    double projectedVariance(int depth, double squares, double termSquares) {
+        Accumulation accumulation = new Accumulation(contract, input, depth);
+        double size = Math.sqrt(squares);
+        double coherent = accumulation.coherent(size, termSquares);
+        return accumulation.variance(size, termSquares) + coherent * coherent;
+    }
+
+    /// What underflow may take from a sum of results.
+    double projectedCertain(int depth, int width) {
+        double flushed = contract.flushesOutputs() ? input.minNormal() : input.minSubnormal();
+        return width * (new Accumulation(contract, input, depth).underflow() + flushed);
+    }
+
     /// Bits that every partial sum keeps exactly.
+    int exactPrecision() {
+        return exactPrecision(contract, input);
+    }
+
     static int exactPrecision(ComputeContract contract, DType input) {
         int precision = contract.accumulatorType(input).precision();
         if (contract.accumulator() instanceof Accumulator.Aligned(int fractionBits, int ignored)) {

@@ -51,9 +51,10 @@ final class ErrorStatistics {
     private final ErrorBound bound;
     private final long cluster;
     private final long step;
-    private final int clusters;
-    private final double[] sums;
+    private int clusters;
+    private double[] sums;
 
+    /// Over all of an output.
     ErrorStatistics(Shape shape, ErrorBound bound, long cluster) {
         this.shape = shape;
         this.bound = bound;
@@ -62,6 +63,41 @@ final class ErrorStatistics {
         this.step = Math.max(1, Math.ceilDiv(shape.elements(), MOST_ELEMENTS));
         this.clusters = Math.toIntExact(Math.ceilDiv(all, step));
         this.sums = new double[clusters * FIELDS];
+    }
+
+    private ErrorStatistics(Shape shape, ErrorBound bound, long cluster, double[] sums) {
+        this.shape = shape;
+        this.bound = bound;
+        this.cluster = cluster;
+        this.step = 1;
+        this.clusters = 0;
+        this.sums = sums;
+    }
+
+    /// Over samples of an output, each run of which is in clusters of its own.
+    static ErrorStatistics ofSamples(Shape shape, ErrorBound bound, long cluster) {
+        return new ErrorStatistics(shape, bound, cluster, new double[0]);
+    }
+
+    /// Adds the elements of a sample, which may have gaps.
+    void takeSample(ExpectedBlock block, Region region, double[] got) {
+        long inner = region.rank() == 0 ? 1 : region.size().dim(-1);
+        int width = (int) Math.max(1, Math.min(cluster, inner));
+        if (inner == 0 || region.elements() == 0 || clusters * (long) width >= MOST_ELEMENTS) {
+            return;
+        }
+        int runs = Math.toIntExact(region.elements() / inner);
+        int perRun = Math.toIntExact(Math.ceilDiv(inner, width));
+        double[] pieces = new double[Math.multiplyExact(runs, perRun) * FIELDS];
+        Parallel.forEach(runs, run -> {
+            for (int i = 0; i < inner; i++) {
+                int at = Math.toIntExact(run * inner) + i;
+                element(block, at, got[at], pieces, (run * perRun + i / width) * FIELDS);
+            }
+        });
+        sums = Arrays.copyOf(sums, clusters * FIELDS + pieces.length);
+        System.arraycopy(pieces, 0, sums, clusters * FIELDS, pieces.length);
+        clusters += runs * perRun;
     }
 
     /// Adds the elements of a box.

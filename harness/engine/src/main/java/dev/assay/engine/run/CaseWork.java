@@ -10,6 +10,7 @@ import dev.assay.engine.judge.DataSets;
 import dev.assay.engine.judge.DeviceCall;
 import dev.assay.engine.judge.Judge;
 import dev.assay.engine.judge.Judgement;
+import dev.assay.engine.judge.LargeCase;
 import dev.assay.engine.judge.Subject;
 import dev.assay.engine.judge.Witness;
 import dev.assay.engine.onnx.StoredCase;
@@ -30,15 +31,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Verifies and times single cases on an open backend, in the process it is called in. Whatever a plugin throws becomes
-/// a row.
+/// Verifies and times single cases on an open backend, in the process it is called in. Whatever a plugin throws
+/// becomes a row.
 final class CaseWork {
     private final Backend backend;
     private final Stack stack;
 
-    CaseWork(Backend backend, Stack stack) {
+    private final double largestReference;
+
+    /// @param fullReference whether references of any size are computed
+    CaseWork(Backend backend, Stack stack, boolean fullReference) {
         this.backend = backend;
         this.stack = stack;
+        this.largestReference = fullReference ? Double.POSITIVE_INFINITY : LargeCase.LARGEST_REFERENCE_FLOPS;
     }
 
     /// Judges a case.
@@ -84,7 +89,8 @@ final class CaseWork {
                     ? Optional.empty()
                     : Optional.of((asked, fill, into) ->
                             CaseInputs.generate(operator, asked, fill, planned.caseId(), planned.seed(), into));
-            Judgement judgement = Judge.judge(held, new Subject(operator, call, inputs, others), witnesses);
+            Judgement judgement =
+                    Judge.judge(held, new Subject(operator, call, inputs, others, largestReference), witnesses);
             held.confirm();
             return Rows.judged(planned, declared, judgement);
         } catch (UnsupportedCallException e) {
@@ -122,7 +128,8 @@ final class CaseWork {
                 Map<String, Tensor> outputs = device.readOutputs(arena);
                 if (!Judge.digest(outputs).equals(verifiedDigest)) {
                     ComputeContract contract = new DeclaredBackend(backend).contract(call);
-                    Optional<String> wrong = Judge.disagreement(operator, call, inputs, outputs, contract);
+                    Optional<String> wrong =
+                            Judge.disagreement(operator, call, inputs, outputs, contract, largestReference);
                     if (wrong.isPresent()) {
                         String reason = "right when verified, wrong after the timed runs: " + wrong.get();
                         return WorkerReply.verified(Rows.plain(

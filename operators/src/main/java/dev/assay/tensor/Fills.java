@@ -400,9 +400,12 @@ public final class Fills {
         };
     }
 
+    /// In f32 only 22 bits: kernels that split an operand into two narrow ones keep as many (Ootomo and Yokota, Int. J.
+    /// High Perform. Comput. Appl. 36, 2022), and more are nowhere promised.
     private static Fill.Values fullMantissa(Fill.Site site) {
         Philox random = new Philox(site.tensorKey());
-        int bits = site.spec().dtype().precision() - 1;
+        DType dtype = site.spec().dtype();
+        int bits = dtype == DType.F32 ? 21 : dtype.precision() - 1;
         double lowest = Math.scalb(1.0, -bits);
         return index -> {
             long code = random.bits(index, 0);
@@ -461,7 +464,7 @@ public final class Fills {
     }
 
     /// Large: whole numbers around 1.5 times 2^(p-1), whose ulp is 1. Small: up to 7.5, half a unit off a whole
-    /// number or one ulp of their own beside it.
+    /// number or one ulp of their own beside it. In f32 both have 8 bits, which no kernel splits.
     private static Fill.Values tiesPartner(Fill.Site site) {
         Philox random = new Philox(site.tensorKey());
         Fill.Along along = site.along();
@@ -469,14 +472,16 @@ public final class Fills {
         int large = (slot.length + 1) / 2;
         DType dtype = site.spec().dtype();
         double half = Math.scalb(1.0, dtype.precision() - 1);
+        DType own = dtype == DType.F32 ? DType.BF16 : dtype;
+        double step = own.ulp(half);
         return index -> {
             long sign = random.bits(index, 1) < 0 ? -1 : 1;
             if (slot[(int) along.position(index)] < large) {
-                return sign * (1.25 * half + Math.floor(random.uniform(index, 0) * half / 2));
+                return sign * (1.25 * half + step * Math.floor(random.uniform(index, 0) * half / 2 / step));
             }
             double middle = Math.floor(random.uniform(index, 0) * Math.min(8, half / 16)) + 0.5;
             double beside = Math.floor(random.uniform(index, 2) * 3) - 1;
-            return sign * (middle + beside * dtype.ulp(middle));
+            return sign * (middle + beside * own.ulp(middle));
         };
     }
 

@@ -86,8 +86,7 @@ public final class Products {
         Squares squares = new Squares(left, right, rows, columns, depth, rowsOf, columnsOf);
         Accumulation accumulation = new Accumulation(contract, input, depth);
         int precision = exactPrecision(contract, input);
-        DType accumulator = contract.accumulatorType(input);
-        double smallest = contract.flushesOutputs() ? accumulator.minNormal() : accumulator.minSubnormal();
+        double smallest = Accumulation.smallestUnit(contract, input);
         boolean guarded = !guard.spares(depth);
         int[] columnKinds = new int[guarded ? columns : 0];
         Arrays.setAll(columnKinds, columnsOf::kind);

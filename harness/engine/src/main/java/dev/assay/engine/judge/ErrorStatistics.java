@@ -27,14 +27,12 @@ import java.util.Arrays;
 final class ErrorStatistics {
     /// Elements looked at; of a larger output every so many clusters.
     private static final long MOST_ELEMENTS = 1 << 18;
-    /// Fewer clusters than this have no spread worth the name.
+    /// Fewer clusters than this have no spread worth the name, and object to nothing.
     private static final int FEWEST_CLUSTERS = 30;
     /// Fewer elements than this are no distribution.
     private static final int FEWEST_ELEMENTS = 64;
     /// Share of clusters that must differ from all others.
     private static final double DISTINCT = 0.9;
-    /// Kurtosis of the errors, less 1, measured: how much r² of independent elements scatters.
-    private static final double SCATTER = 3.6;
 
     private static final int FIELDS = 9;
     private static final int COUNT = 0;
@@ -221,12 +219,11 @@ final class ErrorStatistics {
         Spread squares = spread(at, used, SQUARES);
         double structure = Math.max(0, spread(at, used, OWN).mean());
         double limit = RuleConstants.rmsLimit() * RuleConstants.rmsLimit() * (1 + structure);
-        double scatter = used >= FEWEST_CLUSTERS
-                ? RuleConstants.statisticsZ() * squares.error()
-                : limit * 6 * Math.sqrt(SCATTER / used);
+        boolean enough = used >= FEWEST_CLUSTERS;
+        double scatter = RuleConstants.statisticsZ() * squares.error();
         double ratio = Math.sqrt(squares.mean() / (1 + structure));
         double z = 0;
-        if (used >= FEWEST_CLUSTERS) {
+        if (enough) {
             double allowed = spread(at, used, ALLOWED).mean() + RuleConstants.biasLimit();
             double plain = bias(at, used, PLAIN, PLAIN_REST, allowed);
             double shrinking = bias(at, used, SHRINKING, SHRINKING_REST, allowed);
@@ -234,7 +231,7 @@ final class ErrorStatistics {
         }
         return new Summary(
                 ratio,
-                squares.mean() - scatter > limit,
+                enough && squares.mean() - scatter > limit,
                 z,
                 Math.abs(z) > RuleConstants.statisticsZ(),
                 (long) elements,

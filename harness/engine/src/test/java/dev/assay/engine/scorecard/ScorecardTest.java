@@ -31,6 +31,7 @@ import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class ScorecardTest {
@@ -106,7 +107,7 @@ class ScorecardTest {
     }
 
     /// Expects 0, 1, 2, ... and leaves one element open.
-    private record Counting(boolean broken) implements Operator {
+    private record Counting(AtomicBoolean broken) implements Operator {
         @Override
         public String name() {
             return "counting";
@@ -124,7 +125,7 @@ class ScorecardTest {
 
         @Override
         public Cost cost(Call call) {
-            if (broken) {
+            if (broken.get()) {
                 throw new IllegalStateException("on purpose");
             }
             return new Cost(1, 1);
@@ -156,7 +157,8 @@ class ScorecardTest {
         try (Arena arena = Arena.ofShared()) {
             Map<String, Tensor> inputs = CaseInputs.generate(MATMUL, call, "normal", "test", 1, arena);
             Tensor y = Tensor.of(arena, DType.F32, Shape.of(2, 2), 0, 77, 2, 3);
-            Score score = score(Scorecard.of(new Counting(false), call, inputs, Map.of("Y", y)), "triton");
+            Score score =
+                    score(Scorecard.of(new Counting(new AtomicBoolean()), call, inputs, Map.of("Y", y)), "triton");
             assertEquals(Ruling.PASS, score.outcome().ruling());
             assertEquals(
                     "1 elements that may hold anything are left out",
@@ -184,12 +186,14 @@ class ScorecardTest {
     @Test
     void aFaultOfTheScorecardDecidesNothing() {
         Call call = product(DType.F32, 2, 2, 1);
-        Operator broken = new Counting(true);
+        AtomicBoolean judged = new AtomicBoolean();
+        Operator broken = new Counting(judged);
         ScorecardWitness witness = new ScorecardWitness();
         try (Arena arena = Arena.ofShared()) {
             Map<String, Tensor> inputs = CaseInputs.generate(MATMUL, call, "normal", "test", 1, arena);
             Subject subject = new Subject(broken, call, inputs, Optional.empty());
-            Judgement judgement = Judge.judge(new CorrectBackend(broken), subject, List.of(witness));
+            Judgement judgement =
+                    Judge.judge(new CorrectBackend(broken), subject, List.of(trial -> judged.set(true), witness));
             assertEquals(Verdict.PASS, judgement.verdict(), judgement.reason());
         }
         assertEquals(CRITERIA, witness.scores().size());

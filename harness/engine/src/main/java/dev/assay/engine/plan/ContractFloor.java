@@ -36,6 +36,10 @@ public record ContractFloor(Optional<ComputeContract> accepted, OptionalDouble t
     /// A result that is rounded once is half an ulp off: no bound is tighter.
     static final double TIGHTEST = 0.5;
 
+    /// Elements that a ceiling needs. The bound in ulps is as large as an element is small; of 64 normal elements the
+    /// median is below half of what it should be with probability 2e-5 (binomial, 32 of 64 at 0.264).
+    static final long FEWEST_ELEMENTS = 64;
+
     /// Whether a declared field is at least as strict as the floor's, for inputs of a type.
     private interface Order {
         boolean holds(ComputeContract declared, ComputeContract floor, DType input);
@@ -226,8 +230,10 @@ public record ContractFloor(Optional<ComputeContract> accepted, OptionalDouble t
     /// bound.
     ///
     /// @param measured median of the bound in ulps of the output, NaN if nothing was compared
-    public Optional<String> excess(double measured) {
-        if (tightness.isEmpty() || Double.isNaN(measured) || measured <= tightness.getAsDouble()) {
+    /// @param elements compared; a few are no median, for one of them may by chance be nearly 0
+    public Optional<String> excess(double measured, long elements) {
+        boolean told = elements >= FEWEST_ELEMENTS && !Double.isNaN(measured);
+        if (tightness.isEmpty() || !told || measured <= tightness.getAsDouble()) {
             return Optional.empty();
         }
         return Optional.of("bound_tightness is " + String.format(java.util.Locale.ROOT, "%.3g", measured)

@@ -113,7 +113,7 @@ final class CaseWork {
                 .findFirst()
                 .orElse(DType.F32);
         List<String> objections = new ArrayList<>(floor.weaknesses(declared, input));
-        floor.excess(judgement.boundTightness()).ifPresent(objections::add);
+        floor.excess(judgement.boundTightness(), judgement.elements()).ifPresent(objections::add);
         if (objections.isEmpty()) {
             return row;
         }

@@ -82,7 +82,7 @@ class ContractFloorTest {
     @Test
     void strictArithmeticMeetsEveryFloor() {
         Random random = new Random(1);
-        for (int i = 0; i < 4000; i++) {
+        for (int i = 0; i < 2000; i++) {
             ComputeContract floor = random(random);
             ComputeContract strict = ComputeContract.strict()
                     .deterministic(floor.deterministic())
@@ -99,7 +99,7 @@ class ContractFloorTest {
     void everyContractMeetsItself() {
         Random random = new Random(2);
         int compared = 0;
-        for (int i = 0; i < 4000; i++) {
+        for (int i = 0; i < 2000; i++) {
             ComputeContract one = random(random);
             for (DType input : INPUTS) {
                 String text = one.toString();
@@ -115,7 +115,7 @@ class ContractFloorTest {
                 }
             }
         }
-        assertTrue(compared > 8000, compared + " compared");
+        assertTrue(compared > 4000, compared + " compared");
     }
 
     @Test
@@ -269,12 +269,13 @@ class ContractFloorTest {
     @Test
     void aCeilingIsExceededByWhatIsAboveIt() {
         ContractFloor floor = ContractFloor.parse("any;tightness=14.0");
-        assertEquals(Optional.empty(), floor.excess(14));
-        assertEquals(Optional.of("bound_tightness is 14.1 ulps, the suite allows 14.0"), floor.excess(14.1));
-        assertTrue(floor.excess(Double.POSITIVE_INFINITY).isPresent());
-        assertEquals(Optional.empty(), floor.excess(Double.NaN), "nothing was compared");
+        assertEquals(Optional.empty(), floor.excess(14, 64));
+        assertEquals(Optional.of("bound_tightness is 14.1 ulps, the suite allows 14.0"), floor.excess(14.1, 64));
+        assertTrue(floor.excess(Double.POSITIVE_INFINITY, 64).isPresent());
+        assertEquals(Optional.empty(), floor.excess(Double.NaN, 64), "nothing was compared");
+        assertEquals(Optional.empty(), floor.excess(1e9, 63), "a few elements are no median");
         assertEquals(List.of(), floor.weaknesses(contract("accumulator=bf16"), DType.BF16), "any is accepted");
-        assertEquals(Optional.empty(), ContractFloor.parse("strict").excess(1e9), "no ceiling");
+        assertEquals(Optional.empty(), ContractFloor.parse("strict").excess(1e9, 64), "no ceiling");
     }
 
     @Test

@@ -334,8 +334,8 @@ class SuiteTest {
                  "tightness": {"f32": 900, "matmul.f32": 1000, "attention.f32": 200, "matmul.bf16": 1}}""";
         String floor = "inputs=tf32;exp_ulps=4.0;fused_exponent=true";
         assertEquals(List.of(floor + ";tightness=1000.0"), floors(withContract(contract)));
-        String two = withContract(contract)
-                .replace("[\"normal\"]", "[\"integers(-4,4)\", \"normal\", \"normal(3,1)\"]");
+        String two =
+                withContract(contract).replace("[\"normal\"]", "[\"integers(-4,4)\", \"normal\", \"normal(3,1)\"]");
         assertEquals(List.of(floor, floor + ";tightness=1000.0", floor), floors(two), "ceilings are for standard data");
         assertEquals(List.of("null"), floors(withContract("{\"tightness\": {\"bf16\": 1}}")));
         assertEquals(List.of("any;tightness=900.0"), floors(withContract("{\"tightness\": {\"f32\": 900}}")));

@@ -25,15 +25,35 @@ public record Case(String suite, CaseId id, long seed, String why, CaseSpec spec
     public static final int GENERATOR_VERSION = 1;
 
     /// A case whose inputs are generated.
-    static Case generated(String suite, Operator operator, Call call, String fill, long seed, String why) {
+    ///
+    /// @param floor what it asks of a contract
+    static Case generated(
+            String suite,
+            Operator operator,
+            Call call,
+            String fill,
+            Optional<ContractFloor> floor,
+            long seed,
+            String why) {
+        String asked = floor.map(ContractFloor::toString).orElse(null);
         return new Case(
-                suite, CaseId.of(operator, call, fill), seed, why, CaseSpec.of(call, fill, null), Optional.of(call));
+                suite,
+                CaseId.of(operator, call, fill),
+                seed,
+                why,
+                CaseSpec.of(call, fill, null, asked),
+                Optional.of(call));
     }
 
     /// A case whose inputs are stored in a node test.
     public static Case stored(String suite, Operator operator, Call call, String fill, String dataSet, String why) {
         return new Case(
-                suite, CaseId.of(operator, call, fill), 0, why, CaseSpec.of(call, null, dataSet), Optional.of(call));
+                suite,
+                CaseId.of(operator, call, fill),
+                0,
+                why,
+                CaseSpec.of(call, null, dataSet, null),
+                Optional.of(call));
     }
 
     /// A case whose verdict is known without running it.
@@ -62,6 +82,7 @@ public record Case(String suite, CaseId id, long seed, String why, CaseSpec spec
                                 spec.constants(),
                                 spec.fill(),
                                 null,
+                                spec.floor(),
                                 spec.known())
                         .toJson());
         meaning.put("seed", seed);

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// @param constants inputs whose values belong to the call
 /// @param fill recipe of the inputs, if they are generated
 /// @param model folder of a node test, if the inputs are stored
+/// @param floor what is asked of the contract, see [ContractFloor#parse]
 /// @param known the row's verdict and reason, if it is known without running anything
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record CaseSpec(
@@ -38,6 +39,7 @@ public record CaseSpec(
         @Nullable Map<String, List<Long>> constants,
         @Nullable String fill,
         @Nullable String model,
+        @Nullable String floor,
         @Nullable Known known) {
 
     /// An input; strides only where it is not dense. The shape of a scalar is there and empty.
@@ -93,7 +95,7 @@ public record CaseSpec(
     /// A verdict that needs no run.
     public record Known(Verdict verdict, String reason) {}
 
-    static CaseSpec of(Call call, @Nullable String fill, @Nullable String model) {
+    static CaseSpec of(Call call, @Nullable String fill, @Nullable String model, @Nullable String floor) {
         List<Input> inputs = new ArrayList<>();
         for (Operand operand : call.inputs()) {
             operand.spec()
@@ -109,11 +111,11 @@ public record CaseSpec(
                 .toList();
         Map<String, Value> attributes = new LinkedHashMap<>();
         call.attributes().values().forEach((name, value) -> attributes.put(name, Value.of(value)));
-        return new CaseSpec(call.operator(), inputs, outputs, attributes, call.constants(), fill, model, null);
+        return new CaseSpec(call.operator(), inputs, outputs, attributes, call.constants(), fill, model, floor, null);
     }
 
     static CaseSpec known(String operator, Verdict verdict, String reason) {
-        return new CaseSpec(operator, null, null, null, null, null, null, new Known(verdict, reason));
+        return new CaseSpec(operator, null, null, null, null, null, null, null, new Known(verdict, reason));
     }
 
     public JsonNode toJson() {

@@ -62,11 +62,12 @@ public record Suite(String name, String description, String source, String sha25
         require(file.description(), "description", source);
         require(file.cases(), "cases", source);
         checkFile(file, source);
+        ContractDemands demands = ContractDemands.NONE.with(file.contract(), source + ", field contract");
         long used = seed.orElse(file.seed() == null ? STANDARD_SEED : file.seed());
         List<Case> cases = new ArrayList<>();
         for (int i = 0; i < file.cases().size(); i++) {
             String where = source + ", case " + (i + 1);
-            new Expansion(file.name(), file.cases().get(i), where, used, cases).run();
+            new Expansion(file.name(), file.cases().get(i), where, demands, used, cases).run();
         }
         checkNames(cases, source);
         return new Suite(file.name(), file.description(), source, Json.sha256(text), cases);
@@ -180,11 +181,13 @@ public record Suite(String name, String description, String source, String sha25
         private final String suite;
         private final Template template;
         private final String where;
+        private final ContractDemands demands;
         private final long seed;
         private final List<Case> into;
         private final Operator operator;
 
-        Expansion(String suite, Template template, String where, long seed, List<Case> into) {
+        Expansion(
+                String suite, Template template, String where, ContractDemands ofTheSuite, long seed, List<Case> into) {
             this.suite = suite;
             this.template = template;
             this.seed = seed;
@@ -196,6 +199,7 @@ public record Suite(String name, String description, String source, String sha25
             require(template.dtypes(), "dtypes", this.where);
             require(template.fills(), "fills", this.where);
             require(template.why(), "why", this.where);
+            this.demands = ofTheSuite.with(template.contract(), this.where + ", field contract");
             this.operator = Operators.named(template.operator(), where + ", field operator");
         }
 
@@ -270,7 +274,8 @@ public record Suite(String name, String description, String source, String sha25
                     }
                 }
                 operator.cost(call);
-                return Case.generated(suite, operator, call, fill.name(), seed, template.why());
+                return Case.generated(
+                        suite, operator, call, fill.name(), demands.floor(call, fill.name()), seed, template.why());
             } catch (InvalidCallException e) {
                 // Operators do not know in which file their call stands.
                 String place = e.where().startsWith(where) ? e.where() : here + ": " + e.where();

@@ -10,15 +10,29 @@ import org.jspecify.annotations.Nullable;
 /// @param name also the file's name
 /// @param description one or two sentences for `assay list suites`
 /// @param seed of all its inputs
+/// @param contract what is asked of the contracts of all its cases
 /// @param cases templates, each of which expands to cases
 public record SuiteFile(
-        String name, String description, @Nullable Long seed, List<Template> cases) {
+        String name,
+        String description,
+        @Nullable Long seed,
+        @Nullable Contract contract,
+        List<Template> cases) {
+
+    /// What is asked of a backend's contracts.
+    ///
+    /// @param accept fields of the weakest contract that is accepted; those left out are strict
+    /// @param tightness largest median of the bound in ulps, on standard data, by dtype of the output or by
+    ///     operator and dtype
+    public record Contract(
+            @Nullable Map<String, JsonNode> accept,
+            @Nullable Map<String, Double> tightness) {}
 
     /// A template: the product of its sweep or its points, dtypes, attribute sets and fills.
     ///
     /// @param operator name in the catalogue
-    /// @param inputs dimensions by input name: numbers, variables, or sums of products of them such as `h*d` and
-    ///     `p+t`
+    /// @param inputs dimensions by input name: numbers, variables, or sums of products of them such as
+    ///     `h*d` and `p+t`
     /// @param types dtype of inputs that do not follow `dtypes`
     /// @param transposed inputs stored with their last two dimensions exchanged
     /// @param outputs optional outputs asked for
@@ -28,6 +42,7 @@ public record SuiteFile(
     /// @param points combinations of variables that belong together
     /// @param dtypes of the inputs, one after the other
     /// @param fills recipes, one after the other
+    /// @param contract what is asked of contracts here in place of what the suite asks
     /// @param why what these cases are there to show
     public record Template(
             String operator,
@@ -41,5 +56,6 @@ public record SuiteFile(
             @Nullable List<Map<String, Long>> points,
             List<String> dtypes,
             List<String> fills,
+            @Nullable Contract contract,
             String why) {}
 }

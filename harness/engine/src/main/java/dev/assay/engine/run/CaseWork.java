@@ -15,6 +15,7 @@ import dev.assay.engine.judge.Subject;
 import dev.assay.engine.judge.Witness;
 import dev.assay.engine.onnx.StoredCase;
 import dev.assay.engine.plan.CaseSpec;
+import dev.assay.engine.plan.ContractFloor;
 import dev.assay.engine.run.Rows.Stack;
 import dev.assay.engine.timing.CaseTimer;
 import dev.assay.engine.timing.Effort;
@@ -25,8 +26,11 @@ import dev.assay.operator.Operators;
 import dev.assay.results.CaseRow;
 import dev.assay.results.PlanFile.PlannedCase;
 import dev.assay.results.Verdict;
+import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
+import dev.assay.tensor.TensorSpec;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,7 +96,7 @@ final class CaseWork {
             Judgement judgement =
                     Judge.judge(held, new Subject(operator, call, inputs, others, largestReference), witnesses);
             held.confirm();
-            return Rows.judged(planned, declared, judgement);
+            return held(Rows.judged(planned, declared, judgement), spec, call, contract, judgement);
         } catch (UnsupportedCallException e) {
             return Rows.plain(
                     planned,
@@ -101,6 +105,28 @@ final class CaseWork {
                     "",
                     "supports() said yes and prepare() refused: " + e.getMessage());
         }
+    }
+
+    /// The row, failed if the contract that explains it is weaker than the suite accepts.
+    private static CaseRow held(CaseRow row, CaseSpec spec, Call call, ComputeContract declared, Judgement judgement) {
+        if (spec.floor() == null) {
+            return row;
+        }
+        ContractFloor floor = ContractFloor.parse(spec.floor());
+        DType input = call.inputs().stream()
+                .flatMap(operand -> operand.spec().stream())
+                .map(TensorSpec::dtype)
+                .findFirst()
+                .orElse(DType.F32);
+        List<String> objections = new ArrayList<>(floor.weaknesses(declared, input));
+        floor.excess(judgement.boundTightness(), judgement.elements()).ifPresent(objections::add);
+        if (objections.isEmpty()) {
+            return row;
+        }
+        String reason = String.join("; ", objections);
+        return row.verdict() == Verdict.FAIL
+                ? Rows.amended(row, Verdict.FAIL, row.layer(), row.reason() + "; also contract: " + reason)
+                : Rows.amended(row, Verdict.FAIL, "contract", reason);
     }
 
     private static Map<String, Tensor> inputs(

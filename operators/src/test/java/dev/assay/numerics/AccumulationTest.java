@@ -13,6 +13,7 @@ import java.util.SplittableRandom;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AccumulationTest {
@@ -182,6 +183,32 @@ class AccumulationTest {
                 measure(AccumulationTest::sequential, ComputeContract.STRICT, z -> Math.abs(z), terms, 800, terms);
         assertTrue(positive.rms() > 0.85 && positive.rms() < 1.25, positive.toString());
         assertTrue(signed.largest() < 6 && positive.largest() < 6, "the tail: " + signed + positive);
+    }
+
+    /// Whatever the terms are like, as long as they are independent and fill their significands; none of the sums
+    /// exceeds λσ, which [#measure] asserts.
+    @ParameterizedTest
+    @CsvSource({
+        "30,uniform", "30,positive", "30,exponential", "30,spread",
+        "300,uniform", "300,positive", "300,exponential", "300,spread",
+        "3000,uniform", "3000,positive", "3000,exponential", "3000,spread",
+        "3000,shifted"
+    })
+    void theModelledErrorIsTheMeasuredOne(int terms, String kind) {
+        DoubleUnaryOperator fill = switch (kind) {
+            case "uniform" -> z -> 2 * probability(z) - 1;
+            case "positive" -> AccumulationTest::probability;
+            case "exponential" -> z -> -Math.log(probability(z));
+            case "spread" -> z -> z * z * z;
+            default -> z -> z + 0.1;
+        };
+        int rounds = Math.clamp(600_000 / terms, 400, 2000);
+        Noise noise = measure(AccumulationTest::sequential, ComputeContract.STRICT, fill, terms, rounds, 31L * terms);
+        assertTrue(noise.rms() > 0.9 && noise.rms() < 1.1, kind + " " + noise);
+    }
+
+    private static double probability(double z) {
+        return ErrorFunction.erfc(-z / Math.sqrt(2)) / 2;
     }
 
     @ParameterizedTest

@@ -69,6 +69,41 @@ class CompensatedGemmTest {
         }
     }
 
+    @Test
+    void transposedOperandsAndPartsAreReadInPlace() {
+        int rows = 5;
+        int columns = 7;
+        int depth = 23;
+        double[] a = random(rows * depth, 5, 20);
+        double[] b = random(depth * columns, 6, 20);
+        double[] high = new double[rows * columns];
+        double[] low = new double[rows * columns];
+        CompensatedGemm.multiply(
+                Matrix.of(a, 0, depth), Matrix.of(b, 0, columns), rows, columns, depth, high, low, 0, columns);
+        Matrix left = Matrix.of(transposed(a, rows, depth), 0, rows).transposed();
+        Matrix right = Matrix.of(transposed(b, depth, columns), 0, depth).transposed();
+        double[] again = new double[rows * columns];
+        double[] lowAgain = new double[rows * columns];
+        CompensatedGemm.multiply(left, right, rows, columns, depth, again, lowAgain, 0, columns);
+        assertTrue(Arrays.equals(high, again) && Arrays.equals(low, lowAgain), "transposed");
+        double[] part = new double[2 * 3];
+        double[] lowPart = new double[2 * 3];
+        CompensatedGemm.multiply(left.from(1, 0), right.from(0, 4), 2, 3, depth, part, lowPart, 0, 3);
+        for (int n = 0; n < part.length; n++) {
+            int from = (1 + n / 3) * columns + 4 + n % 3;
+            assertEquals(high[from], part[n]);
+            assertEquals(low[from], lowPart[n]);
+        }
+    }
+
+    private static double[] transposed(double[] values, int rows, int columns) {
+        double[] result = new double[values.length];
+        for (int n = 0; n < values.length; n++) {
+            result[n % columns * rows + n / columns] = values[n];
+        }
+        return result;
+    }
+
     /// The sum is 2^-60 of its terms: f64 alone would keep no digit.
     @Test
     void cancellationDoesNotHurt() {

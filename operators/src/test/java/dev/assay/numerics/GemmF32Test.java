@@ -5,7 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.numerics.GemmF32.Pieces;
+import dev.assay.tensor.DType;
+import dev.assay.tensor.Shape;
+import dev.assay.tensor.Tensor;
+import dev.assay.tensor.TensorSpec;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -116,6 +122,45 @@ class GemmF32Test {
 
     private static void multiply(double[] a, double[] b, int depth, float[] c, int piece, Pieces how) {
         GemmF32.multiply(Matrix.of(a, 0, depth), Matrix.of(b, 0, 1), 1, 1, depth, c, 0, 1, piece, how);
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void transposedAndStridedOperandsAreReadInPlace(MicroKernels.F32 kernel) {
+        int rows = 2 * kernel.rows() + 1;
+        int columns = kernel.columns() + 3;
+        int depth = 29;
+        double[] a = random(rows * depth, 11);
+        double[] b = random(depth * columns, 12);
+        for (Matrix left : views(a, rows, depth)) {
+            for (Matrix right : views(b, depth, columns)) {
+                float[] c = new float[rows * columns];
+                GemmF32.multiply(kernel, left, right, rows, columns, depth, c, 0, columns, 12, Pieces.ADDED);
+                for (int n = 0; n < c.length; n++) {
+                    assertEquals(sum(a, b, n / columns, n % columns, columns, depth, 12, false), c[n]);
+                }
+            }
+        }
+    }
+
+    /// The same values row by row, column by column, as a part of something larger, and with NaN between them.
+    private static List<Matrix> views(double[] values, int rows, int columns) {
+        double[] byColumn = new double[values.length];
+        double[] within = new double[(rows + 2) * (columns + 3)];
+        Arrays.fill(within, Double.NaN);
+        Tensor spread = Tensor.allocate(TensorSpec.dense(DType.F64, Shape.of(rows, columns, 3)), Arena.ofAuto());
+        for (int n = 0; n < values.length; n++) {
+            byColumn[n % columns * rows + n / columns] = values[n];
+            within[(n / columns + 2) * (columns + 3) + n % columns + 3] = values[n];
+            spread.set(3L * n, values[n]);
+            spread.set(3L * n + 1, Double.NaN);
+            spread.set(3L * n + 2, Double.NaN);
+        }
+        return List.of(
+                Matrix.of(values, 0, columns),
+                Matrix.of(byColumn, 0, rows).transposed(),
+                Matrix.of(within, 0, columns + 3).from(2, 3),
+                Matrix.of(spread, 0, 3L * columns, 3));
     }
 
     @ParameterizedTest

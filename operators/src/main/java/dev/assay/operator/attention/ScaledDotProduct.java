@@ -532,6 +532,9 @@ final class ScaledDotProduct {
     }
 
     /// The values once more in about 100 bits, for inputs that are f64 themselves.
+    ///
+    /// `Math.exp` (1 ulp) and `Math.tanh` (2.5 ulp) are good enough for narrower types; here they would take a part
+    /// of what a kernel is allowed. A masked NaN, which only flags an element, takes no part in its value.
     private void exactly(
             Stage stage, Block block, Matrix q, Matrix k, Matrix v, int valueSize, ExpectedBlock into, int at) {
         ExactAttention exact = new ExactAttention(scale, cap, size, block.keys, valueSize);
@@ -541,7 +544,7 @@ final class ScaledDotProduct {
                     exact.row(stage, i, q, k, v, Arrays.copyOfRange(block.bias, i * block.keys, (i + 1) * block.keys));
             for (int c = 0; c < columns; c++) {
                 int to = at + i * columns + c;
-                if (Double.isFinite(into.values()[to]) && (into.flags()[to] & ~ExpectedBlock.GUARDED) == 0) {
+                if (Double.isFinite(into.values()[to]) && Double.isFinite(row[c].hi())) {
                     into.values()[to] = row[c].hi();
                     into.lows()[to] = row[c].lo();
                 }

@@ -153,9 +153,8 @@ class LargeCaseTest {
     void partialSumsInBf16FailUnlessTheyAreDeclared() {
         Judgement judgement = judge(split(ComputeContract.STRICT), call(DType.BF16));
         fails("large", judgement);
-        ComputeContract declared = ComputeContract.strict()
-                .partials(Stored.as(DType.BF16), 8)
-                .build();
+        ComputeContract declared =
+                ComputeContract.strict().partials(Stored.as(DType.BF16), 8).build();
         Judgement right = judge(split(declared), call(DType.BF16));
         assertEquals(Verdict.PASS, right.verdict(), right.reason());
     }

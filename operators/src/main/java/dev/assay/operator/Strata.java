@@ -2,17 +2,16 @@ package dev.assay.operator;
 
 import dev.assay.tensor.Philox;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /// Chooses lines of a dimension so that what depends on the position within a tile, or on the size of an index, shows
-/// on
-/// one of them.
+/// on one of them.
 ///
 /// With every residue modulo 256 among the lines, a fault that hits a fixed place of tiles of 2, 4, ... 256 lines is
-/// met
-/// with certainty, while as many lines at random would miss one of 256 places with probability 1/e.
+/// met with certainty, while as many lines at random would miss one of 256 places with probability 1/e.
 public final class Strata {
     private static final int LARGEST_TILE = 256;
     private static final int SMALLEST_TILE = 16;
@@ -27,28 +26,81 @@ public final class Strata {
     /// @param key decides what chance decides
     public static long[] choose(long size, long count, List<Long> wanted, long key) {
         if (size <= count) {
-            long[] all = new long[Math.toIntExact(size)];
-            java.util.Arrays.setAll(all, i -> i);
-            return all;
+            return all(size);
         }
         Set<Long> chosen = new LinkedHashSet<>();
-        List<Long> first = new ArrayList<>(List.of(0L, size - 1));
-        first.addAll(wanted);
-        for (int tile = LARGEST_TILE; tile >= SMALLEST_TILE; tile /= 2) {
-            long edge = (size - 1) / tile * tile;
-            first.addAll(List.of(edge, edge - 1, tile - 1L, (long) tile));
-        }
-        for (long line : first) {
-            if (line >= 0 && line < size && chosen.size() < count) {
-                chosen.add(line);
-            }
-        }
+        add(ends(size), size, count, chosen);
+        add(wanted, size, count, chosen);
+        add(edges(size), size, count, chosen);
         Philox random = new Philox(key);
         long period = Math.min(LARGEST_TILE, Long.highestOneBit(Math.max(1, count - chosen.size())));
-        for (long residue = 0; residue < period && residue < size && chosen.size() < count; residue++) {
-            long tiles = (size - 1 - residue) / period + 1;
-            chosen.add(residue + period * (long) (random.uniform(residue, 0) * tiles));
+        add(residues(size, period, random), size, count, chosen);
+        return filled(size, count, chosen, random);
+    }
+
+    /// The same for one of several equal parts, such as the heads of an attention, that share the places: together
+    /// they have all edges and residues if they have about 300 lines, and each has its ends and the lines that it
+    /// wants if there is room for them beside its share.
+    ///
+    /// @param count lines that each part has
+    /// @param part number of the part, from 0
+    public static long[] share(long size, long count, long part, long parts, List<Long> wanted, long key) {
+        if (size <= count) {
+            return all(size);
         }
+        List<Long> common = new ArrayList<>(residues(size, LARGEST_TILE, new Philox(key)));
+        common.addAll(edges(size));
+        List<Long> own = new ArrayList<>();
+        for (long i = part; i < common.size(); i += parts) {
+            own.add(common.get((int) i));
+        }
+        own.addAll(List.of(size - 1, 0L));
+        own.addAll(wanted);
+        Set<Long> chosen = new LinkedHashSet<>();
+        add(own, size, count, chosen);
+        return filled(size, count, chosen, new Philox(key + 1 + part));
+    }
+
+    private static long[] all(long size) {
+        long[] all = new long[Math.toIntExact(size)];
+        Arrays.setAll(all, i -> i);
+        return all;
+    }
+
+    private static void add(List<Long> lines, long size, long count, Set<Long> into) {
+        for (long line : lines) {
+            if (line >= 0 && line < size && into.size() < count) {
+                into.add(line);
+            }
+        }
+    }
+
+    private static List<Long> ends(long size) {
+        return List.of(0L, size - 1);
+    }
+
+    /// Both sides of the ends of the first tile and of the last whole one.
+    private static List<Long> edges(long size) {
+        List<Long> edges = new ArrayList<>();
+        for (int tile = LARGEST_TILE; tile >= SMALLEST_TILE; tile /= 2) {
+            long edge = (size - 1) / tile * tile;
+            edges.addAll(List.of(edge, edge - 1, tile - 1L, (long) tile));
+        }
+        return edges;
+    }
+
+    /// A line of every residue, in any of the tiles.
+    private static List<Long> residues(long size, long period, Philox random) {
+        List<Long> lines = new ArrayList<>();
+        for (long residue = 0; residue < period && residue < size; residue++) {
+            long tiles = (size - 1 - residue) / period + 1;
+            lines.add(residue + period * (long) (random.uniform(residue, 0) * tiles));
+        }
+        return lines;
+    }
+
+    /// With lines spread over the whole size until there are `count`.
+    private static long[] filled(long size, long count, Set<Long> chosen, Philox random) {
         long rest = count - chosen.size();
         for (long i = 0; i < rest; i++) {
             long from = i * size / rest;

@@ -124,4 +124,17 @@ class MatrixTest {
             check(joined, above + ROWS, COLUMNS, (i, j) -> element(i < above ? i : i - above, j));
         }
     }
+
+    @Test
+    void chosenRowsStandInTheirOrder() {
+        Matrix matrix = Matrix.of(rowMajor(), 0, COLUMNS);
+        long[] numbers = {3, 0, 3, 2};
+        check(matrix.rows(numbers), numbers.length, COLUMNS, (i, j) -> element((int) numbers[i], j));
+        long[] columns = {2, 0};
+        check(
+                matrix.transposed().rows(columns).transposed(),
+                ROWS,
+                columns.length,
+                (i, j) -> element(i, (int) columns[j]));
+    }
 }

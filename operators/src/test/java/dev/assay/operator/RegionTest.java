@@ -2,6 +2,7 @@ package dev.assay.operator;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -83,5 +84,42 @@ class RegionTest {
         Region box = Region.of(start, 2, 3);
         start[0] = 9;
         assertEquals(1, box.start(0));
+    }
+
+    @Test
+    void gridsHaveTheElementsOfTheirLists() {
+        Region grid = Region.grid(new long[] {1, 4}, new long[] {0, 2, 3});
+        assertTrue(grid.hasGaps());
+        assertEquals(Shape.of(2, 3), grid.size());
+        assertArrayEquals(new long[] {4, 2}, grid.coordinates(4));
+        assertEquals(4 * 10 + 2, grid.number(Shape.of(5, 10), 4));
+        assertArrayEquals(new long[] {0, 2, 3}, grid.along(1));
+        assertTrue(grid.contains(new long[] {4, 3}));
+        assertFalse(grid.contains(new long[] {4, 1}));
+        assertFalse(grid.contains(new long[] {2, 2}), "between its lines");
+        assertEquals(grid, Region.grid(new long[] {1, 4}, new long[] {0, 2, 3}));
+        assertNotEquals(grid, Region.grid(new long[] {1, 4}, new long[] {0, 1, 3}));
+        assertNotEquals(grid, Region.of(new long[] {1, 0}, 2, 3));
+        assertEquals("[1, 0]+[2,3] with gaps", grid.toString());
+    }
+
+    @Test
+    void gridsWithoutGapsAreBoxes() {
+        Region box = Region.of(new long[] {1, 2}, 2, 3);
+        assertEquals(box, Region.grid(new long[] {1, 2}, new long[] {2, 3, 4}));
+        assertFalse(box.hasGaps());
+        assertArrayEquals(new long[] {2, 3, 4}, box.along(1));
+        assertTrue(box.contains(new long[] {2, 4}));
+        assertFalse(box.contains(new long[] {3, 4}));
+        assertEquals(0, Region.grid(new long[] {1, 5}, new long[0]).elements());
+    }
+
+    @Test
+    void listsAreCopied() {
+        long[] rows = {1, 4};
+        Region grid = Region.grid(rows, new long[] {0});
+        rows[1] = 3;
+        grid.along(0)[0] = 7;
+        assertArrayEquals(new long[] {1, 4}, grid.along(0));
     }
 }

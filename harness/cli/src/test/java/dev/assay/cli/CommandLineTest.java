@@ -143,7 +143,7 @@ class CommandLineTest {
         assertEquals(Exit.OK, sampled.exit());
         assertTrue(sampled.out().contains("of which 0 not run; about 45 s"), sampled.out());
         Printed wanted = Printed.by("plan", file.toString(), "--backend", "simulated", "--full-reference");
-        assertTrue(wanted.out().contains("of which 0 not run; about 2 min"), wanted.out());
+        assertTrue(wanted.out().contains("of which 0 not run; about 93 s"), wanted.out());
     }
 
     /// What is too large for a quick run is announced, with the reason.

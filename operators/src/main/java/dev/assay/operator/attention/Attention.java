@@ -5,6 +5,7 @@ import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.Matrix;
 import dev.assay.operator.BatchAxis;
+import dev.assay.operator.CheapOracle;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.LongStream;
 
 /// Scaled dot-product attention: `Y = softmax(cap(scale · Q Kᵀ) + bias) · V`, per head, with
 /// `cap(s) = softcap · tanh(s / softcap)` if a soft cap is given.
@@ -94,7 +96,7 @@ public final class Attention implements Operator {
 
     /// Sizes of a call: b batches, h query heads, g key heads, s queries, t new keys, p past keys, head sizes d and
     /// e.
-    private record Plan(
+    record Plan(
             boolean flat,
             long b,
             long h,
@@ -304,6 +306,21 @@ public final class Attention implements Operator {
         long keysInUse(long batch) {
             return used.map(lengths -> lengths.get((int) batch)).orElse((long) keys());
         }
+
+        /// What any kernel must spend: two products over the keys that each query sees.
+        double flops() {
+            double pairs = 0;
+            for (long batch = 0; batch < b; batch++) {
+                if (!causal) {
+                    pairs += (double) s * keysInUse(batch);
+                    continue;
+                }
+                for (int query = 0; query < s; query++) {
+                    pairs += Math.clamp(lastVisible(batch, query) + 1, 0, keysInUse(batch));
+                }
+            }
+            return 2.0 * h * pairs * (d + e);
+        }
     }
 
     @Override
@@ -323,7 +340,7 @@ public final class Attention implements Operator {
         return new Reference(Plan.of(call), inputs, contract);
     }
 
-    private static final class Reference implements Oracle {
+    static final class Reference implements Oracle {
         private final Plan plan;
         private final Inputs inputs;
         private final ScaledDotProduct product;
@@ -361,20 +378,23 @@ public final class Attention implements Operator {
             for (long b = 0; b < plan.b() && !shape(output).isEmpty(); b++) {
                 for (long h = 0; h < plan.h(); h++) {
                     for (int s = 0; s < plan.s(); s += step) {
-                        boxes.add(box(output, b, h, s, Math.min(step, plan.s() - s)));
+                        long[] queries = LongStream.range(s, Math.min(plan.s(), (long) s + step))
+                                .toArray();
+                        boxes.add(lines(output, b, h, queries));
                     }
                 }
             }
             return boxes;
         }
 
-        private Region box(int output, long b, long h, int s, int queries) {
-            if (output == 3) {
-                return Region.of(new long[] {b, h, s, 0}, 1, 1, queries, plan.keys());
-            }
-            return plan.flat()
-                    ? Region.of(new long[] {b, s, h * plan.e()}, 1, queries, plan.e())
-                    : Region.of(new long[] {b, h, s, 0}, 1, 1, queries, plan.e());
+        /// What an output has of some queries of one head.
+        Region lines(int output, long b, long h, long[] queries) {
+            int columns = output == 3 ? plan.keys() : plan.e();
+            long first = output == 0 && plan.flat() ? h * columns : 0;
+            long[] across = LongStream.range(first, first + columns).toArray();
+            return output == 0 && plan.flat()
+                    ? Region.grid(new long[] {b}, queries, across)
+                    : Region.grid(new long[] {b}, new long[] {h}, queries, across);
         }
 
         @Override
@@ -386,9 +406,8 @@ public final class Attention implements Operator {
             boolean flat = output == 0 && plan.flat();
             long b = region.start(0);
             long h = flat ? region.start(2) / plan.e() : region.start(1);
-            int s = Math.toIntExact(region.start(flat ? 1 : 2));
-            int queries = Math.toIntExact(region.size().dim(flat ? 1 : 2));
-            if (!region.equals(box(output, b, h, s, queries))) {
+            long[] queries = region.along(flat ? 1 : 2);
+            if (!region.equals(lines(output, b, h, queries))) {
                 throw new IllegalArgumentException("attention is judged by queries of one head, not " + region);
             }
             long g = h / (plan.h() / plan.g());
@@ -396,15 +415,24 @@ public final class Attention implements Operator {
             Matrix keys = joined("past_key", "K", b, g, plan.d());
             product.expect(
                     stage,
-                    head(inputs.get("Q"), b, h, plan.d()).from(s, 0),
+                    head(inputs.get("Q"), b, h, plan.d()).rows(queries),
                     stage.compareTo(Stage.BIASED) > 0 ? inUse(b, keys) : keys,
                     inUse(b, joined("past_value", "V", b, g, plan.e())),
-                    queries,
+                    queries.length,
                     plan.keys(),
                     plan.e(),
-                    (i, row) -> bias(b, h, s + i, row),
+                    (i, row) -> bias(b, h, Math.toIntExact(queries[i]), row),
                     into,
                     0);
+        }
+
+        @Override
+        public Optional<CheapOracle> cheap(int output) {
+            boolean copied = output == 1 || output == 2;
+            return copied || shape(output).isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(
+                            new SampledQueries(plan, output, inputs.get("Q").dtype(), this));
         }
 
         private Matrix head(Tensor tensor, long b, long head, int size) {
@@ -474,18 +502,14 @@ public final class Attention implements Operator {
 
     @Override
     public Cost cost(Call call) {
-        Plan plan = Plan.of(call);
-        double pairs = 0;
-        for (long b = 0; b < plan.b(); b++) {
-            if (!plan.causal()) {
-                pairs += (double) plan.s() * plan.keysInUse(b);
-                continue;
-            }
-            for (int s = 0; s < plan.s(); s++) {
-                pairs += Math.clamp(plan.lastVisible(b, s) + 1, 0, plan.keysInUse(b));
-            }
-        }
-        return new Cost(2.0 * plan.h() * pairs * (plan.d() + plan.e()), call.tensorBytes());
+        return new Cost(Plan.of(call).flops(), call.tensorBytes());
+    }
+
+    @Override
+    public Optional<Cost> cheapCost(Call call) {
+        boolean scores = call.hasOutput("qk_matmul_output");
+        double flops = SampledQueries.flops(Plan.of(call), call.input("Q").dtype(), scores);
+        return Optional.of(new Cost(flops, call.tensorBytes()));
     }
 
     @Override

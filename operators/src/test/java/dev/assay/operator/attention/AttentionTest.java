@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.backend.Attribute;
+import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.backend.ComputeContract.InputRounding;
 import dev.assay.backend.ComputeContract.Stored;
 import dev.assay.numerics.DoubleDouble;
 import dev.assay.operator.Answer;
 import dev.assay.operator.CallBuilder;
+import dev.assay.operator.CheapOracle;
 import dev.assay.operator.Example;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.InvalidCallException;
@@ -742,6 +744,85 @@ class AttentionTest {
                 whole.assertEqualBits(pool.submit(() -> Answer.of(oracle, 0)).get(), threads + " threads");
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"normal", "peaky", "specials"})
+    void sampledQueriesHaveTheBitsOfTheWhole(String fill) {
+        Setup base =
+                Setup.small().heads(8, 2).lengths(96, 60, 4).headSizes(4, 3).asCausal();
+        for (Setup setup : List.of(base, base.asFlat().capped(3), base.masked(DType.BOOL, 96, 60))) {
+            Oracle oracle = setup.example().fill(fill, 31).oracle(ComputeContract.STRICT);
+            for (int output : new int[] {0, 3}) {
+                CheapOracle cheap = oracle.cheap(output).orElseThrow();
+                Answer whole = Answer.of(oracle, output);
+                ExpectedBlock block = new ExpectedBlock();
+                long[] unseen = whole.shape().coordinates(whole.size() / 2);
+                List<Region> regions = new ArrayList<>(cheap.samples());
+                assertTrue(regions.stream().mapToLong(Region::elements).sum() < whole.size(), "only a part");
+                regions.add(cheap.around(unseen));
+                assertTrue(cheap.around(unseen).contains(unseen));
+                for (Region region : regions) {
+                    block.reset(region);
+                    cheap.expect(region, position -> example(position), block);
+                    for (int i = 0; i < block.elements(); i++) {
+                        int at = Math.toIntExact(region.number(whole.shape(), i));
+                        assertEquals(whole.value(at), block.values()[i], fill + setup);
+                        assertEquals(whole.sigma(at), block.sigmas()[i], fill + setup);
+                        assertEquals(whole.flag(at), block.flags()[i], fill + setup);
+                    }
+                }
+            }
+        }
+    }
+
+    private static Tensor example(int position) {
+        throw new IllegalStateException("attention expects the same whatever the device returned: " + position);
+    }
+
+    @Test
+    void copiesAreNotSampled() {
+        Oracle oracle = Setup.small().lengths(5, 7, 3).example().oracle(ComputeContract.STRICT);
+        assertTrue(oracle.cheap(0).isPresent() && oracle.cheap(3).isPresent());
+        assertTrue(oracle.cheap(1).isEmpty() && oracle.cheap(2).isEmpty());
+    }
+
+    /// Where queries begin and end to see keys, on every head; all residues on one head or another.
+    @Test
+    void everyHeadAndEveryResidueIsSampled() {
+        Setup setup =
+                Setup.small().heads(4, 2).lengths(1000, 900, 0).headSizes(4, 4).asCausal();
+        CheapOracle cheap =
+                setup.example().oracle(ComputeContract.STRICT).cheap(0).orElseThrow();
+        boolean[] residues = new boolean[256];
+        boolean[][][] seen = new boolean[2][4][1000];
+        for (Region region : cheap.samples()) {
+            assertEquals(4, region.size().dim(3), "all columns");
+            for (long query : region.along(2)) {
+                seen[(int) region.start(0)][(int) region.start(1)][(int) query] = true;
+                residues[(int) query % 256] = true;
+            }
+        }
+        for (boolean[][] batch : seen) {
+            for (boolean[] head : batch) {
+                assertTrue(head[0] && head[999], "both ends");
+                assertTrue(head[898] && head[899] && head[900], "beside the first query that sees all keys");
+            }
+        }
+        for (int residue = 0; residue < 256; residue++) {
+            assertTrue(residues[residue], "residue " + residue);
+        }
+    }
+
+    @Test
+    void judgingALongAttentionTakesATwentiethOfIt() {
+        TensorSpec q = TensorSpec.of(DType.BF16, 1, 8, 4096, 128);
+        TensorSpec k = TensorSpec.of(DType.BF16, 1, 8, 32_768, 128);
+        Call call = builder(q, k, k).build();
+        double cheap = ATTENTION.cheapCost(call).orElseThrow().flops();
+        double kernel = ATTENTION.cost(call).flops();
+        assertEquals(4.0 * 8 * 4096 * 32_768 * 128, kernel);
+        assertTrue(cheap <= 0.05 * kernel && cheap > 0.03 * kernel, cheap + " of " + kernel);
     }
 
     @Test

@@ -66,20 +66,36 @@ class PlannerTest {
         assertTrue(cheap <= 0.05 * large.cost().orElseThrow().flops(), cheap + " flops");
     }
 
-    @Test
-    void aReferenceWithoutACheapOracleIsAnnouncedWithItsCost() {
+    private static Suite attention(long queries, long keys) {
         String text = """
                 {"name": "mine", "description": "d", "cases": [
-                  {"operator": "attention", "inputs": {"Q": [1, 8, 4096, 128], "K": [1, 8, 32768, 128],
-                   "V": [1, 8, 32768, 128]}, "dtypes": ["bf16"], "fills": ["normal"], "why": "w"}]}
-                """;
-        Suite large = Suite.parse(text, "mine.json", OptionalLong.empty());
+                  {"operator": "attention", "inputs": {"Q": [1, 8, %1$d, 128], "K": [1, 8, %2$d, 128],
+                   "V": [1, 8, %2$d, 128]}, "dtypes": ["bf16"], "fills": ["normal"], "why": "w"}]}
+                """.formatted(queries, keys);
+        return Suite.parse(text, "mine.json", OptionalLong.empty());
+    }
+
+    @Test
+    void aLongAttentionIsJudgedBySamplesUnlessItsReferenceIsAskedFor() {
+        Suite large = attention(4096, 32_768);
+        assertEquals("", announced(QUICK, large));
+        assertNull(only(settings(Mode.QUICK, true), large).announced());
+        double sampled = only(QUICK, large).estimateMs();
+        double full = only(settings(Mode.QUICK, true), large).estimateMs();
+        // 5.5e11 flops at 1.3e7 a millisecond, 151 MB at 5e4 bytes a millisecond.
+        assertEquals(45.3, full / 1000, 1);
+        assertTrue(sampled < full / 2, sampled + " of " + full);
+    }
+
+    @Test
+    void whatTakesTooLongEvenBySamplesIsAnnouncedWithItsCost() {
+        // 6.8e14 flops: two queries of every head are too much already.
+        Suite large = attention(128, 1_300_000_000);
         String reason = announced(QUICK, large);
-        assertTrue(reason.contains("5.5e+11 flops"), reason);
+        assertTrue(reason.contains("6.8e+14 flops"), reason);
         assertTrue(reason.contains("--full-reference"), reason);
         assertEquals(reason, announced(settings(Mode.RELEASE, false), large), "in every mode");
         assertEquals("", announced(settings(Mode.QUICK, true), large));
-        assertNull(only(settings(Mode.QUICK, true), large).announced());
     }
 
     @Test

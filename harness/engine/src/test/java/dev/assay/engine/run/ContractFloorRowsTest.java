@@ -82,7 +82,7 @@ class ContractFloorRowsTest {
                 .plan(List.of(Planner.source(suite)), List.of(BACKEND))
                 .cases()
                 .getFirst();
-        return new CaseWork(new Narrow(declared, offBy), Stack.unknown(BACKEND)).verify(planned, List.of(), false);
+        return new CaseWork(new Narrow(declared, offBy), Stack.unknown(BACKEND), false).verify(planned, List.of());
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,8 +50,8 @@ final class Mutate {
     /// @param tests classes, in the order in which they run; the first that fails ends it
     private record Module(Path folder, List<Path> classPath, List<String> tests) {}
 
-    /// @param first test classes that run before the module's others
-    private record Mutant(String name, String file, String text, String replacement, List<String> first) {}
+    /// @param tests classes that must notice it; empty for all of the module's
+    private record Mutant(String name, String file, String text, String replacement, List<String> tests) {}
 
     private static final class StaleTableException extends Exception {
         StaleTableException(String what) {
@@ -83,9 +84,16 @@ final class Mutate {
             source(mutant); // fails at once if the table is stale
         }
         for (String folder : new TreeSet<>(mutants.stream().map(Mutate::folder).toList())) {
-            Optional<String> failure = firstFailure(modules.get(folder), Optional.empty(), List.of());
+            Module module = modules.get(folder);
+            List<String> needed = new ArrayList<>();
+            for (Mutant mutant : mutants) {
+                if (folder(mutant).equals(folder)) {
+                    needed.addAll(tests(mutant, module));
+                }
+            }
+            Optional<String> failure = firstFailure(module, Optional.empty(), needed);
             if (failure.isPresent()) {
-                System.err.println("mutate: a test of " + folder + " fails without any change: " + failure.get());
+                System.err.println("mutate: a test fails without any change: " + failure.get());
                 return 2;
             }
         }
@@ -96,7 +104,7 @@ final class Mutate {
             try {
                 Module module = modules.get(folder(mutant));
                 compile(mutant, module, classes);
-                Optional<String> failure = firstFailure(module, Optional.of(classes), mutant.first());
+                Optional<String> failure = firstFailure(module, Optional.of(classes), tests(mutant, module));
                 String how = failure.map(test -> "killed    " + mutant.name() + " by " + test)
                         .orElse("SURVIVED  " + mutant.name());
                 System.out.printf("%s (%.1f s)%n", how, (System.nanoTime() - start) / 1e9);
@@ -205,18 +213,27 @@ final class Mutate {
         }
     }
 
-    private static Optional<String> firstFailure(Module module, Optional<Path> changed, List<String> first)
+    /// The tests that must notice a mutant.
+    private static List<String> tests(Mutant mutant, Module module) throws StaleTableException {
+        List<String> tests = new ArrayList<>();
+        for (String name : mutant.tests()) {
+            tests.add(module.tests().stream()
+                    .filter(test -> test.endsWith("." + name))
+                    .findFirst()
+                    .orElseThrow(() -> new StaleTableException(mutant.name() + ": " + name + " is no test listed")));
+        }
+        return tests.isEmpty() ? module.tests() : tests;
+    }
+
+    /// Runs the tests on the module's classes, or on the changed ones that come before them.
+    private static Optional<String> firstFailure(Module module, Optional<Path> changed, List<String> tests)
             throws IOException {
-        List<String> tests = Stream.concat(first.stream().flatMap(name -> module.tests().stream()
-                                .filter(test -> test.endsWith("." + name))), module.tests().stream())
-                .distinct()
-                .toList();
         List<URL> urls = new ArrayList<>();
         for (Path path : Stream.concat(changed.stream(), module.classPath().stream()).toList()) {
             urls.add(path.toUri().toURL());
         }
         try (URLClassLoader loader = new URLClassLoader(urls.toArray(new URL[0]), Mutate.class.getClassLoader())) {
-            for (String test : tests) {
+            for (String test : new LinkedHashSet<>(tests)) {
                 Optional<String> failure = limited(loader, test);
                 if (failure.isPresent()) {
                     return failure;

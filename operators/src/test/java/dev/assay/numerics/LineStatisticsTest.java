@@ -146,4 +146,23 @@ class LineStatisticsTest {
         }
         return order;
     }
+
+    /// 21 bits times 21 bits take 42.
+    @Test
+    void fewProductsAreExactIfTheAccumulatorHoldsThem() {
+        LineStatistics ones = row(1, 1);
+        assertFalse(ones.fewExactProducts(0, ones, 0, 1, 24, 0x1p-149), "two of them");
+        assertTrue(ones.fewExactProducts(0, ones, 0, 2, 24, 0x1p-149));
+        LineStatistics wide = row(1 + 0x1p-20);
+        assertFalse(wide.fewExactProducts(0, wide, 0, 1, 41, 0x1p-149));
+        assertTrue(wide.fewExactProducts(0, wide, 0, 1, 42, 0x1p-149));
+        assertFalse(row(0x1p-100).fewExactProducts(0, row(0x1p-50), 0, 1, 24, 0x1p-149), "below the smallest number");
+        assertTrue(row(0x1p-100).fewExactProducts(0, row(0x1p-49), 0, 1, 24, 0x1p-149));
+    }
+
+    @Test
+    void aPairOfProductsFitsF64UpToFiftyThreeBits() {
+        assertTrue(row(0x1p52, 1).pairsFitF64(0, row(1, 1), 0));
+        assertFalse(row(0x1p53, 1).pairsFitF64(0, row(1, 1), 0));
+    }
 }

@@ -1,6 +1,7 @@
 package dev.assay.numerics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.backend.ComputeContract;
@@ -241,5 +242,59 @@ class SummationGuardTest {
     private static double towardZero(double value) {
         float rounded = (float) value;
         return Math.abs(rounded) > Math.abs(value) ? Math.copySign(Math.nextDown(Math.abs(rounded)), rounded) : rounded;
+    }
+
+    /// Forty addends of less than half an ulp behind a one: kernels that begin with the one lose all of them.
+    @Test
+    void aFewSmallAddendsBehindALargeOneAreSuspected() {
+        double[] terms = new double[41];
+        Arrays.setAll(terms, k -> k == 0 ? 1 : (0.3 + k / 250.0) * 0x1p-23);
+        double[] yq = statistics(terms);
+        Accumulation model = new Accumulation(ComputeContract.STRICT, DType.F32, terms.length);
+        double sigma = Math.sqrt(model.variance(yq[0], yq[1]));
+        SummationGuard guard = new SummationGuard(ComputeContract.STRICT, DType.F32);
+        assertTrue(guard.suspects(terms, terms.length, sigma));
+        double lost = yq[0] - chain(terms, 0, terms.length, 1, DType.F32::round);
+        assertEquals(40 * (0.3 + 41 / 500.0) * 0x1p-23, lost, 1e-12, "all but the one");
+        assertTrue(guard.look(terms, terms.length, sigma).drift() >= lost);
+    }
+
+    /// The one comes last, so that the order given loses nothing; others do.
+    @Test
+    void otherOrdersThanTheGivenOneCount() {
+        double[] terms = new double[41];
+        Arrays.setAll(terms, k -> k == 40 ? 1 : (0.3 + k / 250.0) * 0x1p-23);
+        double[] yq = statistics(terms);
+        Accumulation model = new Accumulation(ComputeContract.STRICT, DType.F32, terms.length);
+        double sigma = Math.sqrt(model.variance(yq[0], yq[1]));
+        double given = yq[0] - chain(terms, 0, terms.length, 1, DType.F32::round);
+        assertTrue(Math.abs(given) < sigma);
+        SummationGuard guard = new SummationGuard(ComputeContract.STRICT, DType.F32);
+        SummationGuard.Finding finding = guard.look(terms, terms.length, sigma);
+        assertTrue(finding.doubtful());
+        assertEquals(0, finding.drift(), "within three sigma, which the bound has room for");
+    }
+
+    /// 1000 times 100 exceeds the largest f16: no emulated error is a number then.
+    @Test
+    void aSumThatOverflowsIsAllowedTheWorstCase() {
+        double[] terms = new double[1000];
+        Arrays.fill(terms, 100);
+        SummationGuard.Finding finding =
+                new SummationGuard(contract(DType.F16), DType.F16).look(terms, terms.length, 1);
+        assertTrue(finding.doubtful());
+        assertEquals(1.01 * 1000 * 0x1p-11 * 100_000, finding.drift(), 1e-6);
+    }
+
+    /// Pairs that cancel: in blocks of sixteen nothing is left of them to be rounded.
+    @Test
+    void underAnAlignedAccumulatorOnlyBlocksAreLookedAt() {
+        double[] terms = new double[1024];
+        Arrays.setAll(terms, k -> k % 2 == 0 ? 0.1 : -0.1);
+        ComputeContract aligned = ComputeContract.strict()
+                .accumulator(new ComputeContract.Accumulator.Aligned(24, 16))
+                .build();
+        assertFalse(new SummationGuard(aligned, DType.F16).suspects(terms, terms.length, 1));
+        assertTrue(new SummationGuard(ComputeContract.STRICT, DType.F16).suspects(terms, terms.length, 1));
     }
 }

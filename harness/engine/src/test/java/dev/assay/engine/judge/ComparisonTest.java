@@ -379,4 +379,40 @@ class ComparisonTest {
         assertEquals("0.00123", Words.rough(0.0012345));
         assertEquals("NaN", Words.rough(NAN));
     }
+
+    /// 2 - 2^-10 in bf16, whose ulp is 2^-7 below 2 and 2^-6 from there on: half of the larger one and D are reached.
+    @Test
+    void anErrorOfTheBoundPassesInTheNextBinadeToo() {
+        double want = 2 - 0x1p-10;
+        double before = 0x1p-7 + 0x1p-10;
+        Tally on = tally(Scripted.of(want, before), DType.BF16, 2 + 0x1p-6);
+        passes(on);
+        assertEquals(1, on.worstRatio);
+        onlyWrong(Mismatch.BOUND, tally(Scripted.of(want, before - 0x1p-40), DType.BF16, 2 + 0x1p-6));
+    }
+
+    @Test
+    void anElementWithDependentErrorsKeepsItsBound() {
+        Scripted guarded = flagged(ExpectedBlock.GUARDED, 1, 0.25);
+        passes(tally(guarded, DType.F32, 1.25));
+        onlyWrong(Mismatch.BOUND, tally(guarded, DType.F32, 1.5));
+    }
+
+    @Test
+    void overflowMayBeCutOffWhereThatIsDeclared() {
+        ComputeContract truncating = ComputeContract.strict()
+                .outputRounding(ComputeContract.Rounding.TOWARD_ZERO)
+                .build();
+        try (Arena arena = Arena.ofConfined()) {
+            Shape shape = Shape.of(1);
+            Tensor largest = Tensor.of(arena, DType.F16, shape, 65504);
+            Oracle oracle = Scripted.of(1e6, 10).oracle(shape);
+            passes(Comparison.of("Y", 0, truncating, oracle, position -> largest, largest, false)
+                    .tally());
+            onlyWrong(
+                    Mismatch.BOUND,
+                    Comparison.of("Y", 0, ComputeContract.STRICT, oracle, position -> largest, largest, false)
+                            .tally());
+        }
+    }
 }

@@ -162,4 +162,32 @@ class ErrorBoundTest {
         assertFalse(cutting.cutOff(60_000, 1, 65_504));
         assertFalse(strict(DType.F16).cutOff(589_970, 1, 65_504));
     }
+
+    /// A rounding to nearest errs evenly within half an ulp, one toward zero within a whole one: ulp²/12 and ulp²/3.
+    @Test
+    void theVarianceOfTheFinalRoundingByHand() {
+        double ulp = 0x1p-7;
+        assertEquals(ulp * ulp / 12, strict(DType.BF16).roundingVariance(1), 1e-15);
+        assertEquals(4 * ulp * ulp / 12, strict(DType.BF16).roundingVariance(-2), 1e-15);
+        assertEquals(ulp * ulp / 3, new ErrorBound(DType.BF16, TRUNCATING, 1).roundingVariance(1), 1e-15);
+        ComputeContract viaF32 = ComputeContract.strict().outputViaF32(true).build();
+        double twice = 0x1p-46 / 12 + 0x1p-46 / 12;
+        assertEquals(twice, new ErrorBound(DType.F32, viaF32, 1).roundingVariance(1), 1e-25);
+        assertEquals(0x1p-104 / 12, new ErrorBound(DType.F64, viaF32, 1).roundingVariance(1), 1e-45);
+    }
+
+    @Test
+    void onlyTruncationShiftsTheMean() {
+        assertEquals(0, strict(DType.F16).roundingShift(1));
+        assertEquals(0x1p-11, new ErrorBound(DType.F16, TRUNCATING, 1).roundingShift(1));
+    }
+
+    @Test
+    void whatMayBeFlushedIsSubnormalOrNextToIt() {
+        ErrorBound bound = new ErrorBound(DType.F32, FLUSHING, 1);
+        assertTrue(bound.mayBeFlushed(0x1p-130));
+        assertTrue(bound.mayBeFlushed(-0x1p-125));
+        assertFalse(bound.mayBeFlushed(0x1.1p-125));
+        assertFalse(strict(DType.F32).mayBeFlushed(0x1p-130));
+    }
 }

@@ -26,6 +26,8 @@ class ErrorStatisticsTest {
         IntToDoubleFunction want;
         IntToDoubleFunction off;
         double sigma = SIGMA;
+        double low;
+        double deterministic;
         double systematic;
         byte flag;
         long cluster = 64;
@@ -50,7 +52,9 @@ class ErrorStatisticsTest {
             double[] got = new double[block.elements()];
             for (int i = 0; i < got.length; i++) {
                 block.values()[i] = want.applyAsDouble(i);
+                block.lows()[i] = low;
                 block.sigmas()[i] = sigma;
+                block.deterministic()[i] = deterministic;
                 block.systematic()[i] = systematic;
                 block.flags()[i] = flag;
                 got[i] = dtype.round(want.applyAsDouble(i) + sigma * off.applyAsDouble(i));
@@ -212,6 +216,148 @@ class ErrorStatisticsTest {
             assertEquals(whole.elements(), pieces.elements());
             assertEquals(whole.rms(), pieces.rms(), 1e-3, "clusters of " + cluster);
             assertEquals(Math.ceilDiv(SHAPE.elements(), cluster), pieces.clusters());
+        }
+    }
+
+    /// Sizes 1.2 and 1.3, signs by chance: the limit of r is 1.25, so that of its square is 1.5625.
+    @Test
+    void theLimitIsOneOfTheRatioAndNotOfItsSquare() {
+        Setting setting = new Setting(DType.F32, 13);
+        IntToDoubleFunction normal = setting.off;
+        setting.off = i -> Math.copySign(1.2, normal.applyAsDouble(i));
+        assertFalse(setting.summary().tooLarge());
+        setting.off = i -> Math.copySign(1.3, normal.applyAsDouble(i));
+        assertTrue(setting.summary().tooLarge());
+    }
+
+    /// Eight clusters have no spread worth the name: only what no chance explains counts, and no mean does.
+    @Test
+    void fewClustersTellGrossErrorsOnly() {
+        Setting setting = new Setting(DType.F32, 14);
+        setting.cluster = 512;
+        IntToDoubleFunction normal = setting.off;
+        setting.off = i -> Math.copySign(2, normal.applyAsDouble(i));
+        assertFalse(setting.summary().tooLarge());
+        setting.off = i -> Math.copySign(3.5, normal.applyAsDouble(i));
+        assertTrue(setting.summary().tooLarge());
+        setting.off = i -> 0.9;
+        assertEquals(0, setting.summary().biasZ());
+        assertFalse(setting.summary().biased());
+    }
+
+    @Test
+    void rowsOfTheSameValuesInAnotherOrderAreNoRepetition() {
+        Setting setting = new Setting(DType.F32, 15);
+        setting.want = i -> 1 + (i + i / 64) % 64 / 64.0;
+        assertEquals(1, setting.summary().rms(), 0.1);
+    }
+
+    @Test
+    void aNumberThatBecameNanLeavesTheStatisticsOfTheOthers() {
+        Setting setting = new Setting(DType.F32, 16);
+        IntToDoubleFunction normal = setting.off;
+        setting.off = i -> i == 5 ? Double.NaN : normal.applyAsDouble(i);
+        ErrorStatistics.Summary summary = setting.summary();
+        assertEquals(4095, summary.elements());
+        assertEquals(1, summary.rms(), 0.1);
+    }
+
+    /// With D = 2σ, v = 5σ²: errors of 2σ are 0.9 of it, and a mean of 1.5σ lies within D.
+    @Test
+    void theDeterministicErrorIsExplained() {
+        Setting setting = new Setting(DType.F32, 17);
+        setting.deterministic = 2 * SIGMA;
+        IntToDoubleFunction normal = setting.off;
+        setting.off = i -> Math.copySign(2, normal.applyAsDouble(i));
+        assertEquals(0.894, setting.summary().rms(), 0.001);
+        assertFalse(setting.summary().tooLarge());
+        setting.off = i -> 1.5;
+        assertFalse(setting.summary().biased());
+        setting.off = i -> 2.5;
+        assertTrue(setting.summary().biased());
+    }
+
+    /// The exact values lie 0.4 ulps above the doubles that stand for them; the device returns the doubles.
+    @Test
+    void theLowPartOfTheExpectationCounts() {
+        Setting setting = new Setting(DType.F64, 18);
+        IntToDoubleFunction want = setting.want;
+        setting.want = i -> Math.abs(want.applyAsDouble(i));
+        setting.low = 0.4 * Math.ulp(1.0);
+        setting.sigma = 0.1 * Math.ulp(1.0);
+        setting.off = i -> 0;
+        // v = (0.01 + 1/12) ulp², and the rounding of the exact value errs by 0.16 ulp² instead of ulp²/12.
+        double structure = (0.16 - 1 / 12.0) / (0.01 + 1 / 12.0);
+        assertEquals(
+                Math.sqrt(0.16 / (0.01 + 1 / 12.0) / (1 + structure)),
+                setting.summary().rms(),
+                1e-9);
+    }
+
+    @Test
+    void theSignOfABiasIsThatOfTheErrors() {
+        Setting setting = new Setting(DType.F32, 19);
+        IntToDoubleFunction normal = setting.off;
+        setting.off = i -> 0.9 * normal.applyAsDouble(i) - 0.33;
+        assertTrue(setting.summary().biasZ() < -7);
+        setting.off = i -> 0.9 * normal.applyAsDouble(i) + 0.33;
+        assertTrue(setting.summary().biasZ() > 7);
+    }
+
+    /// All values lie 0.7 ulps above a bf16 number: the nearest is 0.3 above each, and returned.
+    @Test
+    void roundingsThatAgreeAreNoBias() {
+        Setting setting = new Setting(DType.BF16, 20);
+        IntToDoubleFunction want = setting.want;
+        setting.want = i -> DType.BF16.round(1 + 0.9 * (Math.abs(want.applyAsDouble(i)) - 1)) + 0.7 * 0x1p-7;
+        setting.sigma = 0x1p-20;
+        setting.off = i -> 0;
+        ErrorStatistics.Summary summary = setting.summary();
+        assertTrue(summary.elements() > 4000);
+        assertFalse(summary.biased(), summary.toString());
+    }
+
+    @Test
+    void aMeanThatIsAlmostNothingIsNoBiasHoweverCertain() {
+        Setting setting = new Setting(DType.F32, 21);
+        setting.off = i -> 0.05;
+        assertFalse(setting.summary().biased());
+        setting.off = i -> 0.15;
+        assertTrue(setting.summary().biased());
+    }
+
+    /// 2^19 elements, twice what is looked at: every second cluster counts, also where boxes cut it.
+    @Test
+    void ofALargeOutputEverySecondClusterIsLookedAt() {
+        Shape shape = Shape.of(1024, 512);
+        Random random = new Random(22);
+        double[] want = random.doubles(shape.elements(), 1, 2).toArray();
+        for (int cluster : new int[] {512, 96}) {
+            double[] got = new double[want.length];
+            for (int i = 0; i < got.length; i++) {
+                boolean looked = i / cluster % 2 == 0;
+                got[i] = DType.F32.round(want[i] + SIGMA * (looked ? random.nextGaussian() : 100));
+            }
+            ErrorBound bound = new ErrorBound(DType.F32, ComputeContract.STRICT, shape.elements());
+            ErrorStatistics statistics = new ErrorStatistics(shape, bound, cluster);
+            for (long column : new long[] {0, 200}) {
+                Region region = Region.of(new long[] {0, column}, 1024, column == 0 ? 200 : 312);
+                ExpectedBlock block = new ExpectedBlock();
+                block.reset(region);
+                double[] part = new double[block.elements()];
+                for (int i = 0; i < part.length; i++) {
+                    int number = (int) region.number(shape, i);
+                    block.values()[i] = want[number];
+                    block.sigmas()[i] = SIGMA;
+                    part[i] = got[number];
+                }
+                statistics.take(block, region, part);
+            }
+            ErrorStatistics.Summary summary = statistics.summary();
+            assertEquals(1 << 18, summary.elements(), cluster);
+            assertEquals(Math.ceilDiv(1 << 19, 2 * cluster), summary.clusters());
+            assertEquals(1, summary.rms(), 0.02);
+            assertFalse(summary.tooLarge() || summary.biased());
         }
     }
 }

@@ -1,11 +1,14 @@
 package dev.assay.engine.judge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.backend.Arguments;
+import dev.assay.backend.Backend;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
+import dev.assay.backend.Support;
 import dev.assay.operator.CallBuilder;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Operators;
@@ -20,7 +23,9 @@ import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /// A kernel that is right on the inputs of a case is asked again: on other data, on scaled inputs, in another batch.
@@ -54,10 +59,16 @@ class JudgeRunsAgainTest {
     private static Judgement judge(
             Call call, List<Probe> probes, ComputeContract contract, CorrectBackend.Spoiler how) {
         Operator operator = new Delegate(MATMUL, probes);
+        return judge(call, operator, new CorrectBackend(operator, contract, how), inputs -> {});
+    }
+
+    private static Judgement judge(
+            Call call, Operator operator, Backend backend, Consumer<Map<String, Tensor>> change) {
         try (Arena arena = Arena.ofShared()) {
             Map<String, Tensor> inputs = inputs(call, "normal", arena);
+            change.accept(inputs);
             Subject subject = new Subject(operator, call, inputs, Optional.of(JudgeRunsAgainTest::inputs));
-            return Judge.judge(new CorrectBackend(operator, contract, how), subject, List.of());
+            return Judge.judge(backend, subject, List.of());
         }
     }
 
@@ -161,5 +172,149 @@ class JudgeRunsAgainTest {
         assertEquals(
                 Verdict.PASS,
                 judge(matmul(DType.F32, 9, 8, 7), List.of(), silent, spoiler).verdict());
+    }
+
+    private static final Probe POSITIVE = new Probe("uniform(1,2)", false, "sums keep too little");
+    private static final Probe SPECIAL = new Probe("specials", false, "special values go astray");
+
+    private static boolean positive(Arguments arguments) {
+        return Values.allMatch(arguments.input("A").tensor(), value -> value > 0);
+    }
+
+    @Test
+    void aProbeIsHeldToItsBound() {
+        Judgement judgement =
+                judge(matmul(DType.F32, 9, 8, 7), List.of(POSITIVE), ComputeContract.STRICT, (arguments, run) -> {
+                    if (positive(arguments)) {
+                        Tensor y = arguments.output("Y").tensor();
+                        y.set(11, y.get(11) * 1.001);
+                    }
+                });
+        assertEquals(List.of("bound"), judgement.layers(), judgement.reason());
+    }
+
+    @Test
+    void aProbeIsHeldToItsSpecialValues() {
+        Judgement judgement =
+                judge(matmul(DType.F32, 9, 8, 7), List.of(SPECIAL), ComputeContract.STRICT, (arguments, run) -> {
+                    if (!arguments.input("A").tensor().isFinite()) {
+                        Tensor y = arguments.output("Y").tensor();
+                        for (long i = 0; i < y.shape().elements(); i++) {
+                            y.set(i, Double.isNaN(y.get(i)) ? 1 : Double.NaN);
+                        }
+                    }
+                });
+        assertTrue(judgement.layers().contains("special"), judgement.reason());
+    }
+
+    /// Six ulps are within the bound of one element, and neither small nor undirected over 2000 of them.
+    @Test
+    void aProbeIsHeldToTheStatisticsOfErrors() {
+        Judgement judgement =
+                judge(matmul(DType.F32, 40, 64, 50), List.of(POSITIVE), ComputeContract.STRICT, (arguments, run) -> {
+                    if (positive(arguments)) {
+                        Tensor y = arguments.output("Y").tensor();
+                        for (long i = 0; i < y.shape().elements(); i++) {
+                            y.setCodeAt(i, y.codeAt(i) + 6);
+                        }
+                    }
+                });
+        assertEquals(List.of("rms", "bias"), judgement.layers(), judgement.reason());
+    }
+
+    /// Wrong in any batch but that of the case.
+    private static final CorrectBackend.Spoiler SMALLER_IS_WRONG = (arguments, run) -> {
+        Tensor y = arguments.output("Y").tensor();
+        if (y.shape().dim(0) != 9) {
+            y.set(0, Math.nextUp((float) y.get(0)));
+        }
+    };
+
+    @Test
+    void aSmallerBatchThatTheBackendRefusesIsNotAsked() {
+        Backend refusing = new CorrectBackend(MATMUL, STEADY, SMALLER_IS_WRONG) {
+            @Override
+            public Support supports(Call call) {
+                return call.input("A").shape().dim(0) == 9 ? Support.yes() : Support.no("nine rows only");
+            }
+        };
+        Operator operator = new Delegate(MATMUL, List.of());
+        Judgement judgement = judge(matmul(DType.F32, 9, 8, 7), operator, refusing, inputs -> {});
+        assertEquals(Verdict.PASS, judgement.verdict(), judgement.reason());
+        assertEquals(3, judgement.judged(), "the case and two scalings");
+    }
+
+    @Test
+    void aSmallerBatchUnderAnotherContractNeedNotHaveEqualBits() {
+        Backend changing = new CorrectBackend(MATMUL, STEADY, SMALLER_IS_WRONG) {
+            @Override
+            public ComputeContract contract(Call call) {
+                return call.input("A").shape().dim(0) == 9
+                        ? STEADY
+                        : STEADY.toBuilder().accumulator(DType.F64).build();
+            }
+        };
+        Operator operator = new Delegate(MATMUL, List.of());
+        Judgement judgement = judge(matmul(DType.F32, 9, 8, 7), operator, changing, inputs -> {});
+        assertEquals(Verdict.PASS, judgement.verdict(), judgement.reason());
+        assertEquals(3, judgement.judged(), "the case and two scalings");
+    }
+
+    @Test
+    void inputsThatLeaveTheNormalNumbersAreNotScaled() {
+        ComputeContract steady = ComputeContract.strict().deterministic(true).build();
+        Operator operator = new Delegate(MATMUL, List.of());
+        for (double odd : new double[] {0x1p-140, 0x1p100}) {
+            Judgement judgement = judge(
+                    matmul(DType.F32, 9, 8, 7),
+                    operator,
+                    new CorrectBackend(MATMUL, steady, (arguments, run) -> {}),
+                    inputs -> Objects.requireNonNull(inputs.get("B")).set(3, odd));
+            assertEquals(Verdict.PASS, judgement.verdict(), judgement.reason());
+            assertEquals(1, judgement.judged(), "with " + odd);
+        }
+    }
+
+    @Test
+    void sumsThatAreKeptInANarrowTypeNeedNotScale() {
+        ComputeContract narrow = ComputeContract.strict()
+                .accumulator(DType.F16)
+                .deterministic(true)
+                .build();
+        Judgement judgement = judge(matmul(DType.F32, 9, 8, 7), List.of(), narrow, (arguments, run) -> {});
+        assertEquals(Verdict.PASS, judgement.verdict(), judgement.reason());
+        assertEquals(1, judgement.judged());
+    }
+
+    /// Two products cancel; what is left of their errors lies below all that is compared.
+    @Test
+    void resultsThatAreAlmostZeroNeedNotScale() {
+        ComputeContract steady = ComputeContract.strict().deterministic(true).build();
+        Operator operator = new Delegate(MATMUL, List.of());
+        CorrectBackend.Spoiler rest =
+                (arguments, run) -> arguments.output("Y").tensor().set(0, 0x1p-45);
+        Judgement judgement =
+                judge(matmul(DType.F32, 9, 8, 7), operator, new CorrectBackend(MATMUL, steady, rest), inputs -> {
+                    Tensor a = Objects.requireNonNull(inputs.get("A"));
+                    Tensor b = Objects.requireNonNull(inputs.get("B"));
+                    b.set(7, b.get(0));
+                    for (long k = 0; k < 8; k++) {
+                        a.set(k, k > 1 ? 0 : k == 0 ? a.get(0) : -a.get(0));
+                    }
+                });
+        assertEquals(Verdict.PASS, judgement.verdict(), judgement.reason());
+        assertEquals(3, judgement.judged(), "the case and two scalings");
+    }
+
+    /// 2e9 flops or 64 MB: what costs more is judged on its own inputs alone.
+    @Test
+    void largeCallsAreNotAskedAgain() {
+        assertTrue(SubRuns.affords(of(matmul(DType.F32, 999, 1000, 1000))));
+        assertFalse(SubRuns.affords(of(matmul(DType.F32, 1001, 1000, 1000))), "many operations");
+        assertFalse(SubRuns.affords(of(matmul(DType.F32, 1, 1, 20_000_000))), "many bytes");
+    }
+
+    private static Subject of(Call call) {
+        return new Subject(MATMUL, call, Map.of(), Optional.empty());
     }
 }

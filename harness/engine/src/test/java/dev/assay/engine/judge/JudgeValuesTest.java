@@ -19,6 +19,7 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -354,6 +355,51 @@ class JudgeValuesTest {
             String wrong = Judge.disagreement(MATMUL, call, inputs, Map.of("Y", right), ComputeContract.STRICT)
                     .orElseThrow();
             assertEquals("1 of 4 elements, worst Y[1,0]: reference 43.0, stored 44.0, allowed 0.00", wrong);
+        }
+    }
+
+    /// Errors by so many σ, in 4096 elements with a bound of more than twenty.
+    private static Judgement erringBy(java.util.function.LongToDoubleFunction off) {
+        double sigma = 0x1p-18;
+        Scripted operator = Scripted.of((number, into, at) -> {
+            into.values()[at] = 1 + number / 8192.0;
+            into.sigmas()[at] = sigma;
+        });
+        return judge(operator, operator.call(DType.F32, 64, 64), "normal", ComputeContract.STRICT, (arguments, run) -> {
+            Tensor y = arguments.output("Y").tensor();
+            for (long i = 0; i < 4096; i++) {
+                y.set(i, 1 + i / 8192.0 + sigma * off.applyAsDouble(i));
+            }
+        });
+    }
+
+    @Test
+    void errorsThatAreTooLargeOnAverageFailThoughEachIsWithinItsBound() {
+        passes(erringBy(i -> i % 2 == 0 ? 1 : -1));
+        Judgement judgement = erringBy(i -> i % 2 == 0 ? 1.6 : -1.6);
+        fails("rms", judgement);
+        assertEquals(1.6, judgement.rmsRatio(), 0.01);
+        assertEquals(List.of("rms"), judgement.layers());
+    }
+
+    @Test
+    void errorsThatGoOneWayFailThoughEachIsWithinItsBound() {
+        Judgement judgement = erringBy(i -> i % 2 == 0 ? 0.4 : 0.6);
+        fails("bias", judgement);
+        assertTrue(judgement.biasZ() > 7);
+        assertEquals(List.of("bias"), judgement.layers());
+    }
+
+    @Test
+    void outputsOfOthersAreHeldToEveryKindOfElement() {
+        try (Arena arena = Arena.ofShared()) {
+            Tensor y = Tensor.of(arena, DType.F32, Shape.of(2), 1, 2);
+            for (double value : new double[] {1, Double.NaN}) {
+                Scripted operator = Scripted.of(value, 0.25);
+                Call call = operator.call(DType.F32, 2);
+                assertTrue(Judge.disagreement(operator, call, Map.of("X", y), Map.of("Y", y), ComputeContract.STRICT)
+                        .isPresent());
+            }
         }
     }
 }

@@ -1,0 +1,240 @@
+package dev.assay.engine.diagnosis;
+
+import dev.assay.backend.ComputeContract;
+import dev.assay.backend.ComputeContract.Accumulator;
+import dev.assay.backend.ComputeContract.Stored;
+import dev.assay.operator.Inputs;
+import dev.assay.tensor.DType;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Arithmetic that is narrower than declared, by the size of the errors and by the digits of the results.
+///
+/// The error models of the operator say how large the error of each element would be under other contracts. The one
+/// under which what was seen is most likely is named, if no other kind comes near it. This does not depend on the
+/// order in which a device adds.
+final class NarrowCause {
+    /// Mean log-likelihood per element by which the best kind must lead.
+    private static final double MARGIN = 0.03;
+
+    private static final int FEWEST = 200;
+
+    private record Hypothesis(Cause cause, String sentence, ComputeContract contract, double least, double most) {}
+
+    private record Score(Hypothesis hypothesis, double likelihood, double scale) {}
+
+    private NarrowCause() {}
+
+    static Optional<Diagnosis> of(Held held) {
+        if (held.count() < FEWEST) {
+            return Optional.empty();
+        }
+        return digits(held).or(() -> likeliest(held));
+    }
+
+    /// Results that use fewer digits than their type has.
+    private static Optional<Diagnosis> digits(Held held) {
+        if (held.dtype.precision() < 20 || !held.evidence.operator().name().equals("matmul")) {
+            return Optional.empty();
+        }
+        int[] used = new int[60];
+        int seen = 0;
+        int full = 0;
+        int once8 = 0;
+        int once11 = 0;
+        for (int i = 0; i < held.count(); i++) {
+            double got = held.got[i];
+            if (held.open[i] || got == 0 || !Double.isFinite(got)) {
+                continue;
+            }
+            seen++;
+            used[bits(got)]++;
+            full += bits(held.dtype.round(held.want[i])) > 18 ? 1 : 0;
+            once8 += got == RoundingCause.toBits(held.want[i], 8) ? 1 : 0;
+            once11 += got == RoundingCause.toBits(held.want[i], 11) ? 1 : 0;
+        }
+        if (seen < FEWEST || full < 0.9 * seen) {
+            return Optional.empty();
+        }
+        int most = 59;
+        int cumulated = 0;
+        for (int b = 0; b < used.length; b++) {
+            cumulated += used[b];
+            if (cumulated >= 0.98 * seen) {
+                most = b;
+                break;
+            }
+        }
+        if (most <= 11) {
+            boolean once = Math.max(once8, once11) > 0.9 * seen;
+            return Optional.of(
+                    once
+                            ? new Diagnosis(
+                                    Cause.NARROW_INTERMEDIATE, "results are rounded to " + most + " bits on their way")
+                            : new Diagnosis(
+                                    Cause.NARROW_ACCUMULATOR,
+                                    "results have " + most + " significant bits: sums are kept in "
+                                            + (most <= 8 ? "bf16" : "f16")));
+        }
+        return most <= 18
+                ? Optional.of(new Diagnosis(
+                        Cause.NARROW_PARTIALS,
+                        "results have " + most + " significant bits: they are sums of narrow parts"))
+                : Optional.empty();
+    }
+
+    private static int bits(double value) {
+        return 53 - Math.min(52, Long.numberOfTrailingZeros(Double.doubleToRawLongBits(value) | 1L << 52));
+    }
+
+    private static List<Hypothesis> hypotheses(Held held) {
+        ComputeContract declared = held.evidence.contract();
+        List<Hypothesis> all = new ArrayList<>();
+        String operator = held.evidence.operator().name();
+        for (DType type : new DType[] {DType.BF16, DType.F16}) {
+            all.add(new Hypothesis(
+                    Cause.NARROW_ACCUMULATOR,
+                    "sums are kept in " + type,
+                    declared.toBuilder().accumulator(type).build(),
+                    0.2,
+                    3));
+            if (operator.equals("matmul")) {
+                for (int parts : new int[] {2, 4, 8}) {
+                    all.add(new Hypothesis(
+                            Cause.NARROW_PARTIALS,
+                            "partial sums are stored in " + type,
+                            declared.toBuilder()
+                                    .partials(Stored.as(type), parts)
+                                    .build(),
+                            0.6,
+                            1.4));
+                }
+            }
+            if (operator.equals("attention")) {
+                all.add(intermediate(
+                        "scores are stored in " + type, declared.toBuilder().scores(Stored.as(type))));
+                all.add(intermediate(
+                        "probabilities are stored in " + type,
+                        declared.toBuilder().probabilities(Stored.as(type))));
+            }
+        }
+        if (operator.equals("attention")) {
+            all.add(intermediate(
+                    "probabilities are stored in f8e4m3", declared.toBuilder().probabilities(Stored.as(DType.F8E4M3))));
+            all.add(new Hypothesis(
+                    Cause.ROUGH_FUNCTION,
+                    "exponentials are rough",
+                    declared.toBuilder().expUlps(1024).build(),
+                    0.03,
+                    30));
+        }
+        if (operator.equals("matmul")) {
+            all.add(new Hypothesis(
+                    Cause.NARROW_ACCUMULATOR,
+                    "sums keep 14 bits",
+                    declared.toBuilder()
+                            .accumulator(new Accumulator.Aligned(13, 16))
+                            .build(),
+                    0.2,
+                    3));
+        }
+        return all;
+    }
+
+    private static Hypothesis intermediate(String sentence, ComputeContract.Builder contract) {
+        return new Hypothesis(Cause.NARROW_INTERMEDIATE, sentence, contract.build(), 0.6, 1.5);
+    }
+
+    private static Optional<Diagnosis> likeliest(Held held) {
+        Score declared = score(held, new Hypothesis(Cause.UNKNOWN, "", held.evidence.contract(), 0.05, 1.3));
+        if (cutOff(held)) {
+            return Optional.of(new Diagnosis(
+                    Cause.TRUNCATION, "results are too small in magnitude throughout: additions are cut off"));
+        }
+        List<Score> scores = new ArrayList<>();
+        for (Hypothesis hypothesis : hypotheses(held)) {
+            Score score = score(held, hypothesis);
+            if (score.scale() >= hypothesis.least() && score.scale() <= hypothesis.most()) {
+                scores.add(score);
+            }
+        }
+        scores.sort(Comparator.comparingDouble(Score::likelihood).reversed());
+        if (scores.isEmpty() || scores.getFirst().likelihood() < declared.likelihood() + MARGIN) {
+            return Optional.empty();
+        }
+        Score best = scores.getFirst();
+        for (Score other : scores) {
+            if (other.hypothesis().cause() != best.hypothesis().cause()
+                    && other.likelihood() > best.likelihood() - MARGIN) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(new Diagnosis(
+                best.hypothesis().cause(),
+                String.format(
+                        Locale.ROOT,
+                        "errors are as large, and where, as if %s",
+                        best.hypothesis().sentence())));
+    }
+
+    /// Errors toward zero that are larger than the final rounding.
+    private static boolean cutOff(Held held) {
+        double sum = 0;
+        double squares = 0;
+        int seen = 0;
+        int toward = 0;
+        for (int i = 0; i < held.count(); i++) {
+            double error = (held.got[i] - held.want[i]) * Math.signum(held.want[i]);
+            double ulp = held.ulp(held.want[i]);
+            if (held.open[i] || !Double.isFinite(error) || held.want[i] == 0 || held.sigma[i] == 0) {
+                continue;
+            }
+            double z = error / Math.sqrt(held.sigma[i] * held.sigma[i] + ulp * ulp / 12);
+            sum += z;
+            squares += z * z;
+            toward += error < 0 ? 1 : 0;
+            seen++;
+        }
+        return seen >= FEWEST && -sum / Math.sqrt(seen * squares) > 0.35 && toward > 0.75 * seen;
+    }
+
+    private static Score score(Held held, Hypothesis hypothesis) {
+        Held.Values values = held.under(held.evidence.call(), new Inputs(held.run.inputs()), hypothesis.contract(), 1);
+        double squares = 0;
+        double logs = 0;
+        int seen = 0;
+        double[] variances = new double[held.count()];
+        double floors = 0;
+        for (int i = 0; i < held.count(); i++) {
+            double error = held.got[i] - values.want[i];
+            double model = values.sigma[i] * values.sigma[i] + values.deterministic[i] * values.deterministic[i] / 3;
+            if (held.open[i] || !Double.isFinite(error) || !(model > 0) || !Double.isFinite(model)) {
+                variances[i] = 0;
+                continue;
+            }
+            double ulp = held.ulp(values.want[i]);
+            variances[i] = model;
+            squares += Math.max(-1, Math.min(400, (error * error - ulp * ulp / 12) / model));
+            floors += ulp * ulp / 12 / model;
+            seen++;
+        }
+        if (seen < FEWEST || floors > 50.0 * seen) {
+            return new Score(hypothesis, Double.NEGATIVE_INFINITY, 0);
+        }
+        double scale = Math.sqrt(Math.max(1e-6, squares / seen));
+        double clamped = Math.clamp(scale, hypothesis.least(), hypothesis.most());
+        for (int i = 0; i < held.count(); i++) {
+            if (variances[i] > 0) {
+                double error = held.got[i] - values.want[i];
+                double ulp = held.ulp(values.want[i]);
+                double variance = variances[i] * clamped * clamped + ulp * ulp / 12;
+                // Student's t with four degrees of freedom: tails of rounding errors are heavier than Gauss's.
+                logs -= 0.5 * Math.log(variance) + 2.5 * Math.log1p(error * error / variance / 2.5);
+            }
+        }
+        return new Score(hypothesis, logs / seen, scale);
+    }
+}

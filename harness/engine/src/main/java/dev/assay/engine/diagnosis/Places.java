@@ -1,0 +1,123 @@
+package dev.assay.engine.diagnosis;
+
+import dev.assay.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Where wrong elements are, in words: which box, which residues of a tile, which part of it.
+final class Places {
+    private static final long[] TILES = {128, 64, 32, 16, 8, 4};
+
+    private final String name;
+    private final Shape shape;
+    private final List<long[]> hits;
+    private long count;
+
+    Places(String name, Shape shape) {
+        this.name = name;
+        this.shape = shape;
+        this.hits = new ArrayList<>();
+        for (int axis = 0; axis < shape.rank(); axis++) {
+            hits.add(new long[Math.toIntExact(shape.dim(axis))]);
+        }
+    }
+
+    static Places wrong(Held held) {
+        Places places = new Places(held.name, held.shape);
+        for (int i = 0; i < held.count(); i++) {
+            places.see(held.numbers[i], held.wrong[i]);
+        }
+        return places;
+    }
+
+    void see(long number, boolean wrong) {
+        if (!wrong) {
+            return;
+        }
+        count++;
+        long[] at = shape.coordinates(number);
+        for (int axis = 0; axis < at.length; axis++) {
+            hits.get(axis)[(int) at[axis]]++;
+        }
+    }
+
+    long count() {
+        return count;
+    }
+
+    /// Whether so few are wrong, and so scattered, that no part of a tile explains them.
+    boolean scattered() {
+        return count > 0 && count * 50 < shape.elements() && pattern().isEmpty();
+    }
+
+    private static String axisName(int axis, int rank) {
+        return axis == rank - 1 ? "columns" : axis == rank - 2 ? "rows" : "dimension " + axis;
+    }
+
+    /// Restrictions along single dimensions; empty if the wrong elements are spread over all of them.
+    private List<String> pattern() {
+        List<String> parts = new ArrayList<>();
+        int rank = shape.rank();
+        for (int axis = 0; axis < rank; axis++) {
+            long[] seen = hits.get(axis);
+            int first = 0;
+            int last = seen.length - 1;
+            while (first < last && seen[first] == 0) {
+                first++;
+            }
+            while (last > first && seen[last] == 0) {
+                last--;
+            }
+            String what = axisName(axis, rank);
+            if (seen.length > 1 && last - first + 1 <= Math.max(1, seen.length / 2)) {
+                String range = what + " " + (first == last ? Integer.toString(first) : first + ".." + last);
+                parts.add(range + tail(seen.length, first, last));
+            } else if (seen.length > 1 && first > 0) {
+                parts.add(what + " from " + first + " on");
+            } else {
+                residues(seen, what).ifPresent(parts::add);
+            }
+        }
+        return parts;
+    }
+
+    private static String tail(int size, int first, int last) {
+        for (long tile : TILES) {
+            if (last == size - 1 && size % tile != 0 && first == size / tile * tile) {
+                return ", the tail of tiles of " + tile;
+            }
+        }
+        return "";
+    }
+
+    private static java.util.Optional<String> residues(long[] seen, String what) {
+        for (int tile : new int[] {2, 4, 8, 16, 32, 64, 128}) {
+            if (seen.length < 2 * tile) {
+                break;
+            }
+            boolean[] hit = new boolean[tile];
+            int distinct = 0;
+            for (int i = 0; i < seen.length; i++) {
+                if (seen[i] > 0 && !hit[i % tile]) {
+                    hit[i % tile] = true;
+                    distinct++;
+                }
+            }
+            if (distinct > 0 && distinct * 2 <= tile) {
+                int first = 0;
+                while (!hit[first]) {
+                    first++;
+                }
+                return java.util.Optional.of(
+                        what + " that leave " + first + (distinct > 1 ? " and others" : "") + " modulo " + tile);
+            }
+        }
+        return java.util.Optional.empty();
+    }
+
+    String sentence() {
+        List<String> parts = pattern();
+        String where = parts.isEmpty() ? "" : ": " + String.join(", ", parts);
+        return count + " elements of " + name + where;
+    }
+}

@@ -133,6 +133,17 @@ final class AttentionReadings {
         return causal() ? Math.min(used(batch), query + offset(batch) + 1) : used(batch);
     }
 
+    /// Where a query's keys end if another length is read for the sequence.
+    ///
+    /// @param border whether the causal border goes by that length too
+    private long read(long length, boolean border, long batch, int query) {
+        if (!causal()) {
+            return length;
+        }
+        long by = border && past == 0 ? length - s : offset(batch);
+        return Math.min(length, query + by + 1);
+    }
+
     private void masks() {
         Rows mask = this::given;
         if (causal()) {
@@ -197,12 +208,11 @@ final class AttentionReadings {
             });
         }
         if (call.hasInput("nonpad_kv_seqlen")) {
-            border("keys that are not in use are seen", mask, (n, i) -> causal() ? i + offset(n) + 1 : keys);
-            border(
-                    "one key that is not in use is seen",
-                    mask,
-                    (n, i) -> Math.min(causal() ? i + offset(n) + 1 : keys, used(n) + 1));
-            border("the last key in use is not seen", mask, (n, i) -> Math.min(end(n, i), used(n) - 1));
+            for (boolean border : new boolean[] {false, true}) {
+                border("keys that are not in use are seen", mask, (n, i) -> read(keys, border, n, i));
+                border("one key that is not in use is seen", mask, (n, i) -> read(used(n) + 1, border, n, i));
+                border("the last key in use is not seen", mask, (n, i) -> read(used(n) - 1, border, n, i));
+            }
             border(
                     "the length of the first sequence holds for all",
                     mask,

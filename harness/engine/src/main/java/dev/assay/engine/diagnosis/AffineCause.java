@@ -60,7 +60,26 @@ final class AffineCause {
             right += held.wrong[i] && holds ? 1 : 0;
             spoilt += !held.wrong[i] && !held.open[i] && !holds ? 1 : 0;
         }
-        return spoilt > 0.01 * held.count() ? 0 : (double) right / held.wrongs;
+        return spoilt > 0.01 * held.count() || !fits(held, factor, offset) ? 0 : (double) right / held.wrongs;
+    }
+
+    /// Whether what is left is of the size of legitimate errors, and much less than before.
+    private static boolean fits(Held held, double factor, double offset) {
+        double before = 0;
+        double after = 0;
+        int seen = 0;
+        for (int i = 0; i < held.count(); i++) {
+            double want = factor * held.want[i] + offset;
+            double ulp = held.ulp(want);
+            double variance = factor * factor * held.sigma[i] * held.sigma[i] + ulp * ulp / 12;
+            double error = held.got[i] - want;
+            if (!held.open[i] && variance > 0 && Double.isFinite(error)) {
+                after += Math.min(1e4, error * error / variance);
+                before += Math.min(1e4, (held.got[i] - held.want[i]) * (held.got[i] - held.want[i]) / variance);
+                seen++;
+            }
+        }
+        return after <= 1.7 * seen && after < 0.4 * before;
     }
 
     private static String named(double factor) {

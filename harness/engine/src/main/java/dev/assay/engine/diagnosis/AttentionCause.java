@@ -133,7 +133,11 @@ final class AttentionCause {
                 return lines;
             });
             Row row = new Row(first, line, values);
-            if (Double.isFinite(row.max)) {
+            boolean finite = Double.isFinite(row.max);
+            for (int c = 0; c < size; c++) {
+                finite &= Double.isFinite(held.got[first + c]);
+            }
+            if (finite) {
                 rows.add(row);
             }
         }
@@ -194,7 +198,8 @@ final class AttentionCause {
         }
         for (int parts : new int[] {2, 3, 4, 8, 16}) {
             for (double base : new double[] {2, 1, 10}) {
-                if (explains(now, row -> split(row, parts, base))) {
+                if (explains(now, row -> split(row, parts, base, false))
+                        || explains(now, row -> split(row, parts, base, true))) {
                     return Optional.of(new Diagnosis(
                             Cause.NOT_RESCALED,
                             parts + " parts of the keys are put together with weights "
@@ -237,22 +242,25 @@ final class AttentionCause {
         return result;
     }
 
-    private static double[] split(Row row, int parts, double base) {
-        int size = Math.ceilDiv(row.scores.length, parts);
+    /// @param even whether parts differ by one key at most; otherwise all but the last are equally long
+    private static double[] split(Row row, int parts, double base, boolean even) {
+        int keys = row.scores.length;
+        int size = Math.ceilDiv(keys, parts);
         double[] weights = new double[row.scores.length];
         double total = 0;
         double largest = row.max + Math.log(row.scores.length);
-        for (int from = 0; from < row.scores.length; from += size) {
-            int to = Math.min(row.scores.length, from + size);
+        for (int part = 0; part < parts; part++) {
+            int from = even ? keys * part / parts : Math.min(keys, part * size);
+            int to = even ? keys * (part + 1) / parts : Math.min(keys, from + size);
             double sum = 0;
             for (int j = from; j < to; j++) {
                 sum += Math.exp(row.scores[j] - row.max);
             }
             if (sum > 0) {
-                double part = Math.pow(base, Math.log(sum) + row.max - largest);
-                total += part;
+                double share = Math.pow(base, Math.log(sum) + row.max - largest);
+                total += share;
                 for (int j = from; j < to; j++) {
-                    weights[j] = Math.exp(row.scores[j] - row.max) / sum * part;
+                    weights[j] = Math.exp(row.scores[j] - row.max) / sum * share;
                 }
             }
         }
@@ -325,7 +333,7 @@ final class AttentionCause {
         }
         if (whole >= 0.9 * seen) {
             return Optional.of(
-                    same
+                    same && (rows.getFirst().scores.length + (long) constant) % 8 == 0
                             ? new Diagnosis(Cause.MASK, (int) constant + " keys that are none count with a score of 0")
                             : new Diagnosis(
                                     Cause.NOT_RESCALED, "parts that see no key count in the sum of the weights"));

@@ -41,7 +41,10 @@ public final class Diagnosing {
         if (chance.isPresent()) {
             return chance.get();
         }
-        if (evidence.batchDependent() && wrong.isEmpty()) {
+        boolean objected = evidence.runs().stream()
+                .flatMap(run -> run.objections().stream())
+                .anyMatch(objection -> !objection.layer().equals("determinism"));
+        if (evidence.batchDependent() && wrong.isEmpty() && !objected) {
             return new Diagnosis(
                     Cause.BATCH_DEPENDENT, "what a slice gives depends on how many there are or where it is");
         }
@@ -77,22 +80,28 @@ public final class Diagnosing {
     }
 
     private static Optional<Diagnosis> cause(Held held) {
-        return SpecialCause.of(held)
-                .or(() -> ReadingCause.of(held))
+        return ReadingCause.of(held)
+                .or(() -> SpecialCause.of(held))
                 .or(() -> NormalizationCause.of(held))
                 .or(() -> AttentionCause.of(held))
                 .or(() -> TermCause.of(held))
+                .or(() -> SpecialCause.overflow(held))
                 .or(() -> RoundingCause.of(held))
                 .or(() -> AffineCause.of(held))
                 .or(() -> PlaceCause.of(held))
-                .or(() -> NarrowCause.of(held))
-                .or(() -> sporadic(held));
+                .or(() -> sporadic(held))
+                .or(() -> NarrowCause.of(held));
     }
 
     private static Optional<Diagnosis> sporadic(Held held) {
         Places places = Places.wrong(held);
-        boolean few = held.wrongs <= Math.max(3, held.count() / 200);
-        return few && held.count() > 64
+        int far = 0;
+        for (int i = 0; i < held.count(); i++) {
+            far += held.wrong[i] && !(Math.abs(held.got[i] - held.want[i]) <= 3 * held.limit(i)) ? 1 : 0;
+        }
+        // An error of many times the bound beside elements that are all right is no matter of rounding.
+        boolean few = held.wrongs <= Math.max(3, held.count() / 40) && places.scattered();
+        return few && held.count() > 64 && 2 * far >= held.wrongs
                 ? Optional.of(new Diagnosis(
                         Cause.SPORADIC, "a few elements are wrong and all others right: " + places.sentence()))
                 : Optional.empty();

@@ -69,15 +69,21 @@ final class MemoryCause {
                 continue;
             }
             long garbage = 0;
-            double poison = Math.abs(first.dtype().decode(Poison.FINITE.code(first.dtype()))) / 1e6;
+            long differ = 0;
+            boolean finite = run.inputs().values().stream().allMatch(Tensor::isFinite);
+            double poison = Math.abs(first.dtype().decode(Poison.FINITE.code(first.dtype()))) / 2;
             for (long i = 0; i < first.shape().elements(); i++) {
                 double one = first.get(i);
                 double other = second.get(i);
                 if (Double.compare(one, other) != 0) {
-                    garbage += Double.isNaN(one) || Math.abs(other) > poison ? 1 : 0;
+                    differ++;
+                    garbage += (finite && Double.isNaN(one) != Double.isNaN(other))
+                                    || (Math.abs(other) >= poison && !(Math.abs(one) >= poison))
+                            ? 1
+                            : 0;
                 }
             }
-            if (garbage > 0) {
+            if (2 * garbage > differ) {
                 return Optional.of(new Diagnosis(
                         Cause.READS_GARBAGE,
                         "what was in memory before shows in " + garbage + " elements of output " + output.getKey()));

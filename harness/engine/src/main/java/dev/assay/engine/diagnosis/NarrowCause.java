@@ -18,7 +18,7 @@ import java.util.Optional;
 /// order in which a device adds.
 final class NarrowCause {
     /// Mean log-likelihood per element by which the best kind must lead.
-    private static final double MARGIN = 0.03;
+    private static final double MARGIN = 0.05;
 
     private static final int FEWEST = 200;
 
@@ -32,7 +32,45 @@ final class NarrowCause {
         if (held.count() < FEWEST) {
             return Optional.empty();
         }
-        return digits(held).or(() -> likeliest(held));
+        return held.evidence.operator().name().equals("layer_normalization")
+                ? Optional.empty()
+                : digits(held).or(() -> likeliest(held));
+    }
+
+    /// Whether results have more digits than this arithmetic leaves them; 0 digits tell nothing.
+    private static boolean excluded(Hypothesis hypothesis, int digits) {
+        ComputeContract contract = hypothesis.contract();
+        if (contract.accumulator() instanceof Accumulator.Floating(DType type)
+                && hypothesis.cause() == Cause.NARROW_ACCUMULATOR) {
+            return digits > type.precision();
+        }
+        return contract.partials() instanceof Stored.As(DType type)
+                && hypothesis.cause() == Cause.NARROW_PARTIALS
+                && digits > type.precision() + 8;
+    }
+
+    /// Significant bits that nearly all results get by with.
+    private static int digitsUsed(Held held) {
+        if (!held.evidence.operator().name().equals("matmul")) {
+            return 0;
+        }
+        int[] used = new int[60];
+        int seen = 0;
+        for (int i = 0; i < held.count(); i++) {
+            double got = held.got[i];
+            if (!held.open[i] && got != 0 && Double.isFinite(got)) {
+                used[bits(got)]++;
+                seen++;
+            }
+        }
+        int cumulated = 0;
+        for (int b = 0; b < used.length; b++) {
+            cumulated += used[b];
+            if (cumulated >= 0.98 * seen) {
+                return b;
+            }
+        }
+        return used.length;
     }
 
     /// Results that use fewer digits than their type has.
@@ -68,7 +106,7 @@ final class NarrowCause {
                 break;
             }
         }
-        if (most <= 11) {
+        if (most <= 8 || most == 11) {
             boolean once = Math.max(once8, once11) > 0.9 * seen;
             return Optional.of(
                     once
@@ -79,18 +117,14 @@ final class NarrowCause {
                                     "results have " + most + " significant bits: sums are kept in "
                                             + (most <= 8 ? "bf16" : "f16")));
         }
-        return most <= 18
-                ? Optional.of(new Diagnosis(
-                        Cause.NARROW_PARTIALS,
-                        "results have " + most + " significant bits: they are sums of narrow parts"))
-                : Optional.empty();
+        return Optional.empty();
     }
 
     private static int bits(double value) {
         return 53 - Math.min(52, Long.numberOfTrailingZeros(Double.doubleToRawLongBits(value) | 1L << 52));
     }
 
-    private static List<Hypothesis> hypotheses(Held held) {
+    private static List<Hypothesis> hypotheses(Held held, int digits) {
         ComputeContract declared = held.evidence.contract();
         List<Hypothesis> all = new ArrayList<>();
         String operator = held.evidence.operator().name();
@@ -128,8 +162,8 @@ final class NarrowCause {
                     Cause.ROUGH_FUNCTION,
                     "exponentials are rough",
                     declared.toBuilder().expUlps(1024).build(),
-                    0.03,
-                    30));
+                    0.2,
+                    5));
         }
         if (operator.equals("matmul")) {
             all.add(new Hypothesis(
@@ -149,13 +183,20 @@ final class NarrowCause {
     }
 
     private static Optional<Diagnosis> likeliest(Held held) {
+        if (!held.run.inputs().values().stream().allMatch(dev.assay.tensor.Tensor::isFinite) || mostlyExact(held)) {
+            return Optional.empty();
+        }
         Score declared = score(held, new Hypothesis(Cause.UNKNOWN, "", held.evidence.contract(), 0.05, 1.3));
         if (cutOff(held)) {
             return Optional.of(new Diagnosis(
                     Cause.TRUNCATION, "results are too small in magnitude throughout: additions are cut off"));
         }
         List<Score> scores = new ArrayList<>();
-        for (Hypothesis hypothesis : hypotheses(held)) {
+        int digits = held.dtype.precision() < 20 ? 0 : digitsUsed(held);
+        for (Hypothesis hypothesis : hypotheses(held, digits)) {
+            if (excluded(hypothesis, digits)) {
+                continue;
+            }
             Score score = score(held, hypothesis);
             if (score.scale() >= hypothesis.least() && score.scale() <= hypothesis.most()) {
                 scores.add(score);
@@ -166,6 +207,9 @@ final class NarrowCause {
             return Optional.empty();
         }
         Score best = scores.getFirst();
+        if (best.likelihood() < shapeless(held) + MARGIN / 2) {
+            return Optional.empty();
+        }
         for (Score other : scores) {
             if (other.hypothesis().cause() != best.hypothesis().cause()
                     && other.likelihood() > best.likelihood() - MARGIN) {
@@ -178,6 +222,15 @@ final class NarrowCause {
                         Locale.ROOT,
                         "errors are as large, and where, as if %s",
                         best.hypothesis().sentence())));
+    }
+
+    /// Whether only one value is right for most elements, so that sizes of errors tell nothing.
+    private static boolean mostlyExact(Held held) {
+        int exact = 0;
+        for (double sigma : held.sigma) {
+            exact += sigma == 0 ? 1 : 0;
+        }
+        return 2 * exact > held.count();
     }
 
     /// Errors toward zero that are larger than the final rounding.
@@ -199,6 +252,41 @@ final class NarrowCause {
             seen++;
         }
         return seen >= FEWEST && -sum / Math.sqrt(seen * squares) > 0.35 && toward > 0.75 * seen;
+    }
+
+    /// Likelihood of errors that follow no model: all of one size, or in proportion to the result.
+    private static double shapeless(Held held) {
+        double best = Double.NEGATIVE_INFINITY;
+        for (int kind = 0; kind < 2; kind++) {
+            double[] sizes = new double[held.count()];
+            double squares = 0;
+            int seen = 0;
+            for (int i = 0; i < held.count(); i++) {
+                double error = held.got[i] - held.want[i];
+                double size = kind == 0 ? 1 : Math.abs(held.want[i]);
+                if (held.open[i] || !Double.isFinite(error) || !(held.sigma[i] > 0) || !(size > 0)) {
+                    continue;
+                }
+                sizes[i] = size;
+                double ulp = held.ulp(held.want[i]);
+                squares += Math.max(0, error * error - ulp * ulp / 12) / (size * size);
+                seen++;
+            }
+            if (seen == 0) {
+                continue;
+            }
+            double logs = 0;
+            for (int i = 0; i < held.count(); i++) {
+                if (sizes[i] > 0) {
+                    double error = held.got[i] - held.want[i];
+                    double ulp = held.ulp(held.want[i]);
+                    double variance = sizes[i] * sizes[i] * squares / seen + ulp * ulp / 12;
+                    logs -= 0.5 * Math.log(variance) + 2.5 * Math.log1p(error * error / variance / 2.5);
+                }
+            }
+            best = Math.max(best, logs / seen);
+        }
+        return best;
     }
 
     private static Score score(Held held, Hypothesis hypothesis) {

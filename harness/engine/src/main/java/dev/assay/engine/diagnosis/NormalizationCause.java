@@ -70,7 +70,7 @@ final class NormalizationCause {
         }
         NormalizationCause cause = new NormalizationCause(held, length);
         cause.read();
-        return cause.rows.size() < 4 ? Optional.empty() : cause.find();
+        return cause.normalised().or(() -> cause.rows.size() < 4 ? Optional.empty() : cause.find());
     }
 
     private void read() {
@@ -125,8 +125,43 @@ final class NormalizationCause {
         double slopeError = Math.sqrt(s / determinant);
         row.slopeError = slopeError / Math.abs(row.slope);
         row.centre = row.mean - shift / row.slope;
-        row.centreError = Math.sqrt(sxx / determinant) / Math.abs(row.slope);
-        return Double.isFinite(row.slope) && Double.isFinite(row.centre);
+        row.centreError =
+                Math.sqrt(sxx / determinant) / Math.abs(row.slope) + Math.abs(shift / row.slope) * row.slopeError;
+        // Constant rows say nothing.
+        return Double.isFinite(row.slope) && Double.isFinite(row.centre) && row.slopeError < 0.05;
+    }
+
+    /// Normalised values that are rounded before they are weighted.
+    private Optional<Diagnosis> normalised() {
+        Inputs inputs = new Inputs(held.run.inputs());
+        double[] scale = new double[length];
+        double[] bias = new double[length];
+        inputs.get("Scale").decode(0, length, scale, 0);
+        if (inputs.has("B")) {
+            inputs.get("B").decode(0, length, bias, 0);
+        }
+        for (DType type : new DType[] {DType.BF16, DType.F16}) {
+            int right = 0;
+            int seen = 0;
+            for (int r = 0; r < held.count() / length; r++) {
+                double[] x = new double[length];
+                inputs.get("X").decode(held.numbers[r * length], length, x, 0);
+                Row row = new Row(x);
+                for (int k = 0; k < length; k++) {
+                    int i = r * length + k;
+                    if (held.wrong[i]) {
+                        double made = type.round((x[k] - row.mean) * row.inverse()) * scale[k] + bias[k];
+                        double before = held.lambda() / 4 * held.sigma[i];
+                        seen++;
+                        right += Math.abs(held.got[i] - made) <= 0.51 * held.ulp(made) + before ? 1 : 0;
+                    }
+                }
+            }
+            if (seen >= 16 && right >= 0.95 * seen) {
+                return found(Cause.NARROW_INTERMEDIATE, "normalised values are stored in " + type);
+            }
+        }
+        return Optional.empty();
     }
 
     /// Statistics that a wrong formula gives.
@@ -141,7 +176,7 @@ final class NormalizationCause {
         int flat = 0;
         for (Row row : rows) {
             wrongSlopes += near(row.slope / row.inverse(), 1, row.slopeError) ? 0 : 1;
-            wrongCentres += near(row.centre - row.mean, 0, row.centreError) ? 0 : 1;
+            wrongCentres += Math.abs(row.centre - row.mean) <= 5 * row.centreError + 4e-7 * Math.abs(row.mean) ? 0 : 1;
             flat += Math.abs(row.slope) < 1e-3 * row.inverse() ? 1 : 0;
         }
         if (flat > 0 && flat >= 0.3 * rows.size()) {
@@ -161,7 +196,7 @@ final class NormalizationCause {
         int right = 0;
         for (Row row : rows) {
             double[] statistics = formula.of(row);
-            double reach = 5 * row.centreError + 4e-7 * Math.abs(statistics[0]);
+            double reach = 5 * row.centreError + 4e-7 * (Math.abs(statistics[0]) + Math.abs(row.mean));
             boolean holds = Math.abs(row.centre - statistics[0]) <= reach
                     && near(row.slope / statistics[1], 1, row.slopeError + 2e-7 * Math.abs(row.mean) * row.inverse());
             right += holds ? 1 : 0;
@@ -169,58 +204,84 @@ final class NormalizationCause {
         return right >= HELD * rows.size();
     }
 
+    /// One formula explains the rows and none of another kind does so nearly as well.
+    private record Explained(Diagnosis diagnosis, double distance) {}
+
+    private final List<Explained> explained = new ArrayList<>();
+
+    private void consider(Cause cause, String sentence, Formula formula) {
+        if (!explains(formula)) {
+            return;
+        }
+        double distance = 0;
+        for (Row row : rows) {
+            double[] statistics = formula.of(row);
+            double slope = (row.slope / statistics[1] - 1) / (row.slopeError + 1e-7);
+            double centre = (row.centre - statistics[0]) / (row.centreError + 1e-7 * Math.abs(row.mean) + 1e-300);
+            distance += Math.min(30, slope * slope) + Math.min(30, centre * centre);
+        }
+        explained.add(new Explained(new Diagnosis(cause, sentence), distance));
+    }
+
     private Optional<Diagnosis> formulas() {
         for (double other : new double[] {0, 1e-12, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3}) {
-            if (other != epsilon && explains(row -> new double[] {row.mean, 1 / Math.sqrt(row.variance + other)})) {
-                return found(Cause.EPSILON, "epsilon is " + other + " and not " + epsilon);
+            if (other != epsilon) {
+                consider(Cause.EPSILON, "epsilon is " + other + " and not " + epsilon, row ->
+                        new double[] {row.mean, 1 / Math.sqrt(row.variance + other)});
             }
         }
-        if (explains(row -> new double[] {row.mean, 1 / (Math.sqrt(row.variance) + epsilon)})) {
-            return found(Cause.EPSILON, "epsilon is added to the deviation and not to the variance");
-        }
-        if (explains(row -> new double[] {row.mean, 1 / Math.sqrt(row.variance + epsilon * epsilon)})
-                || explains(row -> new double[] {row.mean, 1 / Math.sqrt(row.variance + 2 * epsilon)})) {
-            return found(Cause.EPSILON, "epsilon counts with another weight");
-        }
+        consider(Cause.EPSILON, "epsilon is added to the deviation and not to the variance", row ->
+                new double[] {row.mean, 1 / (Math.sqrt(row.variance) + epsilon)});
+        consider(Cause.EPSILON, "epsilon is squared", row ->
+                new double[] {row.mean, 1 / Math.sqrt(row.variance + epsilon * epsilon)});
+        consider(Cause.EPSILON, "epsilon is added twice", row ->
+                new double[] {row.mean, 1 / Math.sqrt(row.variance + 2 * epsilon)});
         double n = length;
-        if (explains(row -> new double[] {row.mean, 1 / Math.sqrt(row.variance * n / (n - 1) + epsilon)})) {
-            return found(Cause.VARIANCE_FORMULA, "the variance is divided by n - 1");
+        consider(Cause.VARIANCE_FORMULA, "the variance is divided by n - 1", row ->
+                new double[] {row.mean, 1 / Math.sqrt(row.variance * n / (n - 1) + epsilon)});
+        consider(Cause.OFFSET, "the mean is not subtracted", row -> new double[] {0, row.inverse()});
+        consider(Cause.OFFSET, "the mean is subtracted nowhere", row ->
+                new double[] {0, 1 / Math.sqrt(row.variance + square(row.mean) + epsilon)});
+        consider(Cause.VARIANCE_FORMULA, "the variance is taken about zero and not about the mean", row ->
+                new double[] {row.mean, 1 / Math.sqrt(row.variance + square(row.mean) + epsilon)});
+        padded();
+        for (int missing = 1; missing < Math.min(length, 65); missing++) {
+            int left = missing;
+            String sentence = "the statistics leave out the last " + left + " elements of a row";
+            consider(Cause.TERMS_MISSING, sentence, row -> without(row, left, n - left));
+            consider(Cause.TERMS_MISSING, sentence, row -> without(row, left, n));
         }
-        if (explains(row -> new double[] {0, row.inverse()})
-                || explains(row -> new double[] {0, 1 / Math.sqrt(row.variance + row.mean * row.mean + epsilon)})) {
-            return found(Cause.OFFSET, "the mean is not subtracted");
+        explained.sort(java.util.Comparator.comparingDouble(Explained::distance));
+        if (explained.isEmpty()) {
+            return Optional.empty();
         }
-        if (explains(row -> new double[] {row.mean, 1 / Math.sqrt(row.variance + row.mean * row.mean + epsilon)})) {
-            return found(Cause.VARIANCE_FORMULA, "the variance is taken about zero and not about the mean");
-        }
+        Explained best = explained.getFirst();
+        boolean clear = explained.stream()
+                .allMatch(other -> other.diagnosis().cause() == best.diagnosis().cause()
+                        || other.distance() > best.distance() + 16);
+        return clear ? Optional.of(best.diagnosis()) : Optional.empty();
+    }
+
+    private void padded() {
         for (int tile = 2; tile <= 1024; tile *= 2) {
-            double padded = Math.ceilDiv(length, tile) * (double) tile;
-            if (padded == n) {
+            double size = Math.ceilDiv(length, tile) * (double) tile;
+            if (size == length || size > 2.0 * length) {
                 continue;
             }
-            double part = n / padded;
-            Formula formula = row -> {
+            double part = length / size;
+            String sentence = "sums are divided by the padded length " + (long) size;
+            consider(Cause.VARIANCE_FORMULA, sentence, row -> {
                 double mean = row.mean * part;
-                double squares = part * (row.variance + square(row.mean - mean));
-                return new double[] {mean, 1 / Math.sqrt(squares + epsilon)};
-            };
-            Formula withZeros = row -> {
+                return new double[] {mean, 1 / Math.sqrt(part * (row.variance + square(row.mean - mean)) + epsilon)};
+            });
+            consider(Cause.VARIANCE_FORMULA, sentence, row -> {
                 double mean = row.mean * part;
                 double squares = part * (row.variance + square(row.mean)) - mean * mean;
                 return new double[] {mean, 1 / Math.sqrt(squares + epsilon)};
-            };
-            Formula varianceOnly = row -> new double[] {row.mean, 1 / Math.sqrt(part * row.variance + epsilon)};
-            if (explains(formula) || explains(withZeros) || explains(varianceOnly)) {
-                return found(Cause.VARIANCE_FORMULA, "sums are divided by the padded length " + (long) padded);
-            }
+            });
+            consider(Cause.VARIANCE_FORMULA, sentence, row ->
+                    new double[] {row.mean, 1 / Math.sqrt(part * row.variance + epsilon)});
         }
-        for (int missing = 1; missing < Math.min(length, 65); missing++) {
-            int left = missing;
-            if (explains(row -> without(row, left, n - left)) || explains(row -> without(row, left, n))) {
-                return found(Cause.TERMS_MISSING, "the statistics leave out the last " + left + " elements of a row");
-            }
-        }
-        return Optional.empty();
     }
 
     private double[] without(Row row, int missing, double divisor) {
@@ -255,7 +316,10 @@ final class NormalizationCause {
                 slopes += Math.abs(row.slope - type.round(row.slope)) < 0.1 * grid ? 1 : 0;
                 nearSlope += Math.abs(row.slope - row.inverse()) <= 1.5 * grid ? 1 : 0;
                 double step = type.ulp(row.mean);
-                centres += row.centreError < step / 20 && Math.abs(row.centre - type.round(row.centre)) < 0.1 * step
+                centres += row.centre != 0
+                                && row.centreError < step / 20
+                                && Math.abs(row.centre - row.mean) < 1.5 * step
+                                && Math.abs(row.centre - type.round(row.centre)) < 0.1 * step
                         ? 1
                         : 0;
             }
@@ -287,7 +351,7 @@ final class NormalizationCause {
         double off = Math.sqrt(squares / seen);
         double amplification = Math.exp(cancelled / seen);
         double shift = Math.sqrt(shifts / seen);
-        if (amplification > 100 && off > 1e-8 * amplification / 50 && off < 3e-6 * amplification && shift < 1e-2) {
+        if (amplification > 100 && cancels()) {
             return found(
                     Cause.VARIANCE_FORMULA,
                     String.format(
@@ -300,6 +364,24 @@ final class NormalizationCause {
                     Cause.ROUGH_FUNCTION, String.format(Locale.ROOT, "the inverse square root is off by %.1e", off));
         }
         return Optional.empty();
+    }
+
+    /// Whether the variance is a difference of f32 numbers of the size of the squared mean: a multiple of their
+    /// last place.
+    private boolean cancels() {
+        int seen = 0;
+        int multiples = 0;
+        for (Row row : rows) {
+            double unit = DType.F32.ulp(square(row.mean)) / 2;
+            double variance = 1 / square(row.slope) - epsilon;
+            if (2 * row.slopeError * (variance + epsilon) > unit / 12) {
+                continue;
+            }
+            seen++;
+            double times = variance / unit;
+            multiples += Math.abs(times - Math.rint(times)) < 0.2 ? 1 : 0;
+        }
+        return seen >= 8 && multiples >= 0.85 * seen;
     }
 
     /// Whether the error of the slope is a function of the variance's digits.

@@ -73,12 +73,14 @@ final class PlaceCause {
 
     private static boolean matches(Held held, int[] sample, double[] wanted, LongUnaryOperator source) {
         int right = 0;
-        int moved = 0;
+        int missed = 0;
         for (int i : sample) {
             long from = source.applyAsLong(held.numbers[i]);
-            moved += from != held.numbers[i] ? 1 : 0;
-            right += from >= 0 && from < wanted.length && near(held, i, wanted[(int) from]) ? 1 : 0;
-            if (moved - right > 0.05 * sample.length) {
+            boolean other = from != held.numbers[i] && from >= 0 && from < wanted.length;
+            boolean holds = other && near(held, i, wanted[(int) from]);
+            right += holds ? 1 : 0;
+            missed += holds ? 0 : 1;
+            if (missed > 0.05 * sample.length) {
                 return false;
             }
         }
@@ -87,7 +89,7 @@ final class PlaceCause {
 
     private static boolean near(Held held, int i, double want) {
         double before = held.deterministic[i] + held.lambda() * held.sigma[i];
-        return Math.abs(held.got[i] - want) <= held.ulp(want) / 2 + 2 * before;
+        return Math.abs(held.got[i] - want) <= held.ulp(want) / 2 + before;
     }
 
     /// Whether each wrong value is right at some other place, where this is no coincidence.
@@ -96,13 +98,20 @@ final class PlaceCause {
         Arrays.sort(sorted);
         int found = 0;
         int chance = 0;
+        int far = 0;
+        int exact = 0;
         for (int i : sample) {
-            double before = held.deterministic[i] + held.lambda() * held.sigma[i];
-            double reach = held.ulp(held.got[i]) / 2 + 2 * before;
+            double reach = 0.98 * held.limit(i);
+            far += Math.abs(held.got[i] - held.want[i]) > 4 * reach ? 1 : 0;
+            exact += held.sigma[i] == 0 ? 1 : 0;
             found += any(sorted, held.got[i], reach) ? 1 : 0;
             chance += any(sorted, held.got[i] + 6.5 * reach, reach) ? 1 : 0;
         }
-        return sample.length >= 16 && found >= 0.98 * sample.length && chance < 0.3 * sample.length
+        return sample.length >= 16
+                        && 2 * far > sample.length
+                        && 2 * exact < sample.length
+                        && found >= 0.98 * sample.length
+                        && chance < 0.3 * sample.length
                 ? misplaced("right values stand in wrong places: "
                         + Places.wrong(held).sentence())
                 : Optional.empty();

@@ -47,7 +47,19 @@ final class Places {
 
     /// Whether so few are wrong, and so scattered, that no part of a tile explains them.
     boolean scattered() {
-        return count > 0 && count * 50 < shape.elements() && pattern().isEmpty();
+        return count > 0 && count * 30 < shape.elements() && spread();
+    }
+
+    /// Whether the last two dimensions are hit in many places each, or as many as there are wrong elements.
+    private boolean spread() {
+        for (int axis = Math.max(0, shape.rank() - 2); axis < shape.rank(); axis++) {
+            long places =
+                    java.util.Arrays.stream(hits.get(axis)).filter(n -> n > 0).count();
+            if (shape.dim(axis) > 1 && places < Math.min(3, count)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static String axisName(int axis, int rank) {

@@ -1,6 +1,5 @@
 package dev.assay.engine.diagnosis;
 
-import dev.assay.tensor.DType;
 import java.util.Optional;
 
 /// Wrong last bits of an otherwise right result: cut off, rounded twice, or inverted now and then.
@@ -22,12 +21,9 @@ final class RoundingCause {
                 continue;
             }
             double ulp = held.ulp(want);
-            double noise = held.deterministic[i] + held.lambda() * held.sigma[i];
+            double noise = held.deterministic[i] + 4 * held.sigma[i];
             double error = (held.got[i] - want) * Math.signum(want);
-            if (Math.abs(want) < held.dtype.minNormal() || noise > ulp / 4) {
-                if (held.wrong[i]) {
-                    return Optional.empty();
-                }
+            if (Math.abs(want) < held.dtype.minNormal() || noise > ulp / 3) {
                 continue;
             }
             if (held.wrong[i]) {
@@ -40,7 +36,7 @@ final class RoundingCause {
                 small++;
             }
         }
-        if (seen < 8 || seen < held.wrongs * 0.98) {
+        if (seen < 8 || seen < held.wrongs * 0.5) {
             return Optional.empty();
         }
         if (cut >= 0.99 * seen && above <= 0.02 * (small + above) && seen > 0.2 * (seen + small + above)) {
@@ -69,7 +65,7 @@ final class RoundingCause {
                 return true;
             }
         }
-        return held.dtype != DType.F32;
+        return false;
     }
 
     /// Rounded to so many significand bits, nearest even.

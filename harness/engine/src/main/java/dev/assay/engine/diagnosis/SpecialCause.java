@@ -40,7 +40,6 @@ final class SpecialCause {
     private static Optional<Diagnosis> notFinite(Held held) {
         int special = 0;
         int saturated = 0;
-        int infinite = 0;
         double largest = held.dtype.maxFinite();
         for (int i = 0; i < held.count(); i++) {
             if (!held.wrong[i]) {
@@ -51,7 +50,6 @@ final class SpecialCause {
                 saturated++;
             } else if (!Double.isFinite(held.got[i]) || !Double.isFinite(held.want[i])) {
                 special++;
-                infinite += Double.isFinite(held.want[i]) ? 1 : 0;
             }
         }
         boolean finite = held.run.inputs().values().stream().allMatch(Tensor::isFinite);
@@ -59,25 +57,25 @@ final class SpecialCause {
             return Optional.of(new Diagnosis(
                     Cause.OVERFLOW, "what lies beyond the range becomes the largest number instead of infinity"));
         }
-        if (special == 0 || (finite && special < 0.3 * held.wrongs)) {
-            return Optional.empty();
-        }
-        if (finite && infinite == special) {
-            return special > Math.max(3, held.count() / 500)
-                    ? Optional.of(new Diagnosis(
-                            Cause.OVERFLOW,
-                            special + " results are infinite or NaN where inputs and reference are finite"))
-                    : Optional.empty();
-        }
-        if (special < 0.9 * held.wrongs) {
-            return Optional.empty();
-        }
-        return finite
+        return special == 0 || finite || special < 0.9 * held.wrongs
                 ? Optional.empty()
                 : Optional.of(new Diagnosis(
                         Cause.SPECIAL_VALUES,
                         "NaN or infinities appear, vanish or spread: "
                                 + Places.wrong(held).sentence()));
+    }
+
+    /// Infinities or NaN from finite inputs.
+    static Optional<Diagnosis> overflow(Held held) {
+        int special = 0;
+        for (int i = 0; i < held.count(); i++) {
+            special += held.wrong[i] && !Double.isFinite(held.got[i]) && Double.isFinite(held.want[i]) ? 1 : 0;
+        }
+        boolean finite = held.run.inputs().values().stream().allMatch(Tensor::isFinite);
+        return finite && special > Math.max(3, held.count() / 500) && special >= 0.3 * held.wrongs
+                ? Optional.of(new Diagnosis(
+                        Cause.OVERFLOW, special + " results are infinite or NaN where inputs and reference are finite"))
+                : Optional.empty();
     }
 
     /// Zeros where the result is subnormal.

@@ -53,7 +53,7 @@ class DeviationsTest {
         }
     }
 
-    private static List<Planted> all(Kind kind) {
+    static List<Planted> all(Kind kind) {
         List<Planted> all = new ArrayList<>();
         for (BackendProvider provider : new Backends().all().values()) {
             if (provider instanceof Deviations deviations) {

@@ -122,7 +122,7 @@ final class AttentionReadings {
         add(MASK, sentence, (batch, head, query) -> {
             double[] row = mask.of(batch, head, query);
             long end = border.end(batch, query);
-            for (int j = (int) Math.clamp(end, 0, keys); j < keys; j++) {
+            for (int j = Math.clamp(end, 0, keys); j < keys; j++) {
                 row[j] = HIDDEN;
             }
             return row;
@@ -193,7 +193,7 @@ final class AttentionReadings {
                 border(
                         "keys behind the last whole tile of " + tile + " are left out",
                         mask,
-                        (n, i) -> Math.min(end(n, i), keys / size * size));
+                        (n, i) -> Math.min(end(n, i), (long) keys / size * size));
             }
         }
         if (keys > 1) {
@@ -201,7 +201,7 @@ final class AttentionReadings {
             add(MASK, "the first key is left out", (n, head, i) -> {
                 double[] row = given(n, head, i);
                 row[0] = HIDDEN;
-                for (int j = (int) Math.clamp(end(n, i), 0, keys); j < keys; j++) {
+                for (int j = Math.clamp(end(n, i), 0, keys); j < keys; j++) {
                     row[j] = HIDDEN;
                 }
                 return row;
@@ -210,8 +210,11 @@ final class AttentionReadings {
         if (call.hasInput("nonpad_kv_seqlen")) {
             for (boolean border : new boolean[] {false, true}) {
                 border("keys that are not in use are seen", mask, (n, i) -> read(keys, border, n, i));
-                border("one key that is not in use is seen", mask, (n, i) -> read(used(n) + 1, border, n, i));
-                border("the last key in use is not seen", mask, (n, i) -> read(used(n) - 1, border, n, i));
+                border(
+                        "one key that is not in use is seen",
+                        mask,
+                        (n, i) -> read(Math.min(keys, used(n) + 1), border, n, i));
+                border("the last key in use is not seen", mask, (n, i) -> read(Math.max(0, used(n) - 1), border, n, i));
             }
             border(
                     "the length of the first sequence holds for all",

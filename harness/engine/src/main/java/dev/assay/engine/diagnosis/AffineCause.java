@@ -25,13 +25,18 @@ final class AffineCause {
                 count++;
             }
         }
-        if (count < 16 || held.wrongs < 8) {
+        if (count < 16 || held.wrongs < 8 || statistics(held)) {
             return Optional.empty();
         }
         double factor = median(ratios, count);
         double fitted = products / squares;
         for (double candidate : new double[] {factor, fitted}) {
-            if (Math.abs(candidate) > 1e-6 && Math.abs(candidate - 1) > 1e-6 && explained(held, candidate, 0) >= HELD) {
+            // A cut-off shrinks results by a part of their last place on average.
+            boolean cut = candidate < 1 && 1 - candidate < held.dtype.unitRoundoff();
+            if (!cut
+                    && Math.abs(candidate) > 1e-6
+                    && Math.abs(candidate - 1) > 1e-6
+                    && explained(held, candidate, 0) >= HELD) {
                 return Optional.of(new Diagnosis(Cause.SCALE, "all results are multiplied by " + named(candidate)));
             }
         }
@@ -41,6 +46,19 @@ final class AffineCause {
                     new Diagnosis(Cause.OFFSET, String.format(Locale.ROOT, "%.6g is added to all results", offset)));
         }
         return Optional.empty();
+    }
+
+    /// Whether results have a factor for each row, of which there are few.
+    private static boolean statistics(Held held) {
+        return held.evidence.operator().name().equals("layer_normalization")
+                && (held.position > 0
+                        || held.count()
+                                < 4
+                                        * held.evidence
+                                                .call()
+                                                .input("Scale")
+                                                .shape()
+                                                .elements());
     }
 
     private static double median(double[] values, int count) {

@@ -90,6 +90,7 @@ public final class Diagnosing {
                 .or(() -> AffineCause.of(held))
                 .or(() -> PlaceCause.of(held))
                 .or(() -> sporadic(held))
+                .or(() -> EmulationCause.of(held))
                 .or(() -> NarrowCause.of(held));
     }
 
@@ -97,7 +98,10 @@ public final class Diagnosing {
         Places places = Places.wrong(held);
         int far = 0;
         for (int i = 0; i < held.count(); i++) {
-            far += held.wrong[i] && !(Math.abs(held.got[i] - held.want[i]) <= 3 * held.limit(i)) ? 1 : 0;
+            double error = Math.abs(held.got[i] - held.want[i]);
+            far += held.wrong[i] && !(error <= Math.abs(held.want[i]) * 0x1p-7) && !(error <= 3 * held.limit(i))
+                    ? 1
+                    : 0;
         }
         // An error of many times the bound beside elements that are all right is no matter of rounding.
         boolean few = held.wrongs <= Math.max(3, held.count() / 40) && places.scattered();

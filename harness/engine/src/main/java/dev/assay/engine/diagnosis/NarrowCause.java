@@ -24,7 +24,8 @@ final class NarrowCause {
 
     private record Hypothesis(Cause cause, String sentence, ComputeContract contract, double least, double most) {}
 
-    private record Score(Hypothesis hypothesis, double likelihood, double scale) {}
+    /// @param typical whether the middle error is as large as the mean square says, and not a few errors all of it
+    private record Score(Hypothesis hypothesis, double likelihood, double scale, boolean typical) {}
 
     private NarrowCause() {}
 
@@ -124,7 +125,7 @@ final class NarrowCause {
         return 53 - Math.min(52, Long.numberOfTrailingZeros(Double.doubleToRawLongBits(value) | 1L << 52));
     }
 
-    private static List<Hypothesis> hypotheses(Held held, int digits) {
+    private static List<Hypothesis> hypotheses(Held held) {
         ComputeContract declared = held.evidence.contract();
         List<Hypothesis> all = new ArrayList<>();
         String operator = held.evidence.operator().name();
@@ -187,23 +188,24 @@ final class NarrowCause {
             return Optional.empty();
         }
         Score declared = score(held, new Hypothesis(Cause.UNKNOWN, "", held.evidence.contract(), 0.05, 1.3));
-        if (cutOff(held)) {
+        if (held.evidence.operator().name().equals("matmul") && cutOff(held)) {
             return Optional.of(new Diagnosis(
                     Cause.TRUNCATION, "results are too small in magnitude throughout: additions are cut off"));
         }
         List<Score> scores = new ArrayList<>();
         int digits = held.dtype.precision() < 20 ? 0 : digitsUsed(held);
-        for (Hypothesis hypothesis : hypotheses(held, digits)) {
+        for (Hypothesis hypothesis : hypotheses(held)) {
             if (excluded(hypothesis, digits)) {
                 continue;
             }
             Score score = score(held, hypothesis);
-            if (score.scale() >= hypothesis.least() && score.scale() <= hypothesis.most()) {
+            if (score.typical() && score.scale() >= hypothesis.least() && score.scale() <= hypothesis.most()) {
                 scores.add(score);
             }
         }
         scores.sort(Comparator.comparingDouble(Score::likelihood).reversed());
-        if (scores.isEmpty() || scores.getFirst().likelihood() < declared.likelihood() + MARGIN) {
+        double margin = Math.max(MARGIN, 60.0 / held.count());
+        if (scores.isEmpty() || scores.getFirst().likelihood() < declared.likelihood() + margin) {
             return Optional.empty();
         }
         Score best = scores.getFirst();
@@ -212,7 +214,7 @@ final class NarrowCause {
         }
         for (Score other : scores) {
             if (other.hypothesis().cause() != best.hypothesis().cause()
-                    && other.likelihood() > best.likelihood() - MARGIN) {
+                    && other.likelihood() > best.likelihood() - 2 * margin) {
                 return Optional.empty();
             }
         }
@@ -252,6 +254,21 @@ final class NarrowCause {
             seen++;
         }
         return seen >= FEWEST && -sum / Math.sqrt(seen * squares) > 0.35 && toward > 0.75 * seen;
+    }
+
+    /// Median of the errors' sizes in their standard deviations.
+    private static double middle(Held held, Held.Values values, double[] variances, double scale, int seen) {
+        double[] sizes = new double[seen];
+        int at = 0;
+        for (int i = 0; i < held.count(); i++) {
+            if (variances[i] > 0) {
+                double ulp = held.ulp(values.want[i]);
+                double variance = variances[i] * scale * scale + ulp * ulp / 12;
+                sizes[at++] = Math.abs(held.got[i] - values.want[i]) / Math.sqrt(variance);
+            }
+        }
+        java.util.Arrays.sort(sizes);
+        return sizes[seen / 2];
     }
 
     /// Likelihood of errors that follow no model: all of one size, or in proportion to the result.
@@ -310,7 +327,7 @@ final class NarrowCause {
             seen++;
         }
         if (seen < FEWEST || floors > 50.0 * seen) {
-            return new Score(hypothesis, Double.NEGATIVE_INFINITY, 0);
+            return new Score(hypothesis, Double.NEGATIVE_INFINITY, 0, false);
         }
         double scale = Math.sqrt(Math.max(1e-6, squares / seen));
         double clamped = Math.clamp(scale, hypothesis.least(), hypothesis.most());
@@ -323,6 +340,7 @@ final class NarrowCause {
                 logs -= 0.5 * Math.log(variance) + 2.5 * Math.log1p(error * error / variance / 2.5);
             }
         }
-        return new Score(hypothesis, logs / seen, scale);
+        double middle = middle(held, values, variances, clamped, seen);
+        return new Score(hypothesis, logs / seen, scale, middle > 0.35 && middle < 1.1);
     }
 }

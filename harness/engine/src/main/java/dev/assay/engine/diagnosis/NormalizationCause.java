@@ -38,6 +38,8 @@ final class NormalizationCause {
         double centre;
         /// Standard errors of both, the first relative.
         double slopeError;
+        /// The same from the rounding of the results alone.
+        double slopeRounding;
 
         double centreError;
 
@@ -100,6 +102,7 @@ final class NormalizationCause {
         double sxx = 0;
         double sy = 0;
         double sxy = 0;
+        double roundings = 0;
         for (int k = 0; k < length; k++) {
             int i = at + k;
             double y = held.got[i] - bias[k];
@@ -109,6 +112,8 @@ final class NormalizationCause {
             double ulp = Math.max(held.ulp(held.got[i]), held.ulp(held.want[i])) + 1e-300;
             double error = (ulp * ulp / 12 + held.sigma[i] * held.sigma[i]) / (scale[k] * scale[k]);
             double w = 1 / error;
+            double rounding = scale[k] * scale[k] / (ulp * ulp / 12);
+            roundings += rounding * (row.x[k] - row.mean) * (row.x[k] - row.mean);
             double u = row.x[k] - row.mean;
             s += w;
             sx += w * u;
@@ -123,6 +128,7 @@ final class NormalizationCause {
         row.slope = (s * sxy - sx * sy) / determinant;
         double shift = (sxx * sy - sx * sxy) / determinant;
         double slopeError = Math.sqrt(s / determinant);
+        row.slopeRounding = 1 / Math.sqrt(roundings) / Math.abs(row.slope);
         row.slopeError = slopeError / Math.abs(row.slope);
         row.centre = row.mean - shift / row.slope;
         row.centreError =
@@ -359,11 +365,30 @@ final class NormalizationCause {
                             "the variance loses digits where the mean is large: E(x^2) - E(x)^2, off by %.1e",
                             off));
         }
+        for (int bits = 7; bits <= 16; bits++) {
+            if (amplification < 50 && onGrid(bits)) {
+                return found(Cause.ROUGH_FUNCTION, "the inverse deviation has " + bits + " bits");
+            }
+        }
         if (amplification < 50 && shift < off / 20 && off > 1e-6 && off < 2e-2 && smooth()) {
             return found(
                     Cause.ROUGH_FUNCTION, String.format(Locale.ROOT, "the inverse square root is off by %.1e", off));
         }
         return Optional.empty();
+    }
+
+    /// Whether inverse deviations have no more bits than this.
+    private boolean onGrid(int bits) {
+        int seen = 0;
+        int on = 0;
+        for (Row row : rows) {
+            double grid = Math.scalb(1.0, Math.getExponent(row.slope) - bits + 1);
+            if (row.slopeRounding * row.slope < grid / 20) {
+                seen++;
+                on += Math.abs(row.slope - RoundingCause.toBits(row.slope, bits)) < 0.15 * grid ? 1 : 0;
+            }
+        }
+        return seen >= 12 && on >= 0.92 * seen;
     }
 
     /// Whether the variance is a difference of f32 numbers of the size of the squared mean: a multiple of their
@@ -374,7 +399,7 @@ final class NormalizationCause {
         for (Row row : rows) {
             double unit = DType.F32.ulp(square(row.mean)) / 2;
             double variance = 1 / square(row.slope) - epsilon;
-            if (2 * row.slopeError * (variance + epsilon) > unit / 12) {
+            if (2 * row.slopeRounding * (variance + epsilon) > unit / 12) {
                 continue;
             }
             seen++;

@@ -11,7 +11,7 @@ final class PlaceCause {
     private PlaceCause() {}
 
     static Optional<Diagnosis> of(Held held) {
-        if (held.wrongs < 8 || held.count() != held.shape.elements() || held.shape.rank() == 0) {
+        if (held.wrongs < 8 || held.count() < 64 || held.count() != held.shape.elements() || held.shape.rank() == 0) {
             return Optional.empty();
         }
         int[] sample = held.someWrong(SAMPLE);
@@ -101,7 +101,7 @@ final class PlaceCause {
         int far = 0;
         int exact = 0;
         for (int i : sample) {
-            double reach = 0.98 * held.limit(i);
+            double reach = Math.max(0.98 * held.limit(i), held.ulp(held.got[i]) / 4);
             far += Math.abs(held.got[i] - held.want[i]) > 4 * reach ? 1 : 0;
             exact += held.sigma[i] == 0 ? 1 : 0;
             found += any(sorted, held.got[i], reach) ? 1 : 0;
@@ -109,12 +109,20 @@ final class PlaceCause {
         }
         return sample.length >= 16
                         && 2 * far > sample.length
-                        && 2 * exact < sample.length
+                        && (2 * exact < sample.length || distinct(sorted))
                         && found >= 0.98 * sample.length
                         && chance < 0.3 * sample.length
                 ? misplaced("right values stand in wrong places: "
                         + Places.wrong(held).sentence())
                 : Optional.empty();
+    }
+
+    private static boolean distinct(double[] sorted) {
+        int different = 1;
+        for (int i = 1; i < sorted.length; i++) {
+            different += sorted[i] != sorted[i - 1] ? 1 : 0;
+        }
+        return different > 0.8 * sorted.length;
     }
 
     private static boolean any(double[] sorted, double value, double reach) {

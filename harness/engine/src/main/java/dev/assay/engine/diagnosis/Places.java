@@ -3,6 +3,7 @@ package dev.assay.engine.diagnosis;
 import dev.assay.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Where wrong elements are, in words: which box, which residues of a tile, which part of it.
 final class Places {
@@ -84,13 +85,19 @@ final class Places {
             if (seen.length > 1 && last - first + 1 <= Math.max(1, seen.length / 2)) {
                 String range = what + " " + (first == last ? Integer.toString(first) : first + ".." + last);
                 parts.add(range + tail(seen.length, first, last));
-            } else if (seen.length > 1 && first > 0) {
-                parts.add(what + " from " + first + " on");
             } else {
-                residues(seen, what).ifPresent(parts::add);
+                residues(seen, what).or(() -> start(seen, what)).ifPresent(parts::add);
             }
         }
         return parts;
+    }
+
+    private static Optional<String> start(long[] seen, String what) {
+        int first = 0;
+        while (first < seen.length - 1 && seen[first] == 0) {
+            first++;
+        }
+        return first > 0 ? Optional.of(what + " from " + first + " on") : Optional.empty();
     }
 
     private static String tail(int size, int first, int last) {
@@ -102,7 +109,7 @@ final class Places {
         return "";
     }
 
-    private static java.util.Optional<String> residues(long[] seen, String what) {
+    private static Optional<String> residues(long[] seen, String what) {
         for (int tile : new int[] {2, 4, 8, 16, 32, 64, 128}) {
             if (seen.length < 2 * tile) {
                 break;
@@ -120,11 +127,11 @@ final class Places {
                 while (!hit[first]) {
                     first++;
                 }
-                return java.util.Optional.of(
+                return Optional.of(
                         what + " that leave " + first + (distinct > 1 ? " and others" : "") + " modulo " + tile);
             }
         }
-        return java.util.Optional.empty();
+        return Optional.empty();
     }
 
     String sentence() {

@@ -13,6 +13,10 @@ final class ReadingCause {
     private ReadingCause() {}
 
     static Optional<Diagnosis> of(Held held) {
+        if (held.wrongs < 4) {
+            // Among so many readings some would fit a few elements by chance.
+            return Optional.empty();
+        }
         double before = 1 - (double) held.wrongs / Math.max(1, held.count());
         Misreading best = null;
         double bestRms = Double.POSITIVE_INFINITY;

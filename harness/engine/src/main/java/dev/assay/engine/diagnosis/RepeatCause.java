@@ -22,7 +22,7 @@ final class RepeatCause {
             for (Held again : Held.all(evidence, other)) {
                 rightOnce |= again.wrongs
                         != wrong.stream()
-                                .filter(held -> held.run == run && held.position == again.position)
+                                .filter(held -> held.run.equals(run) && held.position == again.position)
                                 .mapToInt(held -> held.wrongs)
                                 .sum();
             }

@@ -27,6 +27,11 @@ final class TermCause {
     }
 
     static Optional<Diagnosis> of(Held held) {
+        return read(held).filter(TermCause::tells).flatMap(TermCause::find);
+    }
+
+    /// The terms of some wrong elements; empty where there are none to speak of.
+    static Optional<TermCause> read(Held held) {
         if (!held.evidence.operator().name().equals("matmul") || held.wrongs < 4) {
             return Optional.empty();
         }
@@ -36,7 +41,33 @@ final class TermCause {
             return Optional.empty();
         }
         TermCause cause = new TermCause(held, depth);
-        return cause.read() ? cause.find() : Optional.empty();
+        return cause.read() ? Optional.of(cause) : Optional.empty();
+    }
+
+    int size() {
+        return sample.length;
+    }
+
+    int depth() {
+        return depth;
+    }
+
+    int element(int n) {
+        return sample[n];
+    }
+
+    double[] terms(int n) {
+        return terms[n];
+    }
+
+    /// Whether most errors are so much larger than what is legitimate that a match means something.
+    private boolean tells() {
+        int large = 0;
+        for (int n = 0; n < sample.length; n++) {
+            double reach = held.limit(sample[n]) + held.ulp(held.got[sample[n]]) / 2;
+            large += Math.abs(errors[n]) > 3 * reach ? 1 : 0;
+        }
+        return 2 * large > sample.length;
     }
 
     private boolean read() {
@@ -179,13 +210,13 @@ final class TermCause {
                 coefficient = products / squares;
             }
         }
-        long times = Math.round(coefficient);
+        double times = Math.rint(coefficient);
         if (best < 0 || times == 0 || times < -1 || held(times, best, best + 1) < EXPLAINED) {
             return Optional.empty();
         }
         return times < 0
                 ? found(Cause.TERMS_MISSING, "the term k = " + best + " is left out")
-                : found(Cause.TERMS_REPEATED, "the term k = " + best + " is counted " + (times + 1) + " times");
+                : found(Cause.TERMS_REPEATED, "the term k = " + best + " is counted " + (long) (times + 1) + " times");
     }
 
     /// A run of terms, for sums that are not long.

@@ -723,7 +723,12 @@ public final class Attention implements Operator {
 
     @Override
     public List<Misreading> misreadings(Call call, Inputs inputs) {
-        return List.of();
+        return new AttentionReadings(call, inputs).all();
+    }
+
+    /// The bias of every query over all keys, as the reference takes it.
+    static void bias(Call call, Inputs inputs, long b, long h, int query, double[] into) {
+        new Reference(Plan.of(call), inputs, ComputeContract.STRICT).bias(b, h, query, into);
     }
 
     /// Queries and keys are summed over the head, values and masks over the keys.

@@ -3,7 +3,9 @@ package dev.assay.operator.gemm;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.backend.ComputeContract.Accumulator;
+import dev.assay.backend.ComputeContract.InputRounding;
 import dev.assay.backend.ComputeContract.Rounding;
+import dev.assay.numerics.InputRoundings;
 import dev.assay.numerics.Matrix;
 import dev.assay.numerics.RuleConstants;
 import dev.assay.operator.BatchAxis;
@@ -18,6 +20,7 @@ import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Probe;
 import dev.assay.operator.Region;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Scaling;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
@@ -30,9 +33,11 @@ import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
 
 /// Matrix product: `Y[..,i,j] = Σₖ A[..,i,k]·B[..,k,j]`.
 ///
@@ -44,6 +49,8 @@ import java.util.Optional;
 /// - source: ONNX MatMul-13 (`numpy.matmul`)
 public final class MatMul implements Operator {
     private static final int TILE = 1024;
+    /// Elements of operands that are copied for a misreading.
+    private static final long MOST_COPIED = 1 << 23;
 
     @Override
     public String name() {
@@ -354,9 +361,176 @@ public final class MatMul implements Operator {
         return simple ? Optional.of(new BatchAxis(inputs, Map.of("Y", 0))) : Optional.empty();
     }
 
+    /// Layouts, batches and positions that are read wrongly, and operands that lose bits before they are multiplied.
     @Override
     public List<Misreading> misreadings(Call call, Inputs inputs) {
-        return List.of();
+        Plan plan = Plan.of(call);
+        Rereading right = Rereading.of(call, inputs);
+        List<Misreading> all = new ArrayList<>();
+        if (plan.output().isEmpty() || plan.k() == 0) {
+            return all;
+        }
+        layouts(call, inputs, right, all);
+        batches(plan, inputs, right, all);
+        for (int bits = 8; bits <= 16; bits++) {
+            long mask = (1L << bits) - 1;
+            if (plan.k() > mask + 1 && plan.a().elements() + plan.b().elements() < MOST_COPIED) {
+                all.add(along(along(right, inputs, "A", mask), inputs, "B", mask)
+                        .as("misplaced", "positions along k are kept in " + bits + " bits"));
+            }
+        }
+        narrowed(inputs, right, all);
+        return all;
+    }
+
+    private static void layouts(Call call, Inputs inputs, Rereading right, List<Misreading> all) {
+        Rereading dense = right;
+        for (String name : List.of("A", "B")) {
+            TensorSpec spec = call.input(name);
+            Tensor tensor = inputs.get(name);
+            if (!spec.isDense()
+                    && TensorSpec.dense(spec.dtype(), spec.shape()).byteSize()
+                            <= tensor.memory().byteSize()) {
+                Tensor asDense = Tensor.of(TensorSpec.dense(spec.dtype(), spec.shape()), tensor.memory());
+                dense = dense.input(name, asDense);
+                all.add(right.input(name, asDense).as("strides-ignored", name + " is read as if it were dense"));
+            }
+        }
+        if (dense != right) {
+            all.addFirst(dense.as("strides-ignored", "operands are read as if they were dense"));
+        }
+        for (String name : List.of("A", "B")) {
+            TensorSpec spec = call.input(name);
+            Shape shape = spec.shape();
+            if (spec.isDense() && shape.rank() >= 2 && shape.dim(-1) > 1 && shape.dim(-2) > 1) {
+                long[] strides = spec.strideArray();
+                strides[strides.length - 1] = shape.dim(-2);
+                strides[strides.length - 2] = 1;
+                TensorSpec turned = new TensorSpec(
+                        spec.dtype(),
+                        shape,
+                        java.util.Arrays.stream(strides).boxed().toList());
+                all.add(right.input(name, Tensor.of(turned, inputs.get(name).memory()))
+                        .as("misplaced", name + " is read as if it were stored transposed"));
+            }
+        }
+        Shape a = call.input("A").shape();
+        if (a.rank() >= 2 && a.equals(call.input("B").shape()) && a.dim(-1) == a.dim(-2)) {
+            all.add(right.input("A", inputs.get("B"))
+                    .input("B", inputs.get("A"))
+                    .as("misplaced", "the operands are exchanged"));
+        }
+    }
+
+    /// Matrices of a batch that are taken from a wrong place.
+    private static void batches(Plan plan, Inputs inputs, Rereading right, List<Misreading> all) {
+        Shape batch = plan.batch();
+        if (batch.elements() < 2 || plan.output().elements() > MOST_COPIED) {
+            return;
+        }
+        for (String name : List.of("A", "B")) {
+            Tensor tensor = inputs.get(name);
+            Shape shape = tensor.shape();
+            if (shape.rank() <= 2) {
+                continue;
+            }
+            Shape matrix = shape.slice(shape.rank() - 2, shape.rank());
+            long count = shape.elements() / matrix.elements();
+            Shape full = batch.concat(matrix);
+            if (count < 2 || full.elements() > MOST_COPIED) {
+                continue;
+            }
+            all.add(right.input(name, tensor.dtype(), full, n -> tensor.get(n % matrix.elements()))
+                    .as("misplaced", "every matrix of the batch is multiplied with the first of " + name));
+            all.add(right.input(name, tensor.dtype(), full, n -> tensor.get(n % shape.elements()))
+                    .as("misplaced", "the matrices of " + name + " are taken in turn along the batch"));
+            long repeats = Math.max(1, batch.elements() / count);
+            all.add(right.input(
+                            name,
+                            tensor.dtype(),
+                            full,
+                            n -> tensor.get(Math.min(count - 1, n / matrix.elements() / repeats) * matrix.elements()
+                                    + n % matrix.elements()))
+                    .as("misplaced", "each matrix of " + name + " is used for neighbours in the batch"));
+            all.add(right.input(
+                            name,
+                            tensor.dtype(),
+                            full,
+                            n -> tensor.get(
+                                    (n / matrix.elements() + 1) % count * matrix.elements() + n % matrix.elements()))
+                    .as("misplaced", "matrices of " + name + " are taken one place further in the batch"));
+        }
+    }
+
+    private static Rereading along(Rereading reading, Inputs inputs, String name, long mask) {
+        Tensor tensor = inputs.get(name);
+        Shape shape = tensor.shape();
+        boolean rows = name.equals("B") && shape.rank() > 1;
+        long pitch = rows ? shape.dim(-1) : 1;
+        long size = shape.dim(rows ? -2 : -1);
+        return reading.input(name, tensor.dtype(), shape, n -> {
+            long k = n / pitch % size;
+            return tensor.get(n + ((k & mask) - k) * pitch);
+        });
+    }
+
+    /// Operands that lose their low bits, or their subnormal numbers.
+    private static void narrowed(Inputs inputs, Rereading right, List<Misreading> all) {
+        Tensor a = inputs.get("A");
+        Tensor b = inputs.get("B");
+        if (a.shape().elements() + b.shape().elements() > MOST_COPIED) {
+            return;
+        }
+        Map<String, DoubleUnaryOperator> roundings = new LinkedHashMap<>();
+        if (a.dtype() == DType.F32 || a.dtype() == DType.F64) {
+            roundings.put("rounded to tf32", x -> InputRoundings.round(InputRounding.TF32, x));
+            roundings.put("cut off to tf32", x -> InputRoundings.round(InputRounding.TF32_TOWARD_ZERO, x));
+            roundings.put(
+                    "cut off to bf16", x -> Float.intBitsToFloat(Float.floatToRawIntBits((float) x) & 0xFFFF0000));
+        }
+        if (a.dtype() != DType.BF16) {
+            roundings.put("rounded to bf16", DType.BF16::round);
+        }
+        if (a.dtype() != DType.F16) {
+            roundings.put("rounded to f16", DType.F16::round);
+        }
+        if (a.dtype() == DType.F64) {
+            roundings.put("rounded to f32", DType.F32::round);
+        }
+        double smallest = a.dtype().minNormal();
+        roundings.put("without subnormal numbers", x -> Math.abs(x) < smallest ? 0 : x);
+        roundings.forEach((how, round) -> {
+            boolean left = changes(a, round);
+            boolean other = changes(b, round);
+            String cause = how.startsWith("without") ? "flushed-subnormals" : "narrow-inputs";
+            if (left && other) {
+                all.add(rounded(rounded(right, "A", a, round), "B", b, round).as(cause, "operands are read " + how));
+            }
+            if (left) {
+                all.add(rounded(right, "A", a, round).as(cause, "A is read " + how));
+            }
+            if (other) {
+                all.add(rounded(right, "B", b, round).as(cause, "B is read " + how));
+            }
+        });
+    }
+
+    private static boolean changes(Tensor tensor, DoubleUnaryOperator round) {
+        long elements = tensor.shape().elements();
+        for (long i = 0; i < elements; i++) {
+            double value = tensor.get(i);
+            if (Double.isFinite(value) && round.applyAsDouble(value) != value) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Rereading rounded(Rereading reading, String name, Tensor tensor, DoubleUnaryOperator round) {
+        return reading.input(name, tensor.dtype(), tensor.shape(), n -> {
+            double value = tensor.get(n);
+            return Double.isFinite(value) ? round.applyAsDouble(value) : value;
+        });
     }
 
     @Override

@@ -20,6 +20,7 @@ import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Probe;
 import dev.assay.operator.Region;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Scaling;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
@@ -36,7 +37,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.LongToDoubleFunction;
 
 /// Layer normalisation: `Y = (X - mean) · inv · Scale + B` with `inv = 1 / sqrt(var + epsilon)`, mean and biased
 /// variance over the dimensions from `axis` on.
@@ -48,6 +51,7 @@ import java.util.function.IntToDoubleFunction;
 /// - a constant row gives `B`; a row that holds an infinity or NaN gives NaN
 /// - source: ONNX LayerNormalization-17
 public final class LayerNormalization implements Operator {
+    private static final String IGNORED = "operand-ignored";
     private static final long ONNX_F32 = 1;
     private static final long ONNX_F64 = 11;
 
@@ -568,9 +572,36 @@ public final class LayerNormalization implements Operator {
                 : Optional.of(new BatchAxis(Map.of("X", 0), Map.of("Y", 0, "Mean", 0, "InvStdDev", 0)));
     }
 
+    /// Weight and bias that are left out or counted twice. What goes wrong with statistics shows in their values.
     @Override
     public List<Misreading> misreadings(Call call, Inputs inputs) {
-        return List.of();
+        Rereading right = Rereading.of(call, inputs);
+        List<Misreading> all = new ArrayList<>();
+        Tensor scale = inputs.get("Scale");
+        all.add(weights(right, scale, w -> 1, "the weight is left out"));
+        all.add(weights(right, scale, w -> w * w, "the weight is applied twice"));
+        all.add(weights(right, scale, w -> 1 + w, "one is added to the weight"));
+        if (inputs.has("B")) {
+            Tensor bias = inputs.get("B");
+            all.add(right.without("B").as(IGNORED, "the bias is left out"));
+            all.add(exchanged(right, "B", bias, n -> 2 * bias.get(n)).as(IGNORED, "the bias is added twice"));
+            all.add(exchanged(right, "B", bias, n -> -bias.get(n)).as(IGNORED, "the bias is subtracted"));
+            all.add(exchanged(right, "B", bias, n -> bias.get(n) * scale.get(n))
+                    .as(IGNORED, "the bias is multiplied by the weight"));
+            all.add(exchanged(exchanged(right, "B", bias, scale::get), "Scale", scale, bias::get)
+                    .as("misplaced", "weight and bias change places"));
+        }
+        return all;
+    }
+
+    private static Misreading weights(Rereading right, Tensor scale, DoubleUnaryOperator weight, String sentence) {
+        return exchanged(right, "Scale", scale, n -> weight.applyAsDouble(scale.get(n)))
+                .as(IGNORED, sentence);
+    }
+
+    /// In f64: what a weight becomes need not be one of its type.
+    private static Rereading exchanged(Rereading right, String name, Tensor tensor, LongToDoubleFunction values) {
+        return right.input(name, DType.F64, tensor.shape(), values);
     }
 
     @Override

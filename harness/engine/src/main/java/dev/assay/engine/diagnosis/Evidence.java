@@ -10,7 +10,13 @@ import java.util.Map;
 /// What is known of a kernel that was found wrong.
 ///
 /// @param runs what it did, the inputs of the case first
-public record Evidence(Operator operator, Call call, ComputeContract contract, List<Run> runs) {
+/// @param batchDependent whether a layer saw that slices depend on how many there are or where they are
+public record Evidence(Operator operator, Call call, ComputeContract contract, List<Run> runs, boolean batchDependent) {
+    /// What is known from runs alone.
+    public Evidence(Operator operator, Call call, ComputeContract contract, List<Run> runs) {
+        this(operator, call, contract, runs, false);
+    }
+
     /// One run.
     ///
     /// @param dataSet recipe of the inputs; empty for those of the case
@@ -22,8 +28,29 @@ public record Evidence(Operator operator, Call call, ComputeContract contract, L
             Map<String, Tensor> inputs,
             Map<String, Tensor> outputs,
             Map<String, Tensor> outputsAgain,
-            List<Objection> objections) {}
+            List<Objection> objections,
+            List<Damage> damage) {
+        public Run {
+            damage = List.copyOf(damage);
+        }
+
+        /// A run that left all memory but its outputs alone.
+        public Run(
+                String dataSet,
+                Map<String, Tensor> inputs,
+                Map<String, Tensor> outputs,
+                Map<String, Tensor> outputsAgain,
+                List<Objection> objections) {
+            this(dataSet, inputs, outputs, outputsAgain, objections, List.of());
+        }
+    }
 
     /// What a layer objected to.
     public record Objection(String layer, String reason) {}
+
+    /// Memory that is not a kernel's own to write.
+    ///
+    /// @param inputChanged whether it is an input; otherwise it lies around an argument
+    /// @param what in words
+    public record Damage(boolean inputChanged, String what) {}
 }

@@ -24,6 +24,9 @@ import java.util.Optional;
 /// The harness owns every byte: it writes the inputs, poisons outputs and workspace, restores inputs that are
 /// written in place, and reads everything back.
 public final class DeviceCall implements AutoCloseable {
+    /// Says of an input that a run has overwritten it.
+    static final String CHANGED = " was changed, first at byte ";
+
     private final Call call;
     private Map<String, Tensor> inputs;
     private final Kernel kernel;
@@ -194,7 +197,7 @@ public final class DeviceCall implements AutoCloseable {
             if (!isWrittenInPlace(name)) {
                 long at = memory.firstDifference(host(name).memory());
                 if (at >= 0) {
-                    found.add("input " + name + " was changed, first at byte " + at);
+                    found.add("input " + name + CHANGED + at);
                 }
             }
         });

@@ -3,6 +3,7 @@ package dev.assay.engine.judge;
 import dev.assay.backend.Backend;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
+import dev.assay.engine.diagnosis.Cause;
 import dev.assay.engine.diagnosis.Diagnosing;
 import dev.assay.engine.diagnosis.Diagnosis;
 import dev.assay.engine.diagnosis.Evidence;
@@ -120,11 +121,14 @@ public final class Judge {
         }
         List<Evidence.Run> runs = new ArrayList<>(List.of(trial.evidence("", findings)));
         int judged = 1;
+        boolean batchDependent = false;
         if (trial.isLarge()) {
             findings.addAll(LargeCase.coded(backend, subject, trial.contract(), trial.oracle()));
         } else if (SubRuns.affords(subject)) {
             BatchLayer batch = new BatchLayer(backend, subject);
-            batch.check(trial).ifPresent(findings::add);
+            Optional<Finding> moved = batch.check(trial);
+            batchDependent = moved.isPresent();
+            moved.ifPresent(findings::add);
             ScalingLayer scaling = new ScalingLayer(device, subject);
             scaling.check(trial).ifPresent(findings::add);
             SubRuns more = SubRuns.of(device, trial, subject, arena);
@@ -171,8 +175,10 @@ public final class Judge {
             worst = findings.stream()
                     .flatMap(finding -> finding.worst().stream())
                     .findFirst();
-            diagnosis = Optional.of(
-                    Diagnosing.of(new Evidence(subject.operator(), subject.call(), trial.contract(), runs)));
+            Diagnosis found = Diagnosing.of(
+                    new Evidence(subject.operator(), subject.call(), trial.contract(), runs, batchDependent));
+            diagnosis = Optional.of(found);
+            reason += found.cause() == Cause.UNKNOWN ? "" : "; looks like: " + found.sentence();
         } else if (elements == 0) {
             reason = "no elements; memory was judged";
         } else if (!informative) {

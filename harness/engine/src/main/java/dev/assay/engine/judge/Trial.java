@@ -127,7 +127,10 @@ public final class Trial {
         List<Evidence.Objection> objections = findings.stream()
                 .map(finding -> new Evidence.Objection(finding.layer(), finding.reason()))
                 .toList();
-        return new Evidence.Run(dataSet, inputs, first, second, objections);
+        List<Evidence.Damage> harm = damage.stream()
+                .map(what -> new Evidence.Damage(what.contains(DeviceCall.CHANGED), what))
+                .toList();
+        return new Evidence.Run(dataSet, inputs, first, second, objections, harm);
     }
 
     /// What was done to memory outside the outputs, in words.

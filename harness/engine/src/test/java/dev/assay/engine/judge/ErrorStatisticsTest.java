@@ -354,7 +354,7 @@ class ErrorStatisticsTest {
                 statistics.take(block, region, part);
             }
             ErrorStatistics.Summary summary = statistics.summary();
-            assertEquals(1 << 18, summary.elements(), cluster);
+            assertEquals(1 << 18, summary.elements(), "clusters of " + cluster);
             assertEquals(Math.ceilDiv(1 << 19, 2 * cluster), summary.clusters());
             assertEquals(1, summary.rms(), 0.02);
             assertFalse(summary.tooLarge() || summary.biased());

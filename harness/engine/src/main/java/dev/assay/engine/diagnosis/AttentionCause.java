@@ -1,0 +1,468 @@
+package dev.assay.engine.diagnosis;
+
+import dev.assay.backend.Attribute;
+import dev.assay.backend.Attributes;
+import dev.assay.backend.Call;
+import dev.assay.operator.ExpectedBlock;
+import dev.assay.operator.Inputs;
+import dev.assay.operator.Oracle;
+import dev.assay.operator.Region;
+import dev.assay.tensor.DType;
+import dev.assay.tensor.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.DoubleUnaryOperator;
+
+/// Steps of a softmax that go wrong between scores and result.
+///
+/// Scores and values come from the operator's own reference. Some rows of the result are then formed again as known
+/// wrong kernels form them, or with something between rounded.
+final class AttentionCause {
+    private static final int MOST_ROWS = 192;
+
+    private final Held held;
+    private final List<Row> rows = new ArrayList<>();
+
+    private AttentionCause(Held held) {
+        this.held = held;
+    }
+
+    /// One query of one head.
+    private static final class Row {
+        /// First element in `held`.
+        final int at;
+
+        final double[] scores;
+        final double[][] values;
+        double max = Double.NEGATIVE_INFINITY;
+
+        Row(int at, double[] scores, double[][] values) {
+            this.at = at;
+            this.scores = scores;
+            this.values = values;
+            for (double s : scores) {
+                max = Math.max(max, s);
+            }
+        }
+
+        int size() {
+            return values[0].length;
+        }
+
+        double[] mean(double[] weights, double sum) {
+            double[] result = new double[size()];
+            for (int j = 0; j < weights.length; j++) {
+                if (weights[j] != 0) {
+                    for (int c = 0; c < result.length; c++) {
+                        result[c] += weights[j] * values[j][c] / sum;
+                    }
+                }
+            }
+            return result;
+        }
+
+        double[] weights() {
+            return Arrays.stream(scores).map(s -> Math.exp(s - max)).toArray();
+        }
+    }
+
+    /// A row as some kernel forms it.
+    private interface Way {
+        double[] of(Row row);
+    }
+
+    static Optional<Diagnosis> of(Held held) {
+        Call call = held.evidence.call();
+        if (!held.evidence.operator().name().equals("attention") || held.position != 0) {
+            return Optional.empty();
+        }
+        AttentionCause cause = new AttentionCause(held);
+        cause.read(call);
+        return cause.rows.size() < 2 ? Optional.empty() : cause.find();
+    }
+
+    private void read(Call call) {
+        Map<String, Attribute> attributes = new TreeMap<>(call.attributes().values());
+        attributes.put("qk_matmul_output_mode", new Attribute.Int(2));
+        Call asked =
+                new Call(call.operator(), call.inputs(), call.outputs(), Attributes.of(attributes), call.constants());
+        Oracle oracle = held.evidence.operator().oracle(asked, new Inputs(held.run.inputs()), held.evidence.contract());
+        Shape scores = oracle.shape(3);
+        Shape present = oracle.shape(2);
+        int keys = Math.toIntExact(scores.dim(3));
+        int size = Math.toIntExact(present.dim(3));
+        boolean flat = held.shape.rank() == 3;
+        int all = held.count() / Math.max(1, size);
+        List<Integer> wrong = new ArrayList<>();
+        for (int r = 0; r < all; r++) {
+            boolean any = false;
+            for (int c = 0; c < size; c++) {
+                any |= held.wrong[r * size + c];
+            }
+            if (any || held.wrongs == 0) {
+                wrong.add(r);
+            }
+        }
+        int step = Math.max(1, wrong.size() / MOST_ROWS);
+        ExpectedBlock block = new ExpectedBlock();
+        Map<Long, double[][]> heads = new TreeMap<>();
+        for (int w = 0; w < wrong.size(); w += step) {
+            int first = wrong.get(w) * size;
+            long[] at = held.at(first);
+            long b = at[0];
+            long h = flat ? at[2] / size : at[1];
+            long s = flat ? at[1] : at[2];
+            long g = h / (scores.dim(1) / present.dim(1));
+            Region region = Region.of(new long[] {b, h, s, 0}, 1, 1, 1, keys);
+            block.reset(region);
+            oracle.expect(3, region, none(), block);
+            double[] line = Arrays.copyOf(block.values(), keys);
+            double[][] values = heads.computeIfAbsent(b * present.dim(1) + g, head -> {
+                Region whole = Region.of(new long[] {b, g, 0, 0}, 1, 1, keys, size);
+                ExpectedBlock copy = new ExpectedBlock();
+                copy.reset(whole);
+                oracle.expect(2, whole, none(), copy);
+                double[][] lines = new double[keys][];
+                for (int j = 0; j < keys; j++) {
+                    lines[j] = Arrays.copyOfRange(copy.values(), j * size, (j + 1) * size);
+                }
+                return lines;
+            });
+            Row row = new Row(first, line, values);
+            boolean finite = Double.isFinite(row.max);
+            for (int c = 0; c < size; c++) {
+                finite &= Double.isFinite(held.got[first + c]);
+            }
+            if (finite) {
+                rows.add(row);
+            }
+        }
+    }
+
+    private static dev.assay.operator.Observed none() {
+        return position -> {
+            throw new IllegalStateException("no output is looked at");
+        };
+    }
+
+    /// Mean square of the error in units of what is allowed, and the part of the elements within twice the bound.
+    private double[] fit(Way way) {
+        double sum = 0;
+        int seen = 0;
+        int right = 0;
+        for (Row row : rows) {
+            double[] made = way.of(row);
+            for (int c = 0; c < row.size(); c++) {
+                int i = row.at + c;
+                double error = held.got[i] - made[c];
+                double ulp = held.ulp(made[c]);
+                double variance = held.sigma[i] * held.sigma[i] + ulp * ulp / 12;
+                if (variance > 0 && !held.open[i]) {
+                    sum += Double.isFinite(error) ? Math.min(1e6, error * error / variance) : 1e6;
+                    right += Math.abs(error) <= 1.5 * held.limit(i) + ulp / 2 ? 1 : 0;
+                    seen++;
+                }
+            }
+        }
+        return seen == 0 ? new double[] {1, 0} : new double[] {sum / seen, (double) right / seen};
+    }
+
+    private Optional<Diagnosis> find() {
+        double now = fit(row -> {
+            double[] p = row.weights();
+            return row.mean(p, Arrays.stream(p).sum());
+        })[0];
+        return merged(now).or(this::denominator).or(() -> rounded(now)).or(() -> rough(now));
+    }
+
+    private boolean explains(double now, Way way) {
+        double[] fit = fit(way);
+        return now > 2 && fit[1] >= 0.97 && fit[0] < 0.2 * now;
+    }
+
+    /// Parts of the keys that are put together wrongly.
+    private Optional<Diagnosis> merged(double now) {
+        for (int tile : new int[] {1, 2, 4, 8, 16, 32, 64, 128}) {
+            for (int kind = 0; kind < 3; kind++) {
+                int which = kind;
+                if (explains(now, row -> unscaled(row, tile, which))) {
+                    return Optional.of(new Diagnosis(
+                            Cause.NOT_RESCALED,
+                            "running sums over tiles of " + tile + " keys are not rescaled when the maximum grows"));
+                }
+            }
+        }
+        for (int parts : new int[] {2, 3, 4, 8, 16}) {
+            for (double base : new double[] {2, 1, 10}) {
+                if (explains(now, row -> split(row, parts, base, false))
+                        || explains(now, row -> split(row, parts, base, true))) {
+                    return Optional.of(new Diagnosis(
+                            Cause.NOT_RESCALED,
+                            parts + " parts of the keys are put together with weights "
+                                    + (base == 1 ? "that are all equal" : "to base " + (int) base)));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// @param kind what is not rescaled: 0 both sums, 1 the values', 2 the weights'
+    private static double[] unscaled(Row row, int tile, int kind) {
+        double max = Double.NEGATIVE_INFINITY;
+        double sum = 0;
+        double[] result = new double[row.size()];
+        for (int from = 0; from < row.scores.length; from += tile) {
+            int to = Math.min(row.scores.length, from + tile);
+            double before = max;
+            for (int j = from; j < to; j++) {
+                max = Math.max(max, row.scores[j]);
+            }
+            double shrink = before == Double.NEGATIVE_INFINITY ? 1 : Math.exp(before - max);
+            if (kind == 1) {
+                sum *= shrink;
+            }
+            for (int c = 0; c < result.length && kind == 2; c++) {
+                result[c] *= shrink;
+            }
+            for (int j = from; j < to; j++) {
+                double p = max == Double.NEGATIVE_INFINITY ? 0 : Math.exp(row.scores[j] - max);
+                sum += p;
+                for (int c = 0; c < result.length && p != 0; c++) {
+                    result[c] += p * row.values[j][c];
+                }
+            }
+        }
+        for (int c = 0; c < result.length; c++) {
+            result[c] /= sum;
+        }
+        return result;
+    }
+
+    /// @param even whether parts differ by one key at most; otherwise all but the last are equally long
+    private static double[] split(Row row, int parts, double base, boolean even) {
+        int keys = row.scores.length;
+        int size = Math.ceilDiv(keys, parts);
+        double[] weights = new double[row.scores.length];
+        double total = 0;
+        double largest = row.max + Math.log(row.scores.length);
+        for (int part = 0; part < parts; part++) {
+            int from = even ? keys * part / parts : Math.min(keys, part * size);
+            int to = even ? keys * (part + 1) / parts : Math.min(keys, from + size);
+            double sum = 0;
+            for (int j = from; j < to; j++) {
+                sum += Math.exp(row.scores[j] - row.max);
+            }
+            if (sum > 0) {
+                double share = Math.pow(base, Math.log(sum) + row.max - largest);
+                total += share;
+                for (int j = from; j < to; j++) {
+                    weights[j] = Math.exp(row.scores[j] - row.max) / sum * share;
+                }
+            }
+        }
+        return row.mean(weights, total);
+    }
+
+    /// Rows that are right but for one factor each: the sum that they are divided by is wrong.
+    private Optional<Diagnosis> denominator() {
+        int factors = 0;
+        int missing = 0;
+        int firstMissing = 0;
+        int whole = 0;
+        double constant = Double.NaN;
+        boolean same = true;
+        int seen = 0;
+        int visiblyOff = 0;
+        for (Row row : rows) {
+            double[] p = row.weights();
+            double sum = Arrays.stream(p).sum();
+            double[] right = row.mean(p, sum);
+            double products = 0;
+            double squares = 0;
+            for (int c = 0; c < row.size(); c++) {
+                products += held.got[row.at + c] * right[c];
+                squares += right[c] * right[c];
+            }
+            double factor = products / squares;
+            boolean one = Double.isFinite(factor);
+            double noise = 0;
+            for (int c = 0; one && c < row.size(); c++) {
+                int i = row.at + c;
+                one = Math.abs(held.got[i] - factor * right[c]) <= 1.5 * held.limit(i) + held.ulp(held.got[i]) / 2;
+                noise += held.limit(i) * held.limit(i);
+            }
+            seen++;
+            if (!one) {
+                continue;
+            }
+            factors++;
+            double reach = Math.sqrt(noise / squares / row.size()) * 2 + 1e-6;
+            visiblyOff += Math.abs(factor - 1) > reach ? 1 : 0;
+            double extra = sum / factor - sum;
+            int last = row.scores.length - 1;
+            while (last > 0 && p[last] == 0) {
+                last--;
+            }
+            int first = 0;
+            while (first < last && p[first] == 0) {
+                first++;
+            }
+            double tolerance = 3 * reach * sum / factor;
+            missing += Math.abs(extra + p[last]) < tolerance ? 1 : 0;
+            firstMissing += Math.abs(extra + p[first]) < tolerance ? 1 : 0;
+            double zeros = extra / Math.exp(-row.max);
+            double nearest = Math.rint(zeros);
+            if (nearest >= 1 && Math.abs(zeros - nearest) < Math.min(0.3, tolerance / Math.exp(-row.max))) {
+                whole++;
+                same &= Double.isNaN(constant) || constant == nearest;
+                constant = nearest;
+            }
+        }
+        if (factors < 0.95 * seen || visiblyOff < 0.5 * seen) {
+            return Optional.empty();
+        }
+        if (Math.max(missing, firstMissing) >= 0.95 * seen) {
+            return Optional.of(new Diagnosis(
+                    Cause.TERMS_MISSING,
+                    "the sum of the weights lacks the " + (missing >= firstMissing ? "last" : "first")
+                            + " visible key"));
+        }
+        if (whole >= 0.9 * seen) {
+            return Optional.of(
+                    same && (rows.getFirst().scores.length + (long) constant) % 8 == 0
+                            ? new Diagnosis(Cause.MASK, (int) constant + " keys that are none count with a score of 0")
+                            : new Diagnosis(
+                                    Cause.NOT_RESCALED, "parts that see no key count in the sum of the weights"));
+        }
+        return Optional.empty();
+    }
+
+    /// Whether the errors follow from one error for each argument of the exponential: a function of its digits after
+    /// the reduction to a power of two, in steps, fitted to all rows at once.
+    private Optional<Diagnosis> rough(double now) {
+        int bins = 24;
+        double[][] normal = new double[bins][bins + 1];
+        double total = 0;
+        double[] mix = new double[bins];
+        for (Row row : rows) {
+            double[] p = row.weights();
+            double sum = Arrays.stream(p).sum();
+            double[] right = row.mean(p, sum);
+            for (int c = 0; c < row.size(); c++) {
+                double error = held.got[row.at + c] - right[c];
+                double weight = 1 / held.limit(row.at + c);
+                mix(row, p, sum, right[c], c, mix);
+                for (int a = 0; a < bins; a++) {
+                    for (int b = 0; b < bins; b++) {
+                        normal[a][b] += mix[a] * mix[b] * weight * weight;
+                    }
+                    normal[a][bins] += mix[a] * error * weight * weight;
+                }
+                total += error * error * weight * weight;
+            }
+        }
+        double[] answer = new double[bins];
+        double[] target = new double[bins];
+        for (int a = 0; a < bins; a++) {
+            target[a] = normal[a][bins];
+            normal[a][a] *= 1 + 1e-9;
+        }
+        solve(normal, answer);
+        double explained = 0;
+        double largest = 0;
+        for (int a = 0; a < bins; a++) {
+            explained += answer[a] * target[a];
+            largest = Math.max(largest, Math.abs(answer[a]));
+        }
+        int elements = rows.stream().mapToInt(Row::size).sum();
+        return now > 2 && elements > 20 * bins && explained > 0.85 * total && largest < 0.02
+                ? Optional.of(new Diagnosis(
+                        Cause.ROUGH_FUNCTION,
+                        String.format(java.util.Locale.ROOT, "exponentials are off by up to %.1e", largest)))
+                : Optional.empty();
+    }
+
+    /// How a relative error of the exponential in each part of its digits moves a result.
+    private static void mix(Row row, double[] p, double sum, double mean, int column, double[] into) {
+        Arrays.fill(into, 0);
+        for (int j = 0; j < p.length; j++) {
+            if (p[j] > 0) {
+                double power = (row.scores[j] - row.max) / Math.log(2);
+                int bin = Math.min(into.length - 1, (int) ((power - Math.floor(power)) * into.length));
+                into[bin] += p[j] / sum * (row.values[j][column] - mean);
+            }
+        }
+    }
+
+    /// Gauss's elimination; parts that nothing depends on stay 0.
+    private static void solve(double[][] normal, double[] answer) {
+        int n = answer.length;
+        for (int a = 0; a < n; a++) {
+            if (!(normal[a][a] > 1e-300)) {
+                continue;
+            }
+            for (int b = 0; b < n; b++) {
+                double factor = b == a ? 0 : normal[b][a] / normal[a][a];
+                for (int c = a; c <= n && factor != 0; c++) {
+                    normal[b][c] -= factor * normal[a][c];
+                }
+            }
+        }
+        for (int a = 0; a < n; a++) {
+            answer[a] = normal[a][a] > 1e-300 ? normal[a][n] / normal[a][a] : 0;
+        }
+    }
+
+    /// Something between is rounded to a narrower type.
+    private Optional<Diagnosis> rounded(double now) {
+        String best = "";
+        double bestFit = Double.POSITIVE_INFINITY;
+        for (DType type : new DType[] {DType.BF16, DType.F16, DType.F8E4M3, DType.F8E5M2}) {
+            DoubleUnaryOperator round = x -> Double.isInfinite(x) ? x : type.round(x);
+            Map<String, Way> ways = Map.of(
+                    "scores are stored in " + type,
+                    row -> {
+                        Row narrow = new Row(
+                                row.at, Arrays.stream(row.scores).map(round).toArray(), row.values);
+                        double[] p = narrow.weights();
+                        return narrow.mean(p, Arrays.stream(p).sum());
+                    },
+                    "probabilities are stored in " + type,
+                    row -> {
+                        double[] p = row.weights();
+                        return row.mean(
+                                Arrays.stream(p).map(round).toArray(),
+                                Arrays.stream(p).sum());
+                    },
+                    "probabilities are stored in " + type + " before they are summed",
+                    row -> {
+                        double[] p = Arrays.stream(row.weights()).map(round).toArray();
+                        return row.mean(p, Arrays.stream(p).sum());
+                    },
+                    "normalised probabilities are stored in " + type,
+                    row -> {
+                        double[] p = row.weights();
+                        double sum = Arrays.stream(p).sum();
+                        return row.mean(
+                                Arrays.stream(p)
+                                        .map(x -> round.applyAsDouble(x / sum))
+                                        .toArray(),
+                                1);
+                    });
+            for (Map.Entry<String, Way> way : ways.entrySet()) {
+                double fit = fit(way.getValue())[0];
+                if (fit < bestFit) {
+                    bestFit = fit;
+                    best = way.getKey();
+                }
+            }
+        }
+        return now > 1.5 && bestFit < 0.35 * now && bestFit < 1.5
+                ? Optional.of(new Diagnosis(Cause.NARROW_INTERMEDIATE, best))
+                : Optional.empty();
+    }
+}

@@ -1,0 +1,346 @@
+package dev.assay.engine.diagnosis;
+
+import dev.assay.backend.ComputeContract;
+import dev.assay.backend.ComputeContract.Accumulator;
+import dev.assay.backend.ComputeContract.Stored;
+import dev.assay.operator.Inputs;
+import dev.assay.tensor.DType;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Arithmetic that is narrower than declared, by the size of the errors and by the digits of the results.
+///
+/// The error models of the operator say how large the error of each element would be under other contracts. The one
+/// under which what was seen is most likely is named, if no other kind comes near it. This does not depend on the
+/// order in which a device adds.
+final class NarrowCause {
+    /// Mean log-likelihood per element by which the best kind must lead.
+    private static final double MARGIN = 0.05;
+
+    private static final int FEWEST = 200;
+
+    private record Hypothesis(Cause cause, String sentence, ComputeContract contract, double least, double most) {}
+
+    /// @param typical whether the middle error is as large as the mean square says, and not a few errors all of it
+    private record Score(Hypothesis hypothesis, double likelihood, double scale, boolean typical) {}
+
+    private NarrowCause() {}
+
+    static Optional<Diagnosis> of(Held held) {
+        if (held.count() < FEWEST) {
+            return Optional.empty();
+        }
+        return held.evidence.operator().name().equals("layer_normalization")
+                ? Optional.empty()
+                : digits(held).or(() -> likeliest(held));
+    }
+
+    /// Whether results have more digits than this arithmetic leaves them; 0 digits tell nothing.
+    private static boolean excluded(Hypothesis hypothesis, int digits) {
+        ComputeContract contract = hypothesis.contract();
+        if (contract.accumulator() instanceof Accumulator.Floating(DType type)
+                && hypothesis.cause() == Cause.NARROW_ACCUMULATOR) {
+            return digits > type.precision();
+        }
+        return contract.partials() instanceof Stored.As(DType type)
+                && hypothesis.cause() == Cause.NARROW_PARTIALS
+                && digits > type.precision() + 8;
+    }
+
+    /// Significant bits that nearly all results get by with.
+    private static int digitsUsed(Held held) {
+        if (!held.evidence.operator().name().equals("matmul")) {
+            return 0;
+        }
+        int[] used = new int[60];
+        int seen = 0;
+        for (int i = 0; i < held.count(); i++) {
+            double got = held.got[i];
+            if (!held.open[i] && got != 0 && Double.isFinite(got)) {
+                used[bits(got)]++;
+                seen++;
+            }
+        }
+        int cumulated = 0;
+        for (int b = 0; b < used.length; b++) {
+            cumulated += used[b];
+            if (cumulated >= 0.98 * seen) {
+                return b;
+            }
+        }
+        return used.length;
+    }
+
+    /// Results that use fewer digits than their type has.
+    private static Optional<Diagnosis> digits(Held held) {
+        if (held.dtype.precision() < 20 || !held.evidence.operator().name().equals("matmul")) {
+            return Optional.empty();
+        }
+        int[] used = new int[60];
+        int seen = 0;
+        int full = 0;
+        int once8 = 0;
+        int once11 = 0;
+        for (int i = 0; i < held.count(); i++) {
+            double got = held.got[i];
+            if (held.open[i] || got == 0 || !Double.isFinite(got)) {
+                continue;
+            }
+            seen++;
+            used[bits(got)]++;
+            full += bits(held.dtype.round(held.want[i])) > 18 ? 1 : 0;
+            once8 += got == RoundingCause.toBits(held.want[i], 8) ? 1 : 0;
+            once11 += got == RoundingCause.toBits(held.want[i], 11) ? 1 : 0;
+        }
+        if (seen < FEWEST || full < 0.9 * seen) {
+            return Optional.empty();
+        }
+        int most = 59;
+        int cumulated = 0;
+        for (int b = 0; b < used.length; b++) {
+            cumulated += used[b];
+            if (cumulated >= 0.98 * seen) {
+                most = b;
+                break;
+            }
+        }
+        if (most <= 8 || most == 11) {
+            boolean once = Math.max(once8, once11) > 0.9 * seen;
+            return Optional.of(
+                    once
+                            ? new Diagnosis(
+                                    Cause.NARROW_INTERMEDIATE, "results are rounded to " + most + " bits on their way")
+                            : new Diagnosis(
+                                    Cause.NARROW_ACCUMULATOR,
+                                    "results have " + most + " significant bits: sums are kept in "
+                                            + (most <= 8 ? "bf16" : "f16")));
+        }
+        return Optional.empty();
+    }
+
+    private static int bits(double value) {
+        return 53 - Math.min(52, Long.numberOfTrailingZeros(Double.doubleToRawLongBits(value) | 1L << 52));
+    }
+
+    private static List<Hypothesis> hypotheses(Held held) {
+        ComputeContract declared = held.evidence.contract();
+        List<Hypothesis> all = new ArrayList<>();
+        String operator = held.evidence.operator().name();
+        for (DType type : new DType[] {DType.BF16, DType.F16}) {
+            all.add(new Hypothesis(
+                    Cause.NARROW_ACCUMULATOR,
+                    "sums are kept in " + type,
+                    declared.toBuilder().accumulator(type).build(),
+                    0.2,
+                    3));
+            if (operator.equals("matmul")) {
+                for (int parts : new int[] {2, 4, 8}) {
+                    all.add(new Hypothesis(
+                            Cause.NARROW_PARTIALS,
+                            "partial sums are stored in " + type,
+                            declared.toBuilder()
+                                    .partials(Stored.as(type), parts)
+                                    .build(),
+                            0.6,
+                            1.4));
+                }
+            }
+            if (operator.equals("attention")) {
+                all.add(intermediate(
+                        "scores are stored in " + type, declared.toBuilder().scores(Stored.as(type))));
+                all.add(intermediate(
+                        "probabilities are stored in " + type,
+                        declared.toBuilder().probabilities(Stored.as(type))));
+            }
+        }
+        if (operator.equals("attention")) {
+            all.add(intermediate(
+                    "probabilities are stored in f8e4m3", declared.toBuilder().probabilities(Stored.as(DType.F8E4M3))));
+            all.add(new Hypothesis(
+                    Cause.ROUGH_FUNCTION,
+                    "exponentials are rough",
+                    declared.toBuilder().expUlps(1024).build(),
+                    0.2,
+                    5));
+        }
+        if (operator.equals("matmul")) {
+            all.add(new Hypothesis(
+                    Cause.NARROW_ACCUMULATOR,
+                    "sums keep 14 bits",
+                    declared.toBuilder()
+                            .accumulator(new Accumulator.Aligned(13, 16))
+                            .build(),
+                    0.2,
+                    3));
+        }
+        return all;
+    }
+
+    private static Hypothesis intermediate(String sentence, ComputeContract.Builder contract) {
+        return new Hypothesis(Cause.NARROW_INTERMEDIATE, sentence, contract.build(), 0.6, 1.5);
+    }
+
+    private static Optional<Diagnosis> likeliest(Held held) {
+        if (!held.run.inputs().values().stream().allMatch(dev.assay.tensor.Tensor::isFinite) || mostlyExact(held)) {
+            return Optional.empty();
+        }
+        Score declared = score(held, new Hypothesis(Cause.UNKNOWN, "", held.evidence.contract(), 0.05, 1.3));
+        if (held.evidence.operator().name().equals("matmul") && cutOff(held)) {
+            return Optional.of(new Diagnosis(
+                    Cause.TRUNCATION, "results are too small in magnitude throughout: additions are cut off"));
+        }
+        List<Score> scores = new ArrayList<>();
+        int digits = held.dtype.precision() < 20 ? 0 : digitsUsed(held);
+        for (Hypothesis hypothesis : hypotheses(held)) {
+            if (excluded(hypothesis, digits)) {
+                continue;
+            }
+            Score score = score(held, hypothesis);
+            if (score.typical() && score.scale() >= hypothesis.least() && score.scale() <= hypothesis.most()) {
+                scores.add(score);
+            }
+        }
+        scores.sort(Comparator.comparingDouble(Score::likelihood).reversed());
+        double margin = Math.max(MARGIN, 60.0 / held.count());
+        if (scores.isEmpty() || scores.getFirst().likelihood() < declared.likelihood() + margin) {
+            return Optional.empty();
+        }
+        Score best = scores.getFirst();
+        if (best.likelihood() < shapeless(held) + MARGIN / 2) {
+            return Optional.empty();
+        }
+        for (Score other : scores) {
+            if (other.hypothesis().cause() != best.hypothesis().cause()
+                    && other.likelihood() > best.likelihood() - 2 * margin) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(new Diagnosis(
+                best.hypothesis().cause(),
+                String.format(
+                        Locale.ROOT,
+                        "errors are as large, and where, as if %s",
+                        best.hypothesis().sentence())));
+    }
+
+    /// Whether only one value is right for most elements, so that sizes of errors tell nothing.
+    private static boolean mostlyExact(Held held) {
+        int exact = 0;
+        for (double sigma : held.sigma) {
+            exact += sigma == 0 ? 1 : 0;
+        }
+        return 2 * exact > held.count();
+    }
+
+    /// Errors toward zero that are larger than the final rounding.
+    private static boolean cutOff(Held held) {
+        double sum = 0;
+        double squares = 0;
+        int seen = 0;
+        int toward = 0;
+        for (int i = 0; i < held.count(); i++) {
+            double error = (held.got[i] - held.want[i]) * Math.signum(held.want[i]);
+            double ulp = held.ulp(held.want[i]);
+            if (held.open[i] || !Double.isFinite(error) || held.want[i] == 0 || held.sigma[i] == 0) {
+                continue;
+            }
+            double z = error / Math.sqrt(held.sigma[i] * held.sigma[i] + ulp * ulp / 12);
+            sum += z;
+            squares += z * z;
+            toward += error < 0 ? 1 : 0;
+            seen++;
+        }
+        return seen >= FEWEST && -sum / Math.sqrt(seen * squares) > 0.35 && toward > 0.75 * seen;
+    }
+
+    /// Median of the errors' sizes in their standard deviations.
+    private static double middle(Held held, Held.Values values, double[] variances, double scale, int seen) {
+        double[] sizes = new double[seen];
+        int at = 0;
+        for (int i = 0; i < held.count(); i++) {
+            if (variances[i] > 0) {
+                double ulp = held.ulp(values.want[i]);
+                double variance = variances[i] * scale * scale + ulp * ulp / 12;
+                sizes[at++] = Math.abs(held.got[i] - values.want[i]) / Math.sqrt(variance);
+            }
+        }
+        java.util.Arrays.sort(sizes);
+        return sizes[seen / 2];
+    }
+
+    /// Likelihood of errors that follow no model: all of one size, or in proportion to the result.
+    private static double shapeless(Held held) {
+        double best = Double.NEGATIVE_INFINITY;
+        for (int kind = 0; kind < 2; kind++) {
+            double[] sizes = new double[held.count()];
+            double squares = 0;
+            int seen = 0;
+            for (int i = 0; i < held.count(); i++) {
+                double error = held.got[i] - held.want[i];
+                double size = kind == 0 ? 1 : Math.abs(held.want[i]);
+                if (held.open[i] || !Double.isFinite(error) || !(held.sigma[i] > 0) || !(size > 0)) {
+                    continue;
+                }
+                sizes[i] = size;
+                double ulp = held.ulp(held.want[i]);
+                squares += Math.max(0, error * error - ulp * ulp / 12) / (size * size);
+                seen++;
+            }
+            if (seen == 0) {
+                continue;
+            }
+            double logs = 0;
+            for (int i = 0; i < held.count(); i++) {
+                if (sizes[i] > 0) {
+                    double error = held.got[i] - held.want[i];
+                    double ulp = held.ulp(held.want[i]);
+                    double variance = sizes[i] * sizes[i] * squares / seen + ulp * ulp / 12;
+                    logs -= 0.5 * Math.log(variance) + 2.5 * Math.log1p(error * error / variance / 2.5);
+                }
+            }
+            best = Math.max(best, logs / seen);
+        }
+        return best;
+    }
+
+    private static Score score(Held held, Hypothesis hypothesis) {
+        Held.Values values = held.under(held.evidence.call(), new Inputs(held.run.inputs()), hypothesis.contract(), 1);
+        double squares = 0;
+        double logs = 0;
+        int seen = 0;
+        double[] variances = new double[held.count()];
+        double floors = 0;
+        for (int i = 0; i < held.count(); i++) {
+            double error = held.got[i] - values.want[i];
+            double model = values.sigma[i] * values.sigma[i] + values.deterministic[i] * values.deterministic[i] / 3;
+            if (held.open[i] || !Double.isFinite(error) || !(model > 0) || !Double.isFinite(model)) {
+                variances[i] = 0;
+                continue;
+            }
+            double ulp = held.ulp(values.want[i]);
+            variances[i] = model;
+            squares += Math.max(-1, Math.min(400, (error * error - ulp * ulp / 12) / model));
+            floors += ulp * ulp / 12 / model;
+            seen++;
+        }
+        if (seen < FEWEST || floors > 50.0 * seen) {
+            return new Score(hypothesis, Double.NEGATIVE_INFINITY, 0, false);
+        }
+        double scale = Math.sqrt(Math.max(1e-6, squares / seen));
+        double clamped = Math.clamp(scale, hypothesis.least(), hypothesis.most());
+        for (int i = 0; i < held.count(); i++) {
+            if (variances[i] > 0) {
+                double error = held.got[i] - values.want[i];
+                double ulp = held.ulp(values.want[i]);
+                double variance = variances[i] * clamped * clamped + ulp * ulp / 12;
+                // Student's t with four degrees of freedom: tails of rounding errors are heavier than Gauss's.
+                logs -= 0.5 * Math.log(variance) + 2.5 * Math.log1p(error * error / variance / 2.5);
+            }
+        }
+        double middle = middle(held, values, variances, clamped, seen);
+        return new Score(hypothesis, logs / seen, scale, middle > 0.35 && middle < 1.1);
+    }
+}

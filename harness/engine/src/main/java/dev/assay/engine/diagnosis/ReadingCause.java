@@ -1,0 +1,76 @@
+package dev.assay.engine.diagnosis;
+
+import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.Misreading;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Readings of the call under which the output would be right.
+final class ReadingCause {
+    /// Part of the elements that must be right under a reading; the rest may be borders of its approximation.
+    private static final double HELD = 0.995;
+
+    private ReadingCause() {}
+
+    static Optional<Diagnosis> of(Held held) {
+        if (held.wrongs < 4) {
+            // Among so many readings some would fit a few elements by chance.
+            return Optional.empty();
+        }
+        double before = 1 - (double) held.wrongs / Math.max(1, held.count());
+        Misreading best = null;
+        double bestRms = Double.POSITIVE_INFINITY;
+        Misreading rival = null;
+        double rivalRms = Double.POSITIVE_INFINITY;
+        for (Misreading reading : held.evidence.operator().misreadings(held.evidence.call(), inputs(held))) {
+            double rms;
+            try {
+                rms = rms(held, reading, before);
+            } catch (InvalidCallException e) {
+                continue;
+            }
+            if (rms < bestRms) {
+                if (best != null && !best.cause().equals(reading.cause())) {
+                    rival = best;
+                    rivalRms = bestRms;
+                }
+                best = reading;
+                bestRms = rms;
+            } else if (best != null && !best.cause().equals(reading.cause()) && rms < rivalRms) {
+                rival = reading;
+                rivalRms = rms;
+            }
+        }
+        // Readings of different kinds that explain it equally well explain nothing.
+        boolean clear = best != null && (rival == null || bestRms * 1.15 <= rivalRms);
+        return best == null || !clear
+                ? Optional.empty()
+                : Optional.of(new Diagnosis(
+                        Cause.valueOf(best.cause().toUpperCase(Locale.ROOT).replace('-', '_')), best.sentence()));
+    }
+
+    private static dev.assay.operator.Inputs inputs(Held held) {
+        return new dev.assay.operator.Inputs(held.run.inputs());
+    }
+
+    /// Error under the reading, in its own standard deviations; infinite if it does not explain the output.
+    private static double rms(Held held, Misreading reading, double before) {
+        Held.Values values = held.under(reading.call(), reading.inputs(), held.evidence.contract(), reading.factor());
+        double part = values.held();
+        if (part < HELD || (1 - part) > 0.05 * (1 - before)) {
+            return Double.POSITIVE_INFINITY;
+        }
+        double sum = 0;
+        int counted = 0;
+        for (int i = 0; i < held.count(); i++) {
+            double error = held.got[i] - values.want[i];
+            double ulp = held.ulp(values.want[i]);
+            double variance = values.sigma[i] * values.sigma[i] + ulp * ulp / 12;
+            if (Double.isFinite(error) && variance > 0 && !held.open[i]) {
+                sum += Math.min(100, error * error / variance);
+                counted++;
+            }
+        }
+        return counted == 0 ? 0 : Math.sqrt(sum / counted);
+    }
+}

@@ -2,6 +2,7 @@ package dev.assay.backend;
 
 import dev.assay.tensor.DType;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -188,6 +189,12 @@ public record ComputeContract(
         return input.isFloat() ? DType.F32 : input.bits() <= 8 ? DType.I32 : DType.I64;
     }
 
+    /// What is outside the table of `docs/contract.md`: one sentence for each such field, with its value and what is
+    /// allowed. Empty for a sound contract; every other method of this class may fail on one that is not.
+    public List<String> problems() {
+        return ContractSchema.problems(this);
+    }
+
     /// The fields that differ from [#STRICT], by name, as text.
     public Map<String, String> differences() {
         Map<String, String> mine = fields();
@@ -329,6 +336,24 @@ public record ComputeContract(
             partials = value;
             partialCount = count;
             return this;
+        }
+
+        Builder partials(Stored value) {
+            partials = value;
+            return this;
+        }
+
+        Builder partialCount(int value) {
+            partialCount = value;
+            return this;
+        }
+
+        /// Declares a field by its name and the text that [ComputeContract#fields] gives its value. Throws
+        /// [IllegalArgumentException] with field, value and what is allowed.
+        public Builder field(String name, String text) {
+            return ContractSchema.read(this, name, text)
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            name + " is '" + text + "', allowed: " + ContractSchema.allowed(name)));
         }
 
         public Builder outputRounding(Rounding value) {

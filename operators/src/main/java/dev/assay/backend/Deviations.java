@@ -9,6 +9,12 @@ import java.util.List;
 public interface Deviations {
     List<Entry> deviations();
 
+    /// Options that select its devices, one after the other; every deviation can be switched on in each of them. The
+    /// default is the one device that opens without options.
+    default List<BackendOptions> devices() {
+        return List.of(BackendOptions.NONE);
+    }
+
     /// One named deviation.
     ///
     /// @param id the value of the option `fault` or `variation`

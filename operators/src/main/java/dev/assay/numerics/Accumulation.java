@@ -54,8 +54,27 @@ public final class Accumulation {
         this.partialRms = RuleConstants.roundingRms() * roundoff(contract.partials());
         this.operandRms = RuleConstants.roundingRms() * roundoff(contract.prescaled());
         this.worst = RuleConstants.WORST_CASE_SLACK * this.terms * unit * (truncates ? 2 : 1);
-        this.tiny = this.terms * (contract.flushesOutputs() ? type.minNormal() : type.minSubnormal());
+        this.tiny = this.terms * smallestSum(contract, input)
+                + (contract.partials() instanceof Stored.As(DType partial)
+                        ? contract.partialCount() * partial.minSubnormal()
+                        : 0);
         this.largest = type.maxFinite();
+    }
+
+    /// Smallest power of two that running sums hold: less is lost. An aligned accumulator gives all subnormal numbers
+    /// the smallest exponent, and cuts off below it.
+    private static double smallestSum(ComputeContract contract, DType input) {
+        DType type = contract.accumulatorType(input);
+        double smallest = contract.flushesOutputs() ? type.minNormal() : type.minSubnormal();
+        return contract.accumulator() instanceof Accumulator.Aligned(int fractionBits, int ignored)
+                ? Math.max(smallest, type.minNormal() * Math.scalb(1.0, 1 - fractionBits))
+                : smallest;
+    }
+
+    /// Smallest power of two that a sum holds at every stage, partial sums included.
+    public static double smallestUnit(ComputeContract contract, DType input) {
+        double sums = smallestSum(contract, input);
+        return contract.partials() instanceof Stored.As(DType partial) ? Math.max(sums, partial.minSubnormal()) : sums;
     }
 
     private static double roundoff(Stored stored) {

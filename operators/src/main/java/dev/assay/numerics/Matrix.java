@@ -1,6 +1,7 @@
 package dev.assay.numerics;
 
 import dev.assay.tensor.Tensor;
+import java.util.Arrays;
 
 /// Read access to a matrix, a run of elements at a time, as doubles.
 public interface Matrix {
@@ -57,6 +58,26 @@ public interface Matrix {
                 for (int i = 0; i < count; i++) {
                     into[at + i] = values[position + i * rowStride];
                 }
+            }
+        };
+    }
+
+    /// Nothing but zeros, of any size.
+    static Matrix zeros() {
+        return new Matrix() {
+            @Override
+            public boolean rowMajor() {
+                return true;
+            }
+
+            @Override
+            public void row(long row, long column, int count, double[] into, int at) {
+                Arrays.fill(into, at, at + count, 0);
+            }
+
+            @Override
+            public void column(long column, long row, int count, double[] into, int at) {
+                Arrays.fill(into, at, at + count, 0);
             }
         };
     }
@@ -186,6 +207,29 @@ public interface Matrix {
             @Override
             public void column(long c, long r, int count, double[] into, int at) {
                 self.column(c + column, r + row, count, into, at);
+            }
+        };
+    }
+
+    /// The rows with these numbers, in this order.
+    default Matrix rows(long[] numbers) {
+        Matrix self = this;
+        return new Matrix() {
+            @Override
+            public boolean rowMajor() {
+                return true;
+            }
+
+            @Override
+            public void row(long row, long column, int count, double[] into, int at) {
+                self.row(numbers[(int) row], column, count, into, at);
+            }
+
+            @Override
+            public void column(long column, long row, int count, double[] into, int at) {
+                for (int i = 0; i < count; i++) {
+                    self.row(numbers[(int) row + i], column, 1, into, at + i);
+                }
             }
         };
     }

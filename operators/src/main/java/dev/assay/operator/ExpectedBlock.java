@@ -15,6 +15,9 @@ public final class ExpectedBlock {
     /// overflows, or multiplies a masked NaN by zero).
     public static final byte OR_NOT_FINITE = 2;
 
+    /// Flag: the error model is an emulated envelope, for sums whose errors are not independent: no statistics.
+    public static final byte GUARDED = 4;
+
     private int elements;
     private double[] values = new double[0];
     private double[] lows = new double[0];

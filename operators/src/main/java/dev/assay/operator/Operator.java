@@ -33,6 +33,13 @@ public interface Operator {
     /// What any implementation must spend.
     Cost cost(Call call);
 
+    /// What judging costs where the cheap oracles of [Oracle#cheap] take the place of the whole reference; empty if
+    /// this
+    /// operator has none.
+    default Optional<Cost> cheapCost(Call call) {
+        return Optional.empty();
+    }
+
     /// How the sizes of a call read in a case id: `m64.n64.k4096`. The default lists the inputs' shapes.
     default String sizes(Call call) {
         return Sizes.ofInputs(call);

@@ -1,5 +1,7 @@
 package dev.assay.operator;
 
+import java.util.Optional;
+
 /// Knows the right answer to one call, block by block, and how far a device may be from it.
 public interface Oracle {
 
@@ -12,12 +14,18 @@ public interface Oracle {
     /// Shape of an output, by its position in the signature.
     dev.assay.tensor.Shape shape(int output);
 
-    /// Elements of an output that share a part of their error, such as those of a normalised row: runs of this many in
-    /// row-major order. The statistics of the error count each run as one observation. The default is the last
+    /// Elements of an output that share a part of their error, such as those of a normalised row: runs of this many
+    /// in row-major order. The statistics of the error count each run as one observation. The default is the last
     /// dimension.
     default long cluster(int output) {
         dev.assay.tensor.Shape shape = shape(output);
         return shape.rank() == 0 ? 1 : Math.max(1, shape.dim(-1));
+    }
+
+    /// What can be said of an output without computing it, where computing all of it costs much more than reading it;
+    /// empty for one that is cheap to compute. May read the inputs once.
+    default Optional<CheapOracle> cheap(int output) {
+        return Optional.empty();
     }
 
     /// Computes the expected values of a box, with the error that the contract allows.

@@ -5,14 +5,21 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// A box of elements of a tensor: a range in every dimension.
+/// A box of elements of a tensor: a range in every dimension. Samples may have gaps: a list of coordinates instead.
 public final class Region {
     private final long[] start;
     private final Shape size;
+    /// Coordinates along every dimension; empty for a box.
+    private final long[][] lists;
 
     private Region(long[] start, Shape size) {
+        this(start, size, new long[0][]);
+    }
+
+    private Region(long[] start, Shape size, long[][] lists) {
         this.start = start;
         this.size = size;
+        this.lists = lists;
     }
 
     /// The box that starts at these coordinates. Throws IllegalArgumentException if the ranks differ.
@@ -21,6 +28,53 @@ public final class Region {
             throw new IllegalArgumentException(start.length + " coordinates and " + size.length + " sizes");
         }
         return new Region(start.clone(), Shape.of(size));
+    }
+
+    /// All elements whose coordinates stand in these lists, one list to a dimension, each in ascending order. Without
+    /// gaps
+    /// it is the same as the box.
+    public static Region grid(long[]... coordinates) {
+        long[] start = new long[coordinates.length];
+        long[] size = new long[coordinates.length];
+        boolean gaps = false;
+        for (int axis = 0; axis < start.length; axis++) {
+            long[] list = coordinates[axis];
+            size[axis] = list.length;
+            start[axis] = list.length == 0 ? 0 : list[0];
+            gaps |= list.length > 0 && list[list.length - 1] - list[0] >= list.length;
+        }
+        return gaps
+                ? new Region(
+                        start,
+                        Shape.of(size),
+                        Arrays.stream(coordinates).map(long[]::clone).toArray(long[][]::new))
+                : of(start, size);
+    }
+
+    /// Whether there are gaps between its elements.
+    public boolean hasGaps() {
+        return lists.length > 0;
+    }
+
+    /// Coordinates along a dimension.
+    public long[] along(int axis) {
+        if (hasGaps()) {
+            return lists[axis].clone();
+        }
+        long[] all = new long[Math.toIntExact(size.dim(axis))];
+        Arrays.setAll(all, i -> start[axis] + i);
+        return all;
+    }
+
+    /// Whether the element with these coordinates is in it.
+    public boolean contains(long[] coordinates) {
+        boolean inside = true;
+        for (int axis = 0; axis < start.length && inside; axis++) {
+            inside = hasGaps()
+                    ? Arrays.binarySearch(lists[axis], coordinates[axis]) >= 0
+                    : coordinates[axis] >= start[axis] && coordinates[axis] < start[axis] + size.dim(axis);
+        }
+        return inside;
     }
 
     public static Region all(Shape shape) {
@@ -48,7 +102,7 @@ public final class Region {
     public long[] coordinates(long index) {
         long[] at = size.coordinates(index);
         for (int axis = 0; axis < at.length; axis++) {
-            at[axis] += start[axis];
+            at[axis] = hasGaps() ? lists[axis][(int) at[axis]] : at[axis] + start[axis];
         }
         return at;
     }
@@ -103,16 +157,19 @@ public final class Region {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Region region && Arrays.equals(start, region.start) && size.equals(region.size);
+        return other instanceof Region region
+                && Arrays.equals(start, region.start)
+                && size.equals(region.size)
+                && Arrays.deepEquals(lists, region.lists);
     }
 
     @Override
     public int hashCode() {
-        return 31 * Arrays.hashCode(start) + size.hashCode();
+        return 31 * (31 * Arrays.hashCode(start) + size.hashCode()) + Arrays.deepHashCode(lists);
     }
 
     @Override
     public String toString() {
-        return Arrays.toString(start) + "+" + size;
+        return Arrays.toString(start) + "+" + size + (hasGaps() ? " with gaps" : "");
     }
 }

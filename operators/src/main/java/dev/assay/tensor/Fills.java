@@ -19,6 +19,16 @@ public final class Fills {
     private static final Pattern TEXT = Pattern.compile("([a-z-]+)(?:\\(([^()]*)\\))?");
     private static final int OUTLIER_CHANNELS = 6;
     private static final double OUTLIER_FACTOR = 200;
+    private static final Set<String> OF_ATTENTION = Set.of(
+            "peaky",
+            "boundary-seeking",
+            "uniform-scores",
+            "constant-values",
+            "one-hot-values",
+            "ascending",
+            "poisoned-padding");
+    /// Whole numbers that every type of 8 bits and more holds.
+    private static final int SMALL = 63;
 
     /// A recipe with its parameters' defaults. Its keys come with the site.
     private interface Recipe {
@@ -54,6 +64,62 @@ public final class Fills {
                     "attention queries that look for the keys next to the mask's border",
                     (p, site) -> boundary(site)),
             entry(
+                    "full-mantissa",
+                    "odd significands of all bits in [1,2), random signs: each shows where it came from",
+                    (p, site) -> fullMantissa(site)),
+            entry("one-hot", "a single 1 along the sum, so that it selects one value", (p, site) -> oneHot(site)),
+            entry(
+                    "accumulator",
+                    "whole numbers of random sign whose products add up within this many bits: bits",
+                    Fills::accumulator,
+                    24),
+            entry(
+                    "partials",
+                    "whole numbers whose products are positive in the first half of a sum, negative in the second: bits",
+                    Fills::partials,
+                    24),
+            entry("partials-partner", "the other operand of partials: bits", Fills::partialsPartner, 24),
+            entry(
+                    "ties",
+                    "two ones along the sum, which select a large number and a small one",
+                    (p, site) -> ties(site)),
+            entry(
+                    "ties-partner",
+                    "the other operand of ties: whole numbers, and odd multiples of half their ulp, or just beside",
+                    (p, site) -> tiesPartner(site)),
+            entry("subnormals", "small multiples of the smallest number", (p, site) -> subnormals(site)),
+            entry(
+                    "subnormals-partner",
+                    "the other operand of subnormals, half of it large enough to make their products normal",
+                    (p, site) -> subnormalsPartner(site)),
+            entry(
+                    "stagnating",
+                    "positive magnitudes over many binades: what is small is lost: sigma",
+                    Fills::stagnating,
+                    2),
+            entry(
+                    "plus-minus",
+                    "lines of a and -a, one half each: mean 0, variance a squared",
+                    (p, site) -> plusMinus(site)),
+            entry(
+                    "uniform-scores",
+                    "attention queries of zeros, so that all keys count alike; whole numbers as values",
+                    (p, site) -> boundary(site)),
+            entry("constant-values", "attention values of 1, so that every result is 1", (p, site) -> boundary(site)),
+            entry(
+                    "one-hot-values",
+                    "attention values of 0 and 1, so that results are sums of few probabilities",
+                    (p, site) -> boundary(site)),
+            entry("ascending", "attention scores that rise along the keys", (p, site) -> boundary(site)),
+            entry(
+                    "poisoned-padding",
+                    "attention keys and values that are NaN beyond the length in use",
+                    (p, site) -> boundary(site)),
+            entry(
+                    "selection",
+                    "lines with a single 1, each in another place, so that a product moves data and adds nothing",
+                    (p, site) -> selection(site)),
+            entry(
                     "specials",
                     "NaN, infinities, signed zeros, subnormals, limits: one to a line",
                     (p, site) -> specials(site)),
@@ -80,8 +146,7 @@ public final class Fills {
 
     /// Whether a recipe means something only to operators that say what (see `Operator.fill`).
     public static boolean needsOperator(Fill fill) {
-        String name = nameOf(fill);
-        return name.equals("peaky") || name.equals("boundary-seeking");
+        return OF_ATTENTION.contains(nameOf(fill));
     }
 
     /// The recipe's name without its parameters.
@@ -261,6 +326,18 @@ public final class Fills {
         return normal(List.of(0.0, 1.0), site);
     }
 
+    /// Every position once in as many lines as there are positions, and then again from another start.
+    private static Fill.Values selection(Fill.Site site) {
+        Fill.Along along = site.along();
+        int[] order = permutation(along.length(), site.caseKey());
+        return index -> {
+            long line = along.line(index);
+            long turn = Math.floorMod(Philox.mix(line / along.length()), along.length());
+            int chosen = order[(int) ((line % along.length() + turn) % along.length())];
+            return along.position(index) == chosen ? 1 : 0;
+        };
+    }
+
     private static Fill.Values specials(Fill.Site site) {
         Philox random = new Philox(site.tensorKey());
         Fill.Along along = site.along();
@@ -320,6 +397,127 @@ public final class Fills {
                 return 2;
             }
             return at.length == 2 && position == at[1] ? -2 : Normal.quantile(random.uniform(index, 0));
+        };
+    }
+
+    /// In f32 only 22 bits: kernels that split an operand into two narrow ones keep as many (Ootomo and Yokota, Int. J.
+    /// High Perform. Comput. Appl. 36, 2022), and more are nowhere promised.
+    private static Fill.Values fullMantissa(Fill.Site site) {
+        Philox random = new Philox(site.tensorKey());
+        DType dtype = site.spec().dtype();
+        int bits = dtype == DType.F32 ? 21 : dtype.precision() - 1;
+        double lowest = Math.scalb(1.0, -bits);
+        return index -> {
+            long code = random.bits(index, 0);
+            double size = 1 + lowest * ((code >>> 1 & ((1L << bits) - 1)) | 1);
+            return code < 0 ? -size : size;
+        };
+    }
+
+    private static Fill.Values oneHot(Fill.Site site) {
+        Fill.Along along = site.along();
+        // Lines that follow each other select different positions.
+        int[] order = permutation(along.length(), site.caseKey());
+        return index -> along.position(index) == order[(int) (along.line(index) % order.length)] ? 1 : 0;
+    }
+
+    /// The largest whole number whose square, `terms` times, stays within so many bits.
+    private static long largestFor(double bits, Fill.Site site) {
+        double square = Math.scalb(1.0, (int) bits) / Math.max(1, site.along().length());
+        // Types of 53 bits take more to fill.
+        long most = site.spec().dtype() == DType.F64 ? 1 << 20 : SMALL;
+        return Math.clamp((long) Math.sqrt(square), 1, most);
+    }
+
+    private static Fill.Values accumulator(List<Double> p, Fill.Site site) {
+        Fill.Values sizes = partials(p, site);
+        Philox random = new Philox(site.tensorKey());
+        return index -> random.bits(index, 1) < 0 ? -sizes.at(index) : sizes.at(index);
+    }
+
+    private static Fill.Values partials(List<Double> p, Fill.Site site) {
+        Philox random = new Philox(site.tensorKey());
+        long largest = largestFor(p.getFirst(), site);
+        return index -> 1 + (long) (random.uniform(index, 0) * largest);
+    }
+
+    /// The one recipe that is not shuffled: parts of a sum that lie together are its point.
+    private static Fill.Values partialsPartner(List<Double> p, Fill.Site site) {
+        Fill.Values sizes = partials(p, site);
+        Fill.Along along = site.along();
+        return index -> 2 * along.position(index) < along.length() ? sizes.at(index) : -sizes.at(index);
+    }
+
+    /// The first half of the slots holds large numbers, the other half small ones.
+    private static Fill.Values ties(Fill.Site site) {
+        Philox random = new Philox(site.tensorKey());
+        Fill.Along along = site.along();
+        int[] slot = permutation(along.length(), site.caseKey());
+        int large = (slot.length + 1) / 2;
+        return index -> {
+            long line = along.line(index);
+            int mine = slot[(int) along.position(index)];
+            int first = (int) (random.uniform(line, 1) * large);
+            int second = large + (int) (random.uniform(line, 2) * (slot.length - large));
+            return mine == first || mine == second ? 1 : 0;
+        };
+    }
+
+    /// Large: whole numbers around 1.5 times 2^(p-1), whose ulp is 1. Small: up to 7.5, half a unit off a whole
+    /// number or one ulp of their own beside it. In f32 both have 8 bits, which no kernel splits.
+    private static Fill.Values tiesPartner(Fill.Site site) {
+        Philox random = new Philox(site.tensorKey());
+        Fill.Along along = site.along();
+        int[] slot = permutation(along.length(), site.caseKey());
+        int large = (slot.length + 1) / 2;
+        DType dtype = site.spec().dtype();
+        double half = Math.scalb(1.0, dtype.precision() - 1);
+        DType own = dtype == DType.F32 ? DType.BF16 : dtype;
+        double step = own.ulp(half);
+        return index -> {
+            long sign = random.bits(index, 1) < 0 ? -1 : 1;
+            if (slot[(int) along.position(index)] < large) {
+                return sign * (1.25 * half + step * Math.floor(random.uniform(index, 0) * half / 2 / step));
+            }
+            double middle = Math.floor(random.uniform(index, 0) * Math.min(8, half / 16)) + 0.5;
+            double beside = Math.floor(random.uniform(index, 2) * 3) - 1;
+            return sign * (middle + beside * own.ulp(middle));
+        };
+    }
+
+    private static Fill.Values subnormals(Fill.Site site) {
+        Philox random = new Philox(site.tensorKey());
+        double smallest = site.spec().dtype().minSubnormal();
+        return index -> {
+            double size = smallest * (1 + (long) (random.uniform(index, 0) * 7));
+            return random.bits(index, 1) < 0 ? -size : size;
+        };
+    }
+
+    private static Fill.Values subnormalsPartner(Fill.Site site) {
+        Philox random = new Philox(site.tensorKey());
+        Fill.Along along = site.along();
+        double large = Math.scalb(1.0, site.spec().dtype().precision());
+        return index -> {
+            double size = (1 + (long) (random.uniform(index, 0) * 3)) * (along.line(index) % 2 == 0 ? 1 : large);
+            return random.bits(index, 1) < 0 ? -size : size;
+        };
+    }
+
+    private static Fill.Values stagnating(List<Double> p, Fill.Site site) {
+        Fill.Values signed = lognormal(p, site);
+        return index -> Math.abs(signed.at(index));
+    }
+
+    private static Fill.Values plusMinus(Fill.Site site) {
+        Philox random = new Philox(site.tensorKey());
+        Fill.Along along = site.along();
+        int[] slot = permutation(along.length(), site.caseKey());
+        int half = slot.length / 2;
+        return index -> {
+            double size = 0.25 * (1 + (long) (random.uniform(along.line(index), 1) * 15));
+            int mine = slot[(int) along.position(index)];
+            return mine < half ? size : mine < 2 * half ? -size : 0;
         };
     }
 }

@@ -2,6 +2,7 @@ package dev.assay.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.backend.ComputeContract.Accumulator;
@@ -110,6 +111,107 @@ class ComputeContractTest {
         ComputeContract contract = all.build();
         assertEquals(contract, contract.toBuilder().build());
         assertEquals(CHANGES.size() - 1, contract.differences().size());
+    }
+
+    @Test
+    void everyFieldIsReadBackFromItsText() {
+        CHANGES.forEach((field, change) -> {
+            ComputeContract contract =
+                    change.apply().apply(ComputeContract.strict()).build();
+            ComputeContract.Builder builder = ComputeContract.strict();
+            contract.fields().forEach(builder::field);
+            assertEquals(contract, builder.build(), field);
+        });
+    }
+
+    @Test
+    void textThatIsNoValueIsRefusedWithFieldAndWhatIsAllowed() {
+        for (String field : ComputeContract.STRICT.fields().keySet()) {
+            ComputeContract.Builder builder = ComputeContract.strict();
+            for (String text : List.of("", "Wide", "i8", "aligned(8)", "yes", "f31")) {
+                IllegalArgumentException refused =
+                        assertThrows(IllegalArgumentException.class, () -> builder.field(field, text));
+                String told = String.valueOf(refused.getMessage());
+                assertTrue(told.startsWith(field + " is '" + text + "', allowed: "), told);
+            }
+        }
+        assertThrows(
+                IllegalArgumentException.class, () -> ComputeContract.strict().field("exp", "1"));
+    }
+
+    private static void assertProblem(UnaryOperator<ComputeContract.Builder> change, String start) {
+        List<String> problems = change.apply(ComputeContract.strict()).build().problems();
+        assertEquals(1, problems.size(), problems::toString);
+        assertTrue(problems.getFirst().startsWith(start), problems::toString);
+        assertTrue(problems.getFirst().contains(", allowed: "), problems::toString);
+    }
+
+    @Test
+    void whatIsOutsideTheSchemaIsNamedWithItsValue() {
+        for (double ulps : new double[] {Double.NaN, -1, -Double.MIN_VALUE, 65537, Double.POSITIVE_INFINITY}) {
+            assertProblem(b -> b.expUlps(ulps), "exp_ulps is " + ulps);
+            assertProblem(b -> b.rsqrtUlps(ulps), "rsqrt_ulps is " + ulps);
+            assertProblem(b -> b.divideUlps(ulps), "divide_ulps is " + ulps);
+            assertProblem(b -> b.tanhUlps(ulps), "tanh_ulps is " + ulps);
+        }
+        for (DType type : List.of(DType.I8, DType.U8, DType.BOOL, DType.E8M0, DType.F4E2M1)) {
+            Stored stored = Stored.as(type);
+            assertProblem(b -> b.prescaled(stored), "prescaled is " + type.label());
+            assertProblem(b -> b.partials(stored, 2), "partials is " + type.label());
+            assertProblem(b -> b.scores(stored), "scores is " + type.label());
+            assertProblem(b -> b.probabilities(stored), "probabilities is " + type.label());
+            assertProblem(b -> b.statistics(stored), "statistics is " + type.label());
+            assertProblem(b -> b.normalized(stored), "normalized is " + type.label());
+        }
+        for (DType type : List.of(DType.I32, DType.F8E4M3, DType.BOOL)) {
+            assertProblem(b -> b.accumulator(type), "accumulator is " + type.label());
+        }
+        int[][] aligned = {{7, 8}, {-1, 8}, {65, 8}, {24, 0}, {24, -4}, {24, 65537}};
+        for (int[] one : aligned) {
+            assertProblem(
+                    b -> b.accumulator(new Accumulator.Aligned(one[0], one[1])),
+                    "accumulator is aligned(" + one[0] + "," + one[1] + ")");
+        }
+        for (int count : new int[] {-1, 0, 1, (1 << 20) + 1}) {
+            assertProblem(b -> b.partials(Stored.as(DType.BF16), count), "partial_count is " + count);
+        }
+        for (int count : new int[] {-1, 0, 2}) {
+            assertProblem(b -> b.partials(Stored.wide(), count), "partial_count is " + count);
+        }
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // plugins are not compiled with NullAway
+    void whatIsNullIsNamed() {
+        assertProblem(b -> b.inputs(null), "inputs is null");
+        assertProblem(b -> b.prescaled(null), "prescaled is null");
+        assertProblem(b -> b.scores(Stored.as(null)), "scores is null");
+        assertProblem(b -> b.accumulator((Accumulator) null), "accumulator is null");
+        assertProblem(b -> b.accumulator((DType) null), "accumulator is null");
+        assertProblem(b -> b.accumulatorRounding(null), "accumulator_rounding is null");
+        assertProblem(b -> b.outputRounding(null), "output_rounding is null");
+        assertProblem(b -> b.variance(null), "variance is null");
+    }
+
+    @Test
+    void soundContractsHaveNoProblems() {
+        assertEquals(List.of(), ComputeContract.STRICT.problems());
+        CHANGES.forEach((field, change) -> {
+            // The two changes that make sense only together.
+            if (!field.startsWith("partial")) {
+                assertEquals(
+                        List.of(),
+                        change.apply().apply(ComputeContract.strict()).build().problems(),
+                        field);
+            }
+        });
+        ComputeContract edges = ComputeContract.strict()
+                .accumulator(new Accumulator.Aligned(8, 1))
+                .partials(Stored.as(DType.F8E5M2), 2)
+                .expUlps(0)
+                .tanhUlps(65536)
+                .build();
+        assertEquals(List.of(), edges.problems());
     }
 
     @Test

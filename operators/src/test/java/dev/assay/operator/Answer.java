@@ -15,6 +15,7 @@ public final class Answer {
     private final double[] lows;
     private final double[] sigmas;
     private final double[] deterministic;
+    private final double[] systematic;
     private final byte[] flags;
 
     private Answer(Shape shape) {
@@ -24,6 +25,7 @@ public final class Answer {
         this.lows = new double[count];
         this.sigmas = new double[count];
         this.deterministic = new double[count];
+        this.systematic = new double[count];
         this.flags = new byte[count];
     }
 
@@ -42,6 +44,7 @@ public final class Answer {
         Arrays.fill(block.values(), 3);
         Arrays.fill(block.sigmas(), 3);
         Arrays.fill(block.deterministic(), 3);
+        Arrays.fill(block.systematic(), 3);
         Arrays.fill(block.flags(), ExpectedBlock.ANY);
         for (Region region : regions) {
             block.reset(region);
@@ -54,6 +57,7 @@ public final class Answer {
                 answer.lows[to] = block.lows()[i];
                 answer.sigmas[to] = block.sigmas()[i];
                 answer.deterministic[to] = block.deterministic()[i];
+                answer.systematic[to] = block.systematic()[i];
                 answer.flags[to] = block.flags()[i];
             }
         }
@@ -93,6 +97,10 @@ public final class Answer {
 
     public double deterministic(int i) {
         return deterministic[i];
+    }
+
+    public double systematic(int i) {
+        return systematic[i];
     }
 
     public byte flag(int i) {
@@ -140,6 +148,7 @@ public final class Answer {
             assertBits(lows[i], other.lows[i], where + ", low");
             assertBits(sigmas[i], other.sigmas[i], where + ", sigma");
             assertBits(deterministic[i], other.deterministic[i], where + ", deterministic");
+            assertBits(systematic[i], other.systematic[i], where + ", systematic");
             assertEquals(flags[i], other.flags[i], where + ", flags");
         }
     }

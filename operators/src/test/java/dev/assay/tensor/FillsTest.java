@@ -235,4 +235,139 @@ class FillsTest {
             }
         }
     }
+
+    @Test
+    void oneHotSelectsOnceOnEveryLine() {
+        Fill.Values rows = bind("one-hot", DType.F32, -1, 1, 7, 13);
+        Set<Integer> chosen = new HashSet<>();
+        for (int line = 0; line < 7; line++) {
+            int ones = 0;
+            for (int k = 0; k < 13; k++) {
+                double x = rows.at(line * 13L + k);
+                assertTrue(x == 0 || x == 1);
+                ones += (int) x;
+                if (x == 1) {
+                    chosen.add(k);
+                }
+            }
+            assertEquals(1, ones);
+        }
+        assertEquals(7, chosen.size(), "each line another place");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32", "F16", "BF16", "F64"})
+    void fullMantissasUseTheirLastBit(DType dtype) {
+        Fill.Values values = bind("full-mantissa", dtype, -1, 1, 10, 100);
+        Set<Double> seen = new HashSet<>();
+        for (int i = 0; i < 1000; i++) {
+            double x = values.at(i);
+            seen.add(x);
+            assertEquals(x, dtype.round(x), "a number of the type");
+            assertTrue(Math.abs(x) > 1 && Math.abs(x) < 2);
+            // 22 bits in f32: kernels that split operands keep no more.
+            double last = dtype == DType.F32 ? 0x1p-21 : dtype.ulp(x);
+            assertEquals(1, Math.abs(x) / last % 2, "its last bit is set");
+        }
+        assertTrue(seen.size() > (dtype == DType.BF16 ? 100 : 450));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"24,300", "24,100000", "8,300", "11,64", "24,1"})
+    void accumulatorsAreFilledAndNotOverfilled(int bits, int n) {
+        Fill.Values a = bind("accumulator(" + bits + ")", DType.BF16, -1, 1, 1, n);
+        Fill.Values b = bind("accumulator(" + bits + ")", DType.BF16, 0, 2, n, 1);
+        double sum = 0;
+        int negative = 0;
+        for (int k = 0; k < n; k++) {
+            sum += Math.abs(a.at(k) * b.at(k));
+            negative += a.at(k) < 0 ? 1 : 0;
+            assertTrue(Math.abs(a.at(k)) <= 63 && a.at(k) == Math.rint(a.at(k)) && a.at(k) != 0);
+        }
+        assertTrue(sum <= Math.max(n, Math.scalb(1.0, bits)), "sum " + sum);
+        assertTrue(n < 64 || (negative > n / 4 && negative < 3 * n / 4));
+    }
+
+    @Test
+    void partialSumsAreLargeWhereTheSumIsNot() {
+        int n = 256;
+        Fill.Values a = bind("partials", DType.BF16, -1, 1, 1, n);
+        Fill.Values b = bind("partials-partner", DType.BF16, 0, 2, n, 1);
+        double first = 0;
+        double sum = 0;
+        for (int k = 0; k < n; k++) {
+            sum += a.at(k) * b.at(k);
+            first += k < n / 2 ? a.at(k) * b.at(k) : 0;
+        }
+        assertTrue(first > 1 << 15 && first < 1 << 24 && Math.abs(sum) < first / 4, first + " of " + sum);
+    }
+
+    /// Every sum is a whole number of p bits and something around half its ulp.
+    @ParameterizedTest
+    @CsvSource({"F32", "F16", "BF16", "F64"})
+    void tiesLieHalfWayOrJustBeside(DType dtype) {
+        int m = 40;
+        int k = 33;
+        int n = 20;
+        Fill.Values a = bind("ties", dtype, -1, 1, m, k);
+        Fill.Values b = bind("ties-partner", dtype, 0, 2, k, n);
+        int[] kinds = new int[3];
+        for (int i = 0; i < m; i++) {
+            for (int j = 0; j < n; j++) {
+                double large = 0;
+                double small = 0;
+                int terms = 0;
+                for (int d = 0; d < k; d++) {
+                    double x = b.at((long) d * n + j);
+                    assertEquals(x, dtype.round(x));
+                    if (a.at((long) i * k + d) != 0) {
+                        terms++;
+                        large = Math.abs(x) > 8 ? x : large;
+                        small = Math.abs(x) > 8 ? small : x;
+                    }
+                }
+                assertEquals(2, terms);
+                assertTrue(large != 0 && small != 0);
+                assertEquals(1, dtype.ulp(large + Math.signum(large) * 8));
+                double offset = Math.abs(small) - Math.floor(Math.abs(small)) - 0.5;
+                kinds[(int) Math.signum(offset) + 1]++;
+            }
+        }
+        for (int kind : kinds) {
+            assertTrue(kind > m * n / 6, java.util.Arrays.toString(kinds));
+        }
+    }
+
+    @Test
+    void subnormalsMeetProductsOnBothSidesOfTheBorder() {
+        Fill.Values a = bind("subnormals", DType.F16, -1, 1, 4, 8);
+        Fill.Values b = bind("subnormals-partner", DType.F16, 0, 2, 8, 4);
+        for (int k = 0; k < 8; k++) {
+            assertTrue(Math.abs(a.at(k)) < DType.F16.minNormal() && a.at(k) != 0);
+            assertTrue(Math.abs(a.at(k) * b.at(k * 4L)) < DType.F16.minNormal());
+            assertTrue(Math.abs(a.at(k) * b.at(k * 4L + 1)) >= DType.F16.minNormal() / 2);
+        }
+    }
+
+    @Test
+    void plusMinusLinesHaveMeanZero() {
+        Fill.Values values = bind("plus-minus", DType.F32, -1, 1, 5, 31);
+        for (int line = 0; line < 5; line++) {
+            double sum = 0;
+            double square = values.at(line * 31L + 1) * values.at(line * 31L + 1);
+            int zeros = 0;
+            for (int k = 0; k < 31; k++) {
+                double x = values.at(line * 31L + k);
+                sum += x;
+                zeros += x == 0 ? 1 : 0;
+                assertTrue(x == 0 || square == 0 || x * x == square);
+            }
+            assertEquals(0, sum);
+            assertEquals(1, zeros, "an odd one");
+        }
+        Fill.Values positive = bind("stagnating", DType.F32, -1, 1, 1, 100);
+        for (int k = 0; k < 100; k++) {
+            assertTrue(positive.at(k) > 0);
+        }
+    }
 }

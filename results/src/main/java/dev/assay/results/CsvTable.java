@@ -14,8 +14,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -27,11 +29,12 @@ import org.jspecify.annotations.Nullable;
 /// A CSV file whose columns are the components of a record.
 ///
 /// UTF-8, LF, no locale anywhere, quotes only where needed, doubles in the shortest form that reads back equal, empty
-/// for what is absent, rows in the byte order of their keys. Reading is strict: a file that is not, byte for byte, what
-/// its rows are written as is an error with file and line. So a file that was cut off, merged or saved by a
+/// for what is absent, rows in the byte order of their keys. Reading is strict: a file that is not, byte for byte,
+/// what its rows are written as is an error with file and line. So a file that was cut off, merged or saved by a
 /// spreadsheet is never taken for a result.
 ///
-/// @param <R> record type; its components are String, boxed or primitive numbers, Boolean or an enum with `of(String)`
+/// @param <R> record type; its components are String, boxed or primitive numbers, Boolean or an enum with
+///     `of(String)`
 public final class CsvTable<R extends Record & Keyed> {
     private static final String FIX = "restore the file from the run that wrote it; it is not repaired silently";
     private static final Pattern HUMP = Pattern.compile("([a-z0-9])([A-Z])");
@@ -91,6 +94,34 @@ public final class CsvTable<R extends Record & Keyed> {
                 .getBytes(StandardCharsets.UTF_8);
     }
 
+    /// A row as texts by column, for a journal; absent values are left out.
+    public Map<String, String> texts(R row) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        List<String> cells = cells(row);
+        for (int i = 0; i < components.length; i++) {
+            if (!cells.get(i).isEmpty()) {
+                texts.put(column(components[i].getName()), cells.get(i));
+            }
+        }
+        return texts;
+    }
+
+    /// The row that [#texts] was given. Throws [HarnessException] for texts that are no row.
+    ///
+    /// @param file where they stand, at this line
+    public R row(Map<String, String> texts, Path file, long line) {
+        Map<String, String> left = new LinkedHashMap<>(texts);
+        List<String> cells = new ArrayList<>();
+        for (RecordComponent component : components) {
+            String text = left.remove(column(component.getName()));
+            cells.add(text == null ? "" : text);
+        }
+        if (!left.isEmpty()) {
+            throw malformed(file, line, "there are no columns " + left.keySet(), null);
+        }
+        return row(file, line, cells);
+    }
+
     private List<String> cells(R row) {
         List<String> cells = new ArrayList<>();
         for (RecordComponent component : components) {
@@ -112,6 +143,7 @@ public final class CsvTable<R extends Record & Keyed> {
             case null -> "";
             case Verdict verdict -> verdict.word();
             case Ruling ruling -> ruling.word();
+            case Fate fate -> fate.word();
             case String text -> CellText.harmless(text);
             default -> value.toString();
         };
@@ -135,7 +167,7 @@ public final class CsvTable<R extends Record & Keyed> {
                         checkHeader(file, line);
                         first = false;
                     } else {
-                        rows.add(row(file, parser.getCurrentLineNumber(), line));
+                        rows.add(row(file, parser.getCurrentLineNumber(), line.toList()));
                     }
                 }
             } catch (UncheckedIOException e) {
@@ -185,7 +217,7 @@ public final class CsvTable<R extends Record & Keyed> {
                 file, line, "the line is not as it was written: order of the rows, quotes or line ends differ", null);
     }
 
-    private R row(Path file, long line, CSVRecord cells) {
+    private R row(Path file, long line, List<String> cells) {
         if (cells.size() != components.length) {
             throw malformed(file, line, cells.size() + " cells instead of " + components.length, null);
         }
@@ -222,6 +254,9 @@ public final class CsvTable<R extends Record & Keyed> {
         }
         if (type == Ruling.class) {
             return Ruling.of(cell);
+        }
+        if (type == Fate.class) {
+            return Fate.of(cell);
         }
         if (cell.isEmpty() && !type.isPrimitive()) {
             return null;

@@ -59,7 +59,7 @@ public class JudgingBenchmark {
     public long judging() {
         ErrorBound bound =
                 new ErrorBound(DType.F16, ComputeContract.STRICT, output.shape().elements());
-        Comparison comparison = new Comparison("Y", output.shape(), bound, false);
+        Comparison comparison = new Comparison("Y", output.shape(), bound, false, 4096);
         for (int row = 0; row < ROWS; row++) {
             comparison.take(blocks.get(row), Region.of(new long[] {row, 0}, 1, BLOCK), output);
         }

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             PlanCommand.class,
             ListCommand.class,
             DoctorCommand.class,
+            SelftestCommand.class,
             GenerateCompletion.class
         },
         footerHeading = "%nExample:%n",

@@ -158,7 +158,8 @@ class CommandLineTest {
                 "list backends",
                 "list suites",
                 "list cases",
-                "doctor"
+                "doctor",
+                "selftest"
             })
     void helpShowsAnExample(String command) {
         String[] words = (command + " --help").strip().split(" ", -1);

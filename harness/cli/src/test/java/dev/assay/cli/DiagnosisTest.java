@@ -3,10 +3,14 @@ package dev.assay.cli;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.backend.Backend;
+import dev.assay.backend.Deviations;
 import dev.assay.backend.Deviations.Kind;
 import dev.assay.engine.judge.Judgement;
 import dev.assay.engine.plan.Case;
 import dev.assay.engine.plan.Suites;
+import dev.assay.engine.run.Backends;
+import dev.assay.engine.selftest.Examination;
+import dev.assay.engine.selftest.Specimen;
 import dev.assay.results.Verdict;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,14 +29,16 @@ class DiagnosisTest {
     private static final double RIGHT_FAULTS = 0.9;
 
     @Test
-    void faultsAreCalledWhatTheyAre() throws Exception {
+    void faultsAreCalledWhatTheyAre() {
         List<Case> cases = Suites.load("smoke", OptionalLong.empty()).cases();
         int failed = 0;
         List<String> wrong = new ArrayList<>();
         int killed = 0;
         List<String> missed = new ArrayList<>();
-        for (DeviationsTest.Planted planted : DeviationsTest.all(Kind.FAULT)) {
-            if (planted.entry().diagnoses().isEmpty()) {
+        for (Specimen planted : Specimen.all(new Backends().all().values(), Kind.FAULT)) {
+            List<String> names =
+                    planted.deviation().map(Deviations.Entry::diagnoses).orElse(List.of());
+            if (names.isEmpty()) {
                 continue;
             }
             int right = 0;
@@ -40,18 +46,18 @@ class DiagnosisTest {
             int seen = 0;
             try (Backend backend = planted.open()) {
                 for (Case one : cases) {
-                    if (!planted.entry().operators().contains(one.id().operator())) {
+                    if (!planted.concerns(one.id().operator())) {
                         continue;
                     }
                     Optional<Judgement> judgement =
-                            DeviationsTest.judge(backend, one).filter(found -> found.verdict() == Verdict.FAIL);
+                            Examination.judge(backend, one).filter(found -> found.verdict() == Verdict.FAIL);
                     if (judgement.isEmpty()) {
                         continue;
                     }
                     String code =
                             judgement.get().diagnosis().orElseThrow().cause().code();
                     seen++;
-                    if (planted.entry().diagnoses().contains(code)) {
+                    if (names.contains(code)) {
                         right++;
                     } else if (!code.equals("unknown")) {
                         others++;

@@ -11,9 +11,14 @@ import dev.assay.engine.judge.Judgement;
 import dev.assay.engine.plan.SuiteFile;
 import dev.assay.engine.plan.Suites;
 import dev.assay.engine.scorecard.Criteria;
+import dev.assay.engine.selftest.Examination;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Operators;
+import dev.assay.results.CsvTable;
+import dev.assay.results.Fate;
+import dev.assay.results.MutantRow;
 import dev.assay.results.ScorecardRow;
+import dev.assay.results.VariationRow;
 import dev.assay.results.Verdict;
 import dev.assay.tensor.Fills;
 import java.io.IOException;
@@ -22,6 +27,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
@@ -105,8 +111,21 @@ class DocumentsTest {
         for (String suite : Suites.names()) {
             assertTrue(document.contains("`" + suite + "`"), suite);
         }
-        for (String command : List.of("run", "plan", "list", "doctor")) {
+        for (String command : List.of("run", "plan", "list", "doctor", "selftest")) {
             assertTrue(document.contains("assay " + command), command);
+        }
+    }
+
+    @Test
+    void theSelftestsColumnsAreDocumented() throws IOException {
+        String document = text("docs/selftest.md");
+        List<String> columns = new ArrayList<>(new CsvTable<>(MutantRow.class).header());
+        columns.addAll(new CsvTable<>(VariationRow.class).header());
+        for (String column : columns) {
+            assertTrue(document.contains("`" + column + "`"), column);
+        }
+        for (Fate fate : Fate.values()) {
+            assertTrue(document.contains("`" + fate.word() + "`"), fate.word());
         }
     }
 
@@ -140,7 +159,7 @@ class DocumentsTest {
                     .orElseThrow();
             try (Backend backend = provider.open(new BackendOptions(new TreeMap<>()))) {
                 List<Verdict> verdicts = Suites.load("smoke", OptionalLong.empty()).cases().stream()
-                        .flatMap(one -> DeviationsTest.judge(backend, one).stream())
+                        .flatMap(one -> Examination.judge(backend, one).stream())
                         .map(Judgement::verdict)
                         .toList();
                 assertEquals(List.of(Verdict.PASS, Verdict.PASS, Verdict.PASS, Verdict.PASS), verdicts);

@@ -344,6 +344,12 @@ public final class Attention implements Operator {
             };
         }
 
+        /// What a query gets from a head shares the errors of its softmax.
+        @Override
+        public long cluster(int output) {
+            return output == 0 ? Math.max(1, plan.e()) : Oracle.super.cluster(output);
+        }
+
         /// For what needs scores: some queries of one head. Copies go by rows.
         @Override
         public Iterable<Region> regions(int output) {
@@ -387,11 +393,12 @@ public final class Attention implements Operator {
             }
             long g = h / (plan.h() / plan.g());
             Stage stage = output == 0 ? Stage.RESULT : plan.scoresStage();
+            Matrix keys = joined("past_key", "K", b, g, plan.d());
             product.expect(
                     stage,
                     head(inputs.get("Q"), b, h, plan.d()).from(s, 0),
-                    joined("past_key", "K", b, g, plan.d()),
-                    joined("past_value", "V", b, g, plan.e()),
+                    stage.compareTo(Stage.BIASED) > 0 ? inUse(b, keys) : keys,
+                    inUse(b, joined("past_value", "V", b, g, plan.e())),
                     queries,
                     plan.keys(),
                     plan.e(),
@@ -405,6 +412,13 @@ public final class Attention implements Operator {
             return strides.length == 3
                     ? Matrix.of(tensor, b * strides[0] + head * size * strides[2], strides[1], strides[2])
                     : Matrix.of(tensor, b * strides[0] + head * strides[1], strides[2], strides[3]);
+        }
+
+        /// What stands beyond the length in use is padding: not even a NaN there may reach a result. Masks are
+        /// another matter: a kernel may add minus infinity to a NaN.
+        private Matrix inUse(long b, Matrix rows) {
+            long used = plan.keysInUse(b);
+            return used < plan.keys() ? Matrix.stacked(rows, Math.toIntExact(used), Matrix.zeros()) : rows;
         }
 
         /// Past rows, then new ones.
@@ -495,11 +509,88 @@ public final class Attention implements Operator {
         boolean query = input.equals("Q");
         return switch (Fills.nameOf(dataSet)) {
             case "peaky", "outliers" -> query ? dataSet : Fills.of("normal");
+            case "uniform-scores" ->
+                query ? Fills.of("uniform", 0, 0) : isValue(input) ? Fills.of("integers") : Fills.of("normal");
+            case "constant-values" -> isValue(input) ? Fills.of("uniform", 1, 1) : Fills.of("normal");
+            case "one-hot-values" -> isValue(input) ? oneHotValues(call, input) : Fills.of("normal");
+            case "ascending" -> isValue(input) ? Fills.of("normal") : ascending(call, input);
+            case "poisoned-padding" -> query ? Fills.of("normal") : poisoned(call, input);
             case "boundary-seeking" -> query ? boundarySeeking(Plan.of(call)) : Fills.of("normal");
             case "cancelling" -> input.startsWith("past") || !query ? dataSet : Fills.of("repeating");
             case "overflow" -> query ? dataSet : Fills.of("overflow-partner");
             default -> Operator.super.fill(call, input, dataSet);
         };
+    }
+
+    private static boolean isValue(String input) {
+        return input.equals("V") || input.equals("past_value");
+    }
+
+    private interface ByKey {
+        /// The value of column `c` of a head at a key, past ones counted.
+        double at(Place place, long c, long index);
+    }
+
+    /// A key of a batch.
+    private record Place(long batch, long key) {}
+
+    private interface KeyValues {
+        ByKey bind(Fill.Site site);
+    }
+
+    /// A recipe for keys or values by their place.
+    private static Fill byPlace(Call call, String input, KeyValues values) {
+        Plan plan = Plan.of(call);
+        boolean past = input.startsWith("past");
+        boolean flat = plan.flat() && !past;
+        long width = isValue(input) ? plan.e() : plan.d();
+        return named(input, site -> {
+            ByKey bound = values.bind(site);
+            return index -> {
+                long[] at = site.spec().shape().coordinates(index);
+                long key = (flat ? at[1] : at[2]) + (past ? 0 : plan.p());
+                long c = flat ? at[2] % width : at[3];
+                return bound.at(new Place(at[0], key), c, index);
+            };
+        });
+    }
+
+    /// A value that only one column in turn shows.
+    private static Fill oneHotValues(Call call, String input) {
+        long columns = Math.max(1, Plan.of(call).e());
+        return byPlace(call, input, site -> (place, c, index) -> place.key() % columns == c ? 1 : 0);
+    }
+
+    /// Queries and keys along one direction, the keys ever longer, so that scores rise from 0 to 128: beyond what an
+    /// exponential in f32 holds,
+    /// which a kernel never meets that subtracts the largest score so far.
+    private static Fill ascending(Call call, String input) {
+        Plan plan = Plan.of(call);
+        if (input.equals("Q")) {
+            return named(input, site -> {
+                Philox direction = new Philox(site.caseKey());
+                return index -> sign(direction, site.spec().shape().coordinates(index)[plan.flat() ? 2 : 3] % plan.d());
+            });
+        }
+        double length = plan.scale() == 0 ? 1 : 128 / (plan.d() * plan.scale()) / Math.max(1, plan.keys());
+        return byPlace(call, input, site -> {
+            Philox direction = new Philox(site.caseKey());
+            Fill.Values noise = Fills.of("normal", 0, 0.01).bind(site);
+            return (place, c, index) -> sign(direction, c) * length * place.key() + noise.at(index);
+        });
+    }
+
+    private static double sign(Philox random, long index) {
+        return random.bits(index, 0) < 0 ? -1 : 1;
+    }
+
+    /// NaN in everything beyond the length in use.
+    private static Fill poisoned(Call call, String input) {
+        Plan plan = Plan.of(call);
+        return byPlace(call, input, site -> {
+            Fill.Values normal = Fills.of("normal").bind(site);
+            return (place, c, index) -> place.key() < plan.keysInUse(place.batch()) ? normal.at(index) : Double.NaN;
+        });
     }
 
     private static Fill maskFill(boolean bool) {
@@ -564,7 +655,23 @@ public final class Attention implements Operator {
 
     @Override
     public List<Probe> probes(Call call, ComputeContract contract) {
-        return List.of();
+        Plan plan = Plan.of(call);
+        List<Probe> probes = new ArrayList<>();
+        if (plan.result().isEmpty() || plan.keys() == 0) {
+            return probes;
+        }
+        boolean padded = plan.used().stream().flatMap(List::stream).anyMatch(length -> length < plan.keys());
+        if (padded) {
+            probes.add(new Probe("poisoned-padding", false, "what lies beyond the length in use reaches the result"));
+        }
+        probes.add(new Probe("uniform-scores", false, "keys are missing, repeated or seen through the mask"));
+        if (plan.causal() || padded) {
+            probes.add(new Probe("boundary-seeking", false, "the mask ends a key too early or too late"));
+        }
+        probes.add(new Probe("ascending", false, "sums are not rescaled when a later key has a higher score"));
+        probes.add(new Probe("one-hot-values", true, "exponentials or probabilities are rougher than declared"));
+        probes.add(new Probe("constant-values", false, "probabilities are not divided by their sum"));
+        return probes;
     }
 
     /// Values, and with them the result.

@@ -11,6 +11,8 @@ import dev.assay.numerics.InputRoundings;
 import dev.assay.numerics.Matrix;
 import dev.assay.numerics.Parallel;
 import dev.assay.numerics.RuleConstants;
+import dev.assay.numerics.SummationGuard;
+import dev.assay.numerics.SummationGuard.Finding;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.tensor.DType;
 import java.util.ArrayList;
@@ -53,6 +55,12 @@ final class ScaledDotProduct {
         void row(int query, double[] into);
     }
 
+    /// In units of c u: two ulps off.
+    private static final double EXPONENTIAL_OFF = 9;
+
+    private static final int COLUMNS = 4;
+    private static final double COLUMN_SLACK = 1.5;
+
     /// Below this a probability may be zero in the working type.
     private static final double VANISHING = 0x1p-100;
 
@@ -66,6 +74,7 @@ final class ScaledDotProduct {
     private final double relativeExp;
     private final double capError;
     private final double vanishing;
+    private final SummationGuard guard;
 
     /// @param input dtype of queries, keys and values
     /// @param scale factor on the products
@@ -85,6 +94,7 @@ final class ScaledDotProduct {
         this.vanishing = contract.probabilities() instanceof Stored.As(DType type)
                 ? Math.max(VANISHING, type.minSubnormal())
                 : VANISHING;
+        this.guard = new SummationGuard(contract, input);
     }
 
     /// One block under way: `queries` rows of `keys` scores.
@@ -106,6 +116,14 @@ final class ScaledDotProduct {
         final double[] scoreSize;
 
         final double[] sumVariance;
+        /// Sum of the exponentials of a query.
+        final double[] sum;
+        /// Relative drift of that sum, where the errors of its additions are not independent.
+        final double[] sumDrift;
+        /// Whether they may not be, and whether the statistics of errors must do without the query.
+        final boolean[] suspected;
+
+        final boolean[] doubtful;
         final boolean[] empty;
         /// A query some of whose scores are not finite: its softmax has no unique legitimate value.
         final boolean[] open;
@@ -122,6 +140,10 @@ final class ScaledDotProduct {
             this.scoreError = new double[queries];
             this.scoreSize = new double[queries];
             this.sumVariance = new double[queries];
+            this.sum = new double[queries];
+            this.sumDrift = new double[queries];
+            this.suspected = new boolean[queries];
+            this.doubtful = new boolean[queries];
             this.empty = new boolean[queries];
             this.open = new boolean[queries];
             this.invalid = new boolean[queries];
@@ -266,6 +288,7 @@ final class ScaledDotProduct {
             return;
         }
         Accumulation sums = new Accumulation(contract, input, block.keys);
+        guard(block, i, sum, Math.sqrt(sums.variance(sum, squares)));
         double stored = contract.statistics() instanceof Stored.As(DType type)
                 ? RuleConstants.roundingRms() * type.unitRoundoff()
                 : 0;
@@ -278,6 +301,73 @@ final class ScaledDotProduct {
             block.rounding[j] = square(ulp / sum) / 12;
             block.s[j] = p;
         }
+    }
+
+    /// The exponential of a score as it is added up and meets the values.
+    private double kept(double exponential) {
+        return contract.probabilities() instanceof Stored.As(DType type) ? type.round(exponential) : exponential;
+    }
+
+    /// Looks at the sum of a query's exponentials.
+    private void guard(Block block, int i, double sum, double sigma) {
+        block.sum[i] = sum;
+        if (guard.spares(block.keys) || !(sum <= Double.MAX_VALUE) || !(sigma > 0)) {
+            return;
+        }
+        double[] terms = Arrays.copyOfRange(block.s, i * block.keys, (i + 1) * block.keys);
+        block.suspected[i] = guard.suspects(terms, terms.length, sigma);
+        if (block.suspected[i]) {
+            Finding finding = drift(terms, sigma);
+            block.doubtful[i] = finding.doubtful();
+            block.sumDrift[i] = finding.drift() / sum;
+        }
+    }
+
+    /// Of terms as they are, rounded as they may be stored, and as an exponential may give them that is not quite
+    /// exact:
+    /// ones, for instance, add up exactly, and what is a little less than one does not.
+    private Finding drift(double[] terms, double sigma) {
+        Finding all = new Finding(false, 0);
+        double[] changed = new double[terms.length];
+        for (double factor : new double[] {1, 1 - EXPONENTIAL_OFF * unit, 1 + EXPONENTIAL_OFF * unit}) {
+            Arrays.setAll(changed, j -> contract.accumulatorType(input).round(terms[j] * factor));
+            Finding one = guard.look(changed, changed.length, sigma);
+            all = new Finding(all.doubtful() || one.doubtful(), Math.max(all.drift(), one.drift()));
+        }
+        return all;
+    }
+
+    /// Drift in σ of the sums of a query's weighted values, from some columns.
+    private Finding drift(Block block, int i, Matrix values, int columns, Accumulation sums) {
+        if (!block.suspected[i]) {
+            return new Finding(false, 0);
+        }
+        boolean doubtful = false;
+        double largest = 0;
+        double[] column = new double[block.keys];
+        double[] terms = new double[block.keys];
+        int looks = Math.min(COLUMNS, columns);
+        for (int look = 0; look < 2 * looks; look++) {
+            // A kernel divides by the sum at the end, or before.
+            boolean divided = look >= looks;
+            values.column((long) (look % looks) * columns / looks, 0, block.keys, column, 0);
+            double y = 0;
+            double q = 0;
+            for (int j = 0; j < terms.length; j++) {
+                double p = block.s[i * block.keys + j];
+                terms[j] = column[j] * kept(divided ? p : p * block.sum[i]);
+                y += terms[j];
+                q += terms[j] * terms[j];
+            }
+            double sigma = Math.sqrt(sums.variance(y, q));
+            if (sigma > 0 && sigma <= Double.MAX_VALUE) {
+                Finding finding = drift(terms, sigma);
+                doubtful |= finding.doubtful();
+                largest = Math.max(largest, finding.drift() / sigma);
+            }
+        }
+        // A column that was not looked at may drift farther than those that were.
+        return new Finding(doubtful, COLUMN_SLACK * largest);
     }
 
     private void store(Block block, Stage stage, int i, ExpectedBlock into, int at) {
@@ -298,6 +388,7 @@ final class ScaledDotProduct {
                 if (!hidden && Double.isFinite(value)) {
                     into.sigmas()[to] = Math.sqrt(block.variance[from]);
                     into.deterministic()[to] = block.scoreError[i];
+                    into.systematic()[to] = stage == Stage.SCORES ? 0 : capShift();
                 }
             } else if (block.empty[i]) {
                 into.values()[to] = 0;
@@ -306,9 +397,21 @@ final class ScaledDotProduct {
                 into.flags()[to] |= block.open[i] ? ExpectedBlock.OR_NOT_FINITE : 0;
                 double relative = block.variance[from] + common + block.sumVariance[i];
                 into.sigmas()[to] = Math.sqrt(value * value * relative + block.rounding[from]);
-                into.deterministic()[to] = 2 * value * coherent(block, i);
+                into.deterministic()[to] = 2 * value * coherent(block, i) + value * block.sumDrift[i];
+                into.systematic()[to] = value * (functionShift() + 2 * capShift());
+                into.flags()[to] |= block.doubtful[i] ? ExpectedBlock.GUARDED : 0;
             }
         }
+    }
+
+    /// By how much exponential and division may shift all results of a query to one side, relative to them.
+    private double functionShift() {
+        return (2 * relativeExp + 2 * contract.divideUlps() * unit) / RuleConstants.roundingRms();
+    }
+
+    /// By how much the hyperbolic tangent may shift all scores to one side.
+    private double capShift() {
+        return cap > 0 ? cap * capError / RuleConstants.roundingRms() : 0;
     }
 
     /// Relative error of a probability that does not average out over keys.
@@ -335,9 +438,10 @@ final class ScaledDotProduct {
         double[] first = product(own, finite, block.queries, n, valueSize);
         double[] termSquares = product(squares(block.s), squared, block.queries, n, valueSize);
         double[] meanSquares =
-                coherentErrors() ? product(block.s, squared, block.queries, n, valueSize) : new double[0];
+                coherentErrors() || cap > 0 ? product(block.s, squared, block.queries, n, valueSize) : new double[0];
         Accumulation sums = new Accumulation(contract, input, n);
         Parallel.forEach(block.queries, i -> {
+            Finding finding = drift(block, i, finite, valueSize, sums);
             double weights = 0;
             double storedWeights = 0;
             for (int j = i * n; j < (i + 1) * n; j++) {
@@ -358,10 +462,15 @@ final class ScaledDotProduct {
                         + sums.variance(y, termSquares[from])
                         + y * y * (block.sumVariance[i] + 2 * unit * unit + 4 * square(relativeExp));
                 into.sigmas()[to] = Math.sqrt(variance);
-                double error = sums.deterministic(y, termSquares[from]);
+                double error = sums.deterministic(y, termSquares[from])
+                        + Math.abs(y) * block.sumDrift[i]
+                        + finding.drift() * Math.sqrt(sums.variance(y, termSquares[from]));
+                into.flags()[to] |= block.doubtful[i] || finding.doubtful() ? ExpectedBlock.GUARDED : 0;
+                into.systematic()[to] = Math.abs(y) * functionShift();
                 if (meanSquares.length > 0) {
                     // A coherent error of the scores moves the result by at most itself times the values' spread.
                     double spread = Math.sqrt(Math.max(0, meanSquares[from] - y * y));
+                    into.systematic()[to] += capShift() * spread;
                     error += block.scoreError[i] * spread + Math.abs(y) * (coherent(block, i) - block.scoreError[i]);
                 }
                 into.deterministic()[to] = error;
@@ -432,7 +541,7 @@ final class ScaledDotProduct {
                     exact.row(stage, i, q, k, v, Arrays.copyOfRange(block.bias, i * block.keys, (i + 1) * block.keys));
             for (int c = 0; c < columns; c++) {
                 int to = at + i * columns + c;
-                if (Double.isFinite(into.values()[to]) && into.flags()[to] == 0) {
+                if (Double.isFinite(into.values()[to]) && (into.flags()[to] & ~ExpectedBlock.GUARDED) == 0) {
                     into.values()[to] = row[c].hi();
                     into.lows()[to] = row[c].lo();
                 }

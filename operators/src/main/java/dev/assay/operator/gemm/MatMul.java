@@ -2,11 +2,14 @@ package dev.assay.operator.gemm;
 
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
+import dev.assay.backend.ComputeContract.Accumulator;
 import dev.assay.backend.ComputeContract.InputRounding;
+import dev.assay.backend.ComputeContract.Rounding;
 import dev.assay.numerics.InputRoundings;
 import dev.assay.numerics.Matrix;
 import dev.assay.numerics.RuleConstants;
 import dev.assay.operator.BatchAxis;
+import dev.assay.operator.CheapOracle;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
@@ -70,8 +73,7 @@ public final class MatMul implements Operator {
     }
 
     /// Sizes of a product, with the dimensions that vectors lack put in.
-    private record Plan(
-            Shape a, Shape b, Shape batch, long m, long n, long k, boolean rowVector, boolean columnVector) {
+    record Plan(Shape a, Shape b, Shape batch, long m, long n, long k, boolean rowVector, boolean columnVector) {
 
         static Plan of(Call call) {
             Shape a = call.input("A").shape();
@@ -141,7 +143,17 @@ public final class MatMul implements Operator {
             this.a = a;
             this.b = b;
             this.products = new Products(
-                    contract, a.dtype(), RuleConstants.lambda(plan.output().elements()));
+                    contract,
+                    a.dtype(),
+                    RuleConstants.lambda(plan.output().elements()),
+                    new Products.Whole(
+                            plan.batch().elements(),
+                            number -> matrix(
+                                    a, plan.a(), plan.rowVector(), plan.batch().coordinates(number)),
+                            number -> matrix(b, plan.b(), false, plan.batch().coordinates(number)),
+                            plan.m(),
+                            plan.n(),
+                            Math.toIntExact(plan.k())));
         }
 
         @Override
@@ -173,6 +185,13 @@ public final class MatMul implements Operator {
                 }
             }
             return tiles;
+        }
+
+        @Override
+        public Optional<CheapOracle> cheap(int output) {
+            LargeProduct.Operands operands = at ->
+                    new LargeProduct.Pair(matrix(a, plan.a(), plan.rowVector(), at), matrix(b, plan.b(), false, at));
+            return LargeProduct.of(plan, operands, products, a, b);
         }
 
         private Region tile(long[] batch, long i, long j, long rows, long columns) {
@@ -241,6 +260,12 @@ public final class MatMul implements Operator {
     }
 
     @Override
+    public Optional<Cost> cheapCost(Call call) {
+        return Optional.of(
+                new Cost(LargeProduct.flops(Plan.of(call), call.input("A").dtype()), call.tensorBytes()));
+    }
+
+    @Override
     public String sizes(Call call) {
         Plan plan = Plan.of(call);
         boolean plain = plan.a().rank() == 2 && plan.b().rank() == 2 && !plan.rowVector() && !plan.columnVector();
@@ -255,13 +280,54 @@ public final class MatMul implements Operator {
             case "cancelling" -> right ? Fills.of("repeating") : dataSet;
             case "outliers" -> right ? Fills.of("normal", 0, 0.02) : dataSet;
             case "overflow" -> right ? Fills.of("overflow-partner") : dataSet;
+            case "one-hot" -> right ? Fills.of("full-mantissa") : dataSet;
+            case "full-mantissa" -> right ? Fills.of("one-hot") : dataSet;
+            case "ties" -> right ? Fills.of("ties-partner") : dataSet;
+            case "subnormals" -> right ? Fills.of("subnormals-partner") : dataSet;
+            case "partials" ->
+                right ? Fills.parse(dataSet.name().replace("partials", "partials-partner"), name()) : dataSet;
+            case "selection" -> right ? Fills.of("integers", -128, 127) : dataSet;
             default -> Operator.super.fill(call, input, dataSet);
         };
     }
 
+    /// Whole numbers and selections have one right answer under any contract; the others are asked where the contract
+    /// leaves them one.
     @Override
     public List<Probe> probes(Call call, ComputeContract contract) {
-        return List.of();
+        DType dtype = call.input("A").dtype();
+        long depth = Plan.of(call).k();
+        List<Probe> probes = new ArrayList<>();
+        if (depth == 0 || Plan.of(call).output().isEmpty()) {
+            return probes;
+        }
+        probes.add(new Probe("integers(-2,2)", false, "terms of a sum are missing, repeated or taken from elsewhere"));
+        String rounded = "operands lose bits before they are multiplied, or results land in the wrong place";
+        probes.add(new Probe("one-hot", dtype.precision() > 11, rounded));
+        probes.add(new Probe("full-mantissa", dtype.precision() > 11, rounded));
+        int bits = Products.exactPrecision(contract, dtype);
+        // With more bits a sum would be no f16.
+        int filled = dtype == DType.F16 ? Math.min(18, bits) : bits;
+        if (bits > 1) {
+            probes.add(new Probe("accumulator(" + filled + ")", true, "sums are kept in fewer bits than declared"));
+        }
+        boolean wide = bits == contract.accumulatorType(dtype).precision()
+                && bits >= dtype.precision()
+                && !(contract.accumulator() instanceof Accumulator.Aligned);
+        if (wide && contract.accumulatorRounding() == Rounding.NEAREST_EVEN && depth > 1) {
+            probes.add(new Probe("ties", true, "sums or results are not rounded once, to nearest even"));
+        }
+        if (bits > 1 && depth > 3) {
+            probes.add(
+                    new Probe("partials(" + filled + ")", true, "partial sums are stored in fewer bits than declared"));
+        }
+        if (!contract.flushesInputs() && !contract.flushesOutputs() && dtype != DType.F64) {
+            probes.add(new Probe("subnormals", true, "numbers below the normal range are taken for zero"));
+        }
+        if (dtype == DType.F16 && contract.accumulatorType(dtype) != DType.F16 && depth > 1) {
+            probes.add(new Probe("overflow", true, "sums are kept in a type of smaller range than declared"));
+        }
+        return probes;
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.assay.numerics.Accumulation;
 import dev.assay.numerics.DoubleDouble;
 import dev.assay.numerics.Parallel;
 import dev.assay.numerics.RuleConstants;
+import dev.assay.numerics.SummationGuard;
 import dev.assay.operator.BatchAxis;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
@@ -53,10 +54,6 @@ public final class LayerNormalization implements Operator {
     private static final String IGNORED = "operand-ignored";
     private static final long ONNX_F32 = 1;
     private static final long ONNX_F64 = 11;
-    /// What another order may drift beyond the sequential one.
-    private static final double DRIFT_SLACK = 1.25;
-    /// Binades that a sum passes; those farther apart hold nothing against each other.
-    private static final int BINADES = 64;
 
     @Override
     public String name() {
@@ -162,9 +159,12 @@ public final class LayerNormalization implements Operator {
         private final DType working;
         private final double unit;
         private final double inputUnit;
+        /// Relative error of the reciprocal square root, or of a square root and a division.
+        private final double functionError;
         private final double lambda;
         private final double largest;
         private final Accumulation sums;
+        private final SummationGuard guard;
 
         Reference(Call call, Inputs inputs, ComputeContract contract) {
             this.shape = call.input("X").shape();
@@ -182,9 +182,11 @@ public final class LayerNormalization implements Operator {
             this.working = contract.accumulatorType(stage);
             this.unit = RuleConstants.roundingRms() * working.unitRoundoff();
             this.inputUnit = stage == x.dtype() ? 0 : RuleConstants.roundingRms() * stage.unitRoundoff();
+            this.functionError = 2 * contract.rsqrtUlps() * unit;
             this.lambda = RuleConstants.lambda(shape.elements());
             this.largest = working.maxFinite();
             this.sums = new Accumulation(contract, stage, length);
+            this.guard = new SummationGuard(contract, stage);
         }
 
         private static double[] values(Tensor tensor) {
@@ -198,6 +200,12 @@ public final class LayerNormalization implements Operator {
             return output == 0 ? shape : statisticsShape;
         }
 
+        /// Rows, which share the errors of their mean and deviation; a statistic stands alone.
+        @Override
+        public long cluster(int output) {
+            return output == 0 ? Math.max(1, length) : 1;
+        }
+
         /// Boxes of whole rows.
         @Override
         public Iterable<Region> regions(int output) {
@@ -208,7 +216,6 @@ public final class LayerNormalization implements Operator {
         /// Mean and inverse deviation of a row, and how far a device's may be from them.
         private final class Row {
             final double[] values = new double[length];
-            private final double[] binades = new double[BINADES];
             double mean;
             double meanLow;
             double inverse;
@@ -223,6 +230,8 @@ public final class LayerNormalization implements Operator {
             double inverseError;
             boolean finite = true;
             boolean open;
+            /// Whether the errors of its sums are not independent.
+            boolean guarded;
             /// Whether the deviation is 0, and what is divided by it undefined.
             boolean undefined;
 
@@ -332,35 +341,31 @@ public final class LayerNormalization implements Operator {
                     double drift = drift(k -> square(values[k] - mean), sumVariance);
                     coherent = (sums.deterministic(centred, fourth) + drift) / centred
                             + 2 * meanError / Math.sqrt(variance);
-                    if (contract.variance() == Variance.NAIVE) {
-                        relative += square(mean * mean / variance * 2 * unit) * (length / 3.0 + 1);
-                    }
                 }
+                // Absolute: a constant row's variance is not 0 then, but what its squares were rounded by.
+                double naive = contract.variance() == Variance.NAIVE
+                        ? square(mean * mean * 2 * unit / (variance + epsilon)) * (length / 3.0 + 1)
+                        : 0;
                 double stored = storedUnit();
-                double function = 2 * contract.rsqrtUlps() * unit;
-                inverseVariance =
-                        relative * shrink * shrink / 4 + unit * unit / 4 + function * function + stored * stored;
+                inverseVariance = (relative * shrink * shrink + naive + unit * unit) / 4
+                        + functionError * functionError
+                        + stored * stored;
                 double meanOff = meanError + lambda * Math.sqrt(meanVariance);
                 inverseError = coherent * shrink / 2 + meanOff * meanOff / (2 * (variance + epsilon));
             }
 
-            /// What equal terms add to the error of a sum: taken one after another they are rounded the
-            /// same way until the sum enters its next binade, and the errors do not average out. 0 where
-            /// they do.
+            /// What the errors of a sum have in common; 0 where they average out.
             private double drift(IntToDoubleFunction term, double variance) {
-                double sum = 0;
-                Arrays.fill(binades, 0);
+                if (guard.spares(length)) {
+                    return 0;
+                }
+                double[] terms = new double[length];
                 for (int k = 0; k < length; k++) {
-                    DoubleDouble exact = DoubleDouble.sum(sum, working.round(term.applyAsDouble(k)));
-                    sum = working.round(exact.hi());
-                    binades[Math.getExponent(sum) & (BINADES - 1)] += (sum - exact.hi()) - exact.lo();
+                    terms[k] = working.round(term.applyAsDouble(k));
                 }
-                double drift = 0;
-                for (double error : binades) {
-                    drift += Math.abs(error);
-                }
-                // Independent errors add up to five, and lambda leaves room for more than these.
-                return drift > 8 * Math.sqrt(variance) ? DRIFT_SLACK * drift : 0;
+                SummationGuard.Finding finding = guard.look(terms, length, Math.sqrt(variance));
+                guarded |= finding.doubtful();
+                return finding.drift();
             }
 
             private double storedUnit() {
@@ -401,6 +406,7 @@ public final class LayerNormalization implements Operator {
                         }
                         default -> {
                             double size = row.inverse;
+                            into.systematic()[i] = row.finite ? size * functionError / RuleConstants.roundingRms() : 0;
                             statistic(
                                     row.open || row.undefined,
                                     row,
@@ -443,14 +449,17 @@ public final class LayerNormalization implements Operator {
                 int to) {
             into.values()[to] = value;
             into.lows()[to] = low;
+            if (row.guarded) {
+                into.flags()[to] |= ExpectedBlock.GUARDED;
+            }
             if (open) {
-                into.flags()[to] = ExpectedBlock.ANY;
+                into.flags()[to] |= ExpectedBlock.ANY;
             } else if (row.finite) {
                 into.sigmas()[to] = Math.sqrt(variance);
                 into.deterministic()[to] = error;
             } else if (Double.isInfinite(value)) {
                 // A sum of infinities of one sign is infinite; a running mean subtracts them and has NaN.
-                into.flags()[to] = ExpectedBlock.OR_NOT_FINITE;
+                into.flags()[to] |= ExpectedBlock.OR_NOT_FINITE;
             }
         }
 
@@ -462,7 +471,10 @@ public final class LayerNormalization implements Operator {
                     continue;
                 }
                 if (row.open || row.undefined) {
-                    into.flags()[to] = ExpectedBlock.ANY;
+                    into.flags()[to] |= ExpectedBlock.ANY;
+                }
+                if (row.guarded) {
+                    into.flags()[to] |= ExpectedBlock.GUARDED;
                 }
                 double distance = (row.values[k] - row.mean) - row.meanLow;
                 double unitNormal = distance * row.inverse;
@@ -486,6 +498,7 @@ public final class LayerNormalization implements Operator {
                         + square(unit * y));
                 into.deterministic()[to] =
                         Math.abs(scale[k]) * (row.inverse * row.meanError + Math.abs(unitNormal) * row.inverseError);
+                into.systematic()[to] = Math.abs(scale[k] * unitNormal) * functionError / RuleConstants.roundingRms();
             }
         }
 
@@ -515,7 +528,11 @@ public final class LayerNormalization implements Operator {
     @Override
     public Fill fill(Call call, String input, Fill dataSet) {
         Optional<Fill> weights = switch (input) {
-            case "Scale" -> Optional.of(Fills.of("normal", 1, 0.25));
+            case "Scale" ->
+                Optional.of(
+                        Fills.nameOf(dataSet).equals("plus-minus")
+                                ? Fills.of("full-mantissa")
+                                : Fills.of("normal", 1, 0.25));
             case "B" -> Optional.of(Fills.of("normal", 0, 0.5));
             default -> Optional.empty();
         };
@@ -524,7 +541,21 @@ public final class LayerNormalization implements Operator {
 
     @Override
     public List<Probe> probes(Call call, ComputeContract contract) {
-        return List.of();
+        DType dtype = call.input("X").dtype();
+        List<Probe> probes = new ArrayList<>();
+        if (call.input("X").shape().isEmpty()) {
+            return probes;
+        }
+        probes.add(
+                new Probe("plus-minus", false, "statistics leave out elements, or divide by another number of them"));
+        if (contract.variance() != Variance.NAIVE) {
+            // As far from zero as the type still resolves a deviation of 1.
+            int mean = dtype == DType.BF16 ? 30 : 300;
+            probes.add(new Probe("large-mean(" + mean + ")", true, "the variance is a difference of large squares"));
+        }
+        probes.add(new Probe("tiny-variance", false, "epsilon is another one, or added in another place"));
+        probes.add(new Probe("lognormal", false, "statistics leave out elements that are far from the others"));
+        return probes;
     }
 
     @Override

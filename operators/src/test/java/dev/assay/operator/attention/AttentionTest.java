@@ -14,6 +14,7 @@ import dev.assay.numerics.DoubleDouble;
 import dev.assay.operator.Answer;
 import dev.assay.operator.CallBuilder;
 import dev.assay.operator.Example;
+import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.InvalidCallException;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Region;
@@ -1057,5 +1058,236 @@ class AttentionTest {
                 assertEquals(0.5, y.value(i), 1e-14);
             }
         }
+    }
+
+    /// One query over many keys whose exponentials are `weights`, summed up in lanes and blocks in f32.
+    private static double[] summed(double[] weights, double[] values, int columns, int lanes, int block) {
+        float[][] lane = new float[lanes][columns + 1];
+        float[] total = new float[columns + 1];
+        for (int j = 0; j < weights.length; j++) {
+            float p = (float) weights[j];
+            float[] sums = lane[j % lanes];
+            for (int c = 0; c < columns; c++) {
+                sums[c] += p * (float) values[j * columns + c];
+            }
+            sums[columns] += p;
+            if (j % block == block - 1 || j == weights.length - 1) {
+                for (float[] one : lane) {
+                    for (int c = 0; c <= columns; c++) {
+                        total[c] += one[c];
+                        one[c] = 0;
+                    }
+                }
+            }
+        }
+        double[] y = new double[columns];
+        Arrays.setAll(y, c -> total[c] / total[columns]);
+        return y;
+    }
+
+    /// As [#summed], but with probabilities that are divided by their sum first.
+    private static double[] dividedFirst(double[] weights, double[] values, int columns, int lanes, int block) {
+        double sum = Arrays.stream(weights).sum();
+        double[] divided = Arrays.stream(weights).map(p -> (float) (p / sum)).toArray();
+        float[] total = new float[1];
+        double[] y = summed(divided, values, columns, lanes, block);
+        // What it divided by, put back.
+        float[] lane = new float[lanes];
+        for (int j = 0; j < divided.length; j++) {
+            lane[j % lanes] += (float) divided[j];
+            if (j % block == block - 1 || j == divided.length - 1) {
+                for (int l = 0; l < lanes; l++) {
+                    total[0] += lane[l];
+                    lane[l] = 0;
+                }
+            }
+        }
+        return Arrays.stream(y).map(value -> value * total[0]).toArray();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0,constant",
+        "0,ones",
+        "0,positive",
+        "0,normal",
+        "0,nearly",
+        "3,constant",
+        "3,positive",
+        "3,normal",
+        "0.001,nearly"
+    })
+    void legitimateSumsOverManyKeysAreSpared(double peak, String data) {
+        int keys = 6000;
+        int columns = 3;
+        SplittableRandom random = new SplittableRandom(31);
+        double[] scores = new double[keys];
+        Arrays.setAll(scores, j -> (float) (peak * random.nextGaussian()));
+        double[] values = new double[keys * columns];
+        Arrays.setAll(values, at -> (float)
+                switch (data) {
+                    case "constant" -> 0.1;
+                    case "ones" -> 1;
+                    case "positive" -> random.nextDouble();
+                    case "nearly" -> 1000 + 0.01 * random.nextGaussian();
+                    default -> random.nextGaussian();
+                });
+        Answer answer = new Example(ATTENTION)
+                .input("Q", DType.F32, Shape.of(1, 1, 1, 1), 1)
+                .input("K", DType.F32, Shape.of(1, 1, keys, 1), scores)
+                .input("V", DType.F32, Shape.of(1, 1, keys, columns), values)
+                .answer(0);
+        double max = Arrays.stream(scores).max().orElse(0);
+        double worst = 0;
+        for (double off : new double[] {0, 0x1p-24, -0x1p-23, 0x1p-22}) {
+            double[] weights = Arrays.stream(scores)
+                    .map(s -> Math.exp(s - max) * (1 - off))
+                    .toArray();
+            for (int lanes : new int[] {1, 8, 128}) {
+                for (int block : new int[] {keys, 64}) {
+                    for (double[] got : List.of(
+                            summed(weights, values, columns, lanes, block),
+                            dividedFirst(weights, values, columns, lanes, block))) {
+                        for (int c = 0; c < columns; c++) {
+                            assertTrue(answer.accepts(c, DType.F32.round(got[c]), DType.F32), data + " lanes " + lanes);
+                            worst = Math.max(worst, Math.abs(got[c] - answer.value(c)) / answer.bound(c, DType.F32));
+                        }
+                    }
+                }
+            }
+            double[] dropped = weights.clone();
+            Arrays.fill(dropped, keys - 64, keys, 0);
+            double[] wrong = summed(dropped, values, columns, 1, keys);
+            boolean found = false;
+            for (int c = 0; c < columns; c++) {
+                found |= !answer.accepts(c, wrong[c], DType.F32);
+            }
+            assertTrue(found || List.of("constant", "ones", "nearly").contains(data), "64 keys dropped");
+        }
+        assertTrue(worst < 0.75, data + ": " + worst);
+        if (peak == 3 || data.equals("constant") || data.equals("ones")) {
+            assertTrue((answer.flag(0) & ExpectedBlock.GUARDED) != 0);
+        }
+    }
+
+    /// Keys and values that are not in use may hold anything, and still only one result is right.
+    @Test
+    void paddingNeverMatters() {
+        Setup setup = Setup.small().lengths(3, 9, 0).using(1L, 6L);
+        Example clean = setup.example().fill("normal", 41);
+        Example poisoned = setup.example().fill("normal", 41);
+        for (String name : List.of("K", "V")) {
+            Tensor tensor = poisoned.tensor(name);
+            int size = name.equals("K") ? setup.d() : setup.e();
+            for (int b = 0; b < 2; b++) {
+                for (int g = 0; g < setup.g(); g++) {
+                    for (int j = b == 0 ? 1 : 6; j < 9; j++) {
+                        for (int c = 0; c < size; c++) {
+                            tensor.set(((b * (long) setup.g() + g) * 9 + j) * size + c, Double.NaN);
+                        }
+                    }
+                }
+            }
+        }
+        Answer want = clean.answer(0);
+        Answer got = poisoned.answer(0);
+        want.assertEqualBits(got, "result");
+        for (int i = 0; i < got.size(); i++) {
+            assertFalse(got.mayBeNotFinite(i));
+            assertFalse(got.accepts(i, Double.NaN, DType.F32));
+        }
+        Answer copy = poisoned.answer(1);
+        assertTrue(Double.isNaN(copy.value(copy.size() - 1)), "a copy is a copy");
+        Answer raw = setup.mode(0).example().fill("normal", 41).answer(3);
+        assertTrue(Double.isFinite(raw.value(raw.size() - 1)), "scores before the mask are of all keys");
+    }
+
+    @Test
+    void systematicErrorsComeFromFunctions() {
+        Answer unused = Setup.small().example().fill("normal", 42).answer(0);
+        assertTrue(unused.systematic(0) > 0 && unused.systematic(0) < 20 * unused.sigma(0) + 1e-6);
+        ComputeContract rough = ComputeContract.strict().expUlps(200).build();
+        assertTrue(
+                Setup.small().example().fill("normal", 42).answer(0, rough).systematic(0) > 10 * unused.systematic(0));
+        assertEquals(
+                0, Setup.small().mode(0).example().fill("normal", 42).answer(3).systematic(0));
+        assertTrue(Setup.small()
+                        .mode(1)
+                        .capped(3)
+                        .example()
+                        .fill("normal", 42)
+                        .answer(3)
+                        .systematic(0)
+                > 0);
+    }
+
+    @Test
+    void aClusterIsWhatAQueryGetsFromAHead() {
+        Setup setup = Setup.small().lengths(5, 7, 3);
+        assertEquals(setup.e(), setup.example().oracle(ComputeContract.STRICT).cluster(0));
+        assertEquals(
+                setup.e(),
+                setup.asFlat().example().oracle(ComputeContract.STRICT).cluster(0));
+        assertEquals(10, setup.example().oracle(ComputeContract.STRICT).cluster(3));
+    }
+
+    private static List<String> probes(Setup setup) {
+        return ATTENTION.probes(setup.example().call(), ComputeContract.STRICT).stream()
+                .map(dev.assay.operator.Probe::fill)
+                .toList();
+    }
+
+    @Test
+    void probesFollowTheCall() {
+        assertEquals(
+                List.of("uniform-scores", "ascending", "one-hot-values", "constant-values"), probes(Setup.small()));
+        assertTrue(probes(Setup.small().asCausal()).contains("boundary-seeking"));
+        assertEquals("poisoned-padding", probes(Setup.small().using(7L, 3L)).getFirst());
+        assertFalse(probes(Setup.small().using(7L, 7L)).contains("poisoned-padding"), "nothing is padded");
+    }
+
+    @Test
+    void probesGiveWhatTheyAreNamedFor() {
+        for (Setup setup : List.of(
+                Setup.small().lengths(5, 7, 3), Setup.small().lengths(5, 7, 3).asFlat())) {
+            Example uniform = setup.example().fill("uniform-scores", 51);
+            Answer scores = setup.mode(0).example().fill("uniform-scores", 51).answer(3);
+            for (int i = 0; i < scores.size(); i++) {
+                assertEquals(0, scores.value(i));
+            }
+            assertTrue(Arrays.stream(uniform.values("V")).allMatch(v -> v == Math.rint(v)));
+            Answer ones = setup.example().fill("constant-values", 51).answer(0);
+            for (int i = 0; i < ones.size(); i++) {
+                assertEquals(1, ones.value(i), 1e-12);
+            }
+            Answer rising = setup.mode(0).example().fill("ascending", 51).answer(3);
+            for (int row = 0; row < rising.size(); row += 10) {
+                for (int j = 1; j < 10; j++) {
+                    assertTrue(rising.value(row + j) > rising.value(row + j - 1) + 1, "keys rise");
+                }
+            }
+            // With as many columns as keys, a result is the probabilities themselves, in turn.
+            Setup square = setup.headSizes(8, 10);
+            Answer result = square.example().fill("one-hot-values", 52).answer(0);
+            Answer probabilities =
+                    square.mode(3).example().fill("one-hot-values", 52).answer(3);
+            for (int i = 0; i < probabilities.size(); i++) {
+                long[] at = probabilities.shape().coordinates(i);
+                long number = setup.flat()
+                        ? (at[0] * 5 + at[2]) * 40 + at[1] * 10 + at[3]
+                        : ((at[0] * 4 + at[1]) * 5 + at[2]) * 10 + at[3];
+                assertEquals(probabilities.value(i), result.value((int) number), 1e-12);
+            }
+        }
+        Example poisoned = Setup.small().using(2L, 7L).example().fill("poisoned-padding", 53);
+        double[] keys = poisoned.values("K");
+        for (int i = 0; i < keys.length; i++) {
+            assertEquals(i < keys.length / 2 && i / 8 % 7 >= 2, Double.isNaN(keys[i]), "element " + i);
+        }
+        assertTrue(Arrays.stream(poisoned.values("Q")).allMatch(Double::isFinite));
+        assertThrows(
+                InvalidCallException.class,
+                () -> new dev.assay.operator.gemm.MatMul()
+                        .fill(Setup.small().example().call(), "A", Fills.of("ascending")));
     }
 }

@@ -651,4 +651,309 @@ class MatMulTest {
             }
         }
     }
+
+    private static Example filled(DType dtype, int m, int k, int n, java.util.function.DoubleSupplier values) {
+        double[] a = new double[m * k];
+        double[] b = new double[k * n];
+        java.util.Arrays.setAll(a, x -> values.getAsDouble());
+        java.util.Arrays.setAll(b, x -> values.getAsDouble());
+        return new Example(MATMUL).input("A", dtype, Shape.of(m, k), a).input("B", dtype, Shape.of(k, n), b);
+    }
+
+    /// One after another, in lanes, in blocks, fused and not.
+    private static List<double[]> legitimate(Example example, int m, int k, int n, DType sums, DType output) {
+        double[] a = example.values("A");
+        double[] b = example.values("B");
+        List<double[]> results = new ArrayList<>();
+        for (int lanes : new int[] {1, 8, 64}) {
+            for (int block : new int[] {k, 128}) {
+                double[] y = new double[m * n];
+                for (int at = 0; at < m * n; at++) {
+                    double[] lane = new double[lanes];
+                    double total = 0;
+                    for (int d = 0; d < k; d++) {
+                        double term = a[at / n * k + d] * b[d * n + at % n];
+                        lane[d % lanes] = sums.round(lane[d % lanes] + (block == k ? sums.round(term) : term));
+                        if (d % block == block - 1 || d == k - 1) {
+                            for (int l = 0; l < lanes; l++) {
+                                total = sums.round(total + lane[l]);
+                                lane[l] = 0;
+                            }
+                        }
+                    }
+                    y[at] = output.round(total);
+                }
+                results.add(y);
+            }
+        }
+        return results;
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "F32,F32,8192,constant", "F32,F32,4096,positive", "BF16,F32,8192,constant", "BF16,BF16,1024,positive",
+        "F16,F16,4096,positive", "BF16,BF16,512,constant", "BF16,BF16,600,normal", "F32,F32,8192,few"
+    })
+    void legitimateSumsOfDependentTermsAreSpared(DType dtype, DType sums, int k, String data) {
+        SplittableRandom random = new SplittableRandom(21);
+        int m = 5;
+        int n = 4;
+        Example example = filled(dtype, m, k, n, () -> switch (data) {
+            case "constant" -> 0.1;
+            case "positive" -> random.nextDouble();
+            case "few" -> random.nextBoolean() ? 0.1 : 0.3;
+            default -> random.nextGaussian();
+        });
+        Answer answer =
+                example.answer(0, ComputeContract.strict().accumulator(sums).build());
+        double worst = 0;
+        for (double[] got : legitimate(example, m, k, n, sums, dtype)) {
+            for (int i = 0; i < got.length; i++) {
+                assertTrue(answer.accepts(i, got[i], dtype), data + " element " + i + ": " + got[i]);
+                worst = Math.max(worst, Math.abs(got[i] - answer.value(i)) / answer.bound(i, dtype));
+            }
+        }
+        assertTrue(worst < 0.75, data + ": " + worst);
+        boolean guarded = (answer.flag(0) & ExpectedBlock.GUARDED) != 0;
+        assertEquals(!data.equals("positive") || sums != DType.F32, guarded || data.equals("normal"));
+    }
+
+    @Test
+    void aDroppedTermShowsAmongEqualOnes() {
+        int k = 8192;
+        Example example = filled(DType.F32, 2, k, 2, () -> 0.1f);
+        Answer answer = example.answer(0);
+        for (int i = 0; i < 4; i++) {
+            double term = (double) 0.1f * 0.1f;
+            assertFalse(answer.accepts(i, DType.F32.round(answer.value(i) - 16 * term), DType.F32), "a tail of 16");
+            assertFalse(answer.accepts(i, DType.BF16.round(answer.value(i)) * 1.001, DType.F32));
+            assertFalse(answer.accepts(i, 0, DType.F32));
+        }
+    }
+
+    /// One row of equal numbers among others, too rare to be sampled.
+    @Test
+    void aRowOfItsOwnKindIsLookedAtAlone() {
+        int m = 200;
+        int k = 8192;
+        SplittableRandom random = new SplittableRandom(5);
+        double[] a = new double[m * k];
+        java.util.Arrays.setAll(a, at -> at / k == 123 ? 0.1f : random.nextGaussian());
+        double[] b = new double[k];
+        java.util.Arrays.fill(b, 0.1f);
+        Example example =
+                new Example(MATMUL).input("A", DType.F32, Shape.of(m, k), a).input("B", DType.F32, Shape.of(k, 1), b);
+        Answer answer = example.answer(0);
+        assertTrue((answer.flag(123) & ExpectedBlock.GUARDED) != 0);
+        assertEquals(0, answer.flag(122));
+        for (double[] got : legitimate(example, m, k, 1, DType.F32, DType.F32)) {
+            assertTrue(answer.accepts(123, got[123], DType.F32));
+            assertTrue(answer.accepts(122, got[122], DType.F32));
+        }
+    }
+
+    @Test
+    void guardedBoundsAreTheSameInEveryRegion() {
+        SplittableRandom random = new SplittableRandom(6);
+        double[] a = new double[3 * 14 * 401];
+        double[] b = new double[401 * 19];
+        java.util.Arrays.setAll(a, at -> at / 401 % 5 == 0 ? 0.1 : random.nextDouble());
+        java.util.Arrays.setAll(b, at -> at % 19 < 4 ? 0.3 : random.nextDouble());
+        Example example = new Example(MATMUL)
+                .input("A", DType.BF16, Shape.of(3, 14, 401), a)
+                .input("B", DType.BF16, Shape.of(401, 19), b);
+        Oracle oracle =
+                example.oracle(ComputeContract.strict().accumulator(DType.BF16).build());
+        Answer whole = Answer.of(oracle, 0);
+        assertTrue((whole.flag(0) & ExpectedBlock.GUARDED) != 0);
+        for (List<Region> split : splits()) {
+            Oracle again = example.oracle(
+                    ComputeContract.strict().accumulator(DType.BF16).build());
+            whole.assertEqualBits(Answer.of(again, 0, split), "guarded");
+        }
+    }
+
+    /// A sum of two products rounds once, so that a tie tells how: in f32 sums, and where a result is stored in 16
+    /// bits.
+    @Test
+    void sumsOfTwoProductsAreRoundedOnce() {
+        Example tie = new Example(MATMUL)
+                .input("A", DType.F32, Shape.of(1, 5), 0, 1, 0, 1, 0)
+                .input(
+                        "B",
+                        DType.F32,
+                        Shape.of(5, 3),
+                        9,
+                        9,
+                        9,
+                        0x1p24 - 7,
+                        0x1p23 + 1,
+                        0x1p23 + 2,
+                        9,
+                        9,
+                        9,
+                        0.5,
+                        0.5,
+                        0.5,
+                        9,
+                        9,
+                        9);
+        Answer answer = tie.answer(0);
+        double[] right = {0x1p24 - 6, 0x1p23 + 2, 0x1p23 + 2};
+        for (int i = 0; i < 3; i++) {
+            assertTrue(answer.isExact(i), "element " + i);
+            assertEquals(right[i], answer.value(i));
+        }
+        ComputeContract truncating = ComputeContract.strict()
+                .accumulatorRounding(ComputeContract.Rounding.TOWARD_ZERO)
+                .build();
+        assertFalse(tie.answer(0, truncating).isExact(0));
+        ComputeContract partial = ComputeContract.strict()
+                .partials(ComputeContract.Stored.as(DType.BF16), 4)
+                .build();
+        assertFalse(tie.answer(0, partial).isExact(0));
+        ComputeContract aligned = ComputeContract.strict()
+                .accumulator(new ComputeContract.Accumulator.Aligned(24, 8))
+                .build();
+        assertFalse(tie.answer(0, aligned).isExact(0));
+        ComputeContract narrow =
+                ComputeContract.strict().accumulator(DType.BF16).build();
+        assertFalse(tie.answer(0, narrow).isExact(0), "a wider accumulator would do better");
+    }
+
+    @Test
+    void threeProductsMayRoundTwice() {
+        Answer answer = new Example(MATMUL)
+                .input("A", DType.F32, Shape.of(1, 3), 1, 1, 1)
+                .input("B", DType.F32, Shape.of(3, 1), 0x1p24 - 1, 0.5, 0.25)
+                .answer(0);
+        assertFalse(answer.isExact(0));
+    }
+
+    @Test
+    void productsThatTheAccumulatorCannotHoldAreNotExact() {
+        Answer answer = new Example(MATMUL)
+                .input("A", DType.F32, Shape.of(1, 2), 1 + 0x1p-20, 1)
+                .input("B", DType.F32, Shape.of(2, 1), 1 + 0x1p-20, 0x1p-30)
+                .answer(0);
+        assertFalse(answer.isExact(0), "fused or not, the results differ");
+    }
+
+    /// A kernel that sums in f64 is right too, so that a value between the two roundings is left to the bound.
+    @Test
+    void valuesThatAWiderAccumulatorWouldRoundOtherwiseAreNotExact() {
+        // 259 lies between two bf16, and 2^-20 less is nearer to the lower one; f32 cannot tell.
+        Answer answer = new Example(MATMUL)
+                .input("A", DType.BF16, Shape.of(1, 2), 7, 1)
+                .input("B", DType.BF16, Shape.of(2, 1), 37, -0x1p-20)
+                .answer(0);
+        assertFalse(answer.isExact(0));
+        assertTrue(answer.accepts(0, 260, DType.BF16) && answer.accepts(0, 258, DType.BF16));
+        Answer more = new Example(MATMUL)
+                .input("A", DType.BF16, Shape.of(1, 2), 7, 1)
+                .input("B", DType.BF16, Shape.of(2, 1), 37, 0x1p-20)
+                .answer(0);
+        assertTrue(more.isExact(0) && more.accepts(0, 260, DType.BF16) && !more.accepts(0, 258, DType.BF16));
+    }
+
+    private static List<String> probes(DType dtype, ComputeContract contract, long depth) {
+        return MATMUL.probes(example(dtype, "3x" + depth, depth + "x4").call(), contract).stream()
+                .map(dev.assay.operator.Probe::fill)
+                .toList();
+    }
+
+    @Test
+    void probesFollowTheContract() {
+        List<String> f32 = probes(DType.F32, ComputeContract.STRICT, 100);
+        assertTrue(f32.containsAll(List.of(
+                "integers(-2,2)",
+                "one-hot",
+                "full-mantissa",
+                "accumulator(24)",
+                "ties",
+                "partials(24)",
+                "subnormals")));
+        assertTrue(probes(DType.F16, ComputeContract.STRICT, 100).contains("overflow"));
+        ComputeContract aligned = ComputeContract.strict()
+                .accumulator(new ComputeContract.Accumulator.Aligned(14, 8))
+                .build();
+        assertFalse(probes(DType.BF16, aligned, 100).contains("ties"));
+        assertTrue(probes(DType.BF16, aligned, 100).contains("accumulator(14)"));
+        ComputeContract flushes = ComputeContract.strict().flushesOutputs(true).build();
+        assertFalse(probes(DType.F32, flushes, 100).contains("subnormals"));
+        assertEquals(List.of(), probes(DType.F32, ComputeContract.STRICT, 0));
+        assertFalse(probes(DType.F32, ComputeContract.STRICT, 1).contains("ties"));
+    }
+
+    /// Each probe has one right answer, which every legitimate kernel gives, in each dtype and order.
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F16", "BF16"})
+    void legitimateKernelsGiveTheOneRightAnswerToProbes(DType dtype) {
+        int m = 9;
+        int n = 8;
+        for (int k : new int[] {2, 3, 150, 1000}) {
+            for (String fill : probes(dtype, ComputeContract.STRICT, k)) {
+                if (fill.equals("overflow")) {
+                    continue;
+                }
+                Example example = example(dtype, m + "x" + k, k + "x" + n).fill(fill, 3);
+                Answer answer = example.answer(0);
+                List<double[]> kernels = legitimate(example, m, k, n, DType.F32, dtype);
+                kernels.addAll(legitimate(example, m, k, n, DType.F64, dtype));
+                for (double[] got : kernels) {
+                    for (int i = 0; i < got.length; i++) {
+                        assertTrue(answer.isExact(i), fill + " k " + k);
+                        assertTrue(answer.accepts(i, got[i], dtype), fill + " k " + k + " element " + i);
+                    }
+                }
+            }
+        }
+    }
+
+    private static double towardZero(double value) {
+        float rounded = (float) value;
+        return Math.abs(rounded) > Math.abs(value) ? Math.copySign(Math.nextDown(Math.abs(rounded)), rounded) : rounded;
+    }
+
+    private static int refused(Example example, int m, int n, int k, DType dtype, Accumulate sums) {
+        double[] got = device(example, m, n, k, dtype, sums);
+        Answer answer = example.answer(0);
+        int refused = 0;
+        for (int i = 0; i < got.length; i++) {
+            refused += answer.accepts(i, got[i], dtype) ? 0 : 1;
+        }
+        return refused;
+    }
+
+    @Test
+    void eachProbeShowsWhatItIsFor() {
+        int m = 9;
+        int n = 8;
+        int k = 150;
+        Example ties = example(DType.F32, "9x150", "150x8").fill("ties", 4);
+        assertTrue(refused(ties, m, n, k, DType.F32, (sum, term) -> towardZero(sum + term)) > 20, "cut-off sums");
+        assertEquals(0, refused(ties, m, n, k, DType.F32, (sum, term) -> (float) (sum + term)));
+        Example accumulator = example(DType.BF16, "9x150", "150x8").fill("accumulator", 4);
+        assertTrue(refused(accumulator, m, n, k, DType.BF16, (sum, term) -> DType.F16.round(sum + term)) > 20);
+        assertTrue(refused(accumulator, m, n, k, DType.BF16, (sum, term) -> DType.BF16.round(sum + term)) > 60);
+        for (String fill : List.of("one-hot", "full-mantissa")) {
+            Example example = example(DType.F32, "9x150", "150x8").fill(fill, 4);
+            String rounded = fill.equals("one-hot") ? "B" : "A";
+            Tensor tensor = example.tensor(rounded);
+            Answer answer = example.answer(0);
+            double[] right = answer.values();
+            for (long i = 0; i < tensor.shape().elements(); i++) {
+                tensor.set(i, dev.assay.numerics.InputRoundings.round(InputRounding.TF32, tensor.get(i)));
+            }
+            double[] tf32 = example.answer(0).values();
+            int caught = 0;
+            for (int i = 0; i < right.length; i++) {
+                caught += answer.accepts(i, tf32[i], DType.F32) ? 0 : 1;
+            }
+            assertTrue(caught > (fill.equals("one-hot") ? 60 : 0), fill + ": " + caught);
+        }
+        Example subnormals = example(DType.F32, "9x150", "150x8").fill("subnormals", 4);
+        Accumulate flushing = (sum, term) -> Math.abs(sum + term) < 0x1p-126 ? 0 : (float) (sum + term);
+        assertTrue(refused(subnormals, m, n, k, DType.F32, flushing) > 20, "flushed");
+    }
 }

@@ -14,6 +14,7 @@ import dev.assay.operator.Answer;
 import dev.assay.operator.CallBuilder;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Example;
+import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.InvalidCallException;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Region;
@@ -540,6 +541,21 @@ class LayerNormalizationTest {
         assertTrue(rms[0] > 0.02 && rms[0] < 3, Arrays.toString(rms));
     }
 
+    /// E(x²) - E(x)² of equal elements is what their squares were rounded by, which a small epsilon does not hide.
+    @Test
+    void naiveVarianceOfConstantRowsNeedNotBeZero() {
+        int length = 333;
+        ComputeContract declared =
+                ComputeContract.strict().variance(Variance.NAIVE).build();
+        int refused = 0;
+        for (String value : List.of("1.1", "1.3", "1.7", "2.3", "2.9", "3.7", "5.1", "7.9")) {
+            Example constant = example(DType.F32, true, -1, 4, length).fill("uniform(" + value + "," + value + ")", 13);
+            assertTrue(judge(LayerNormalizationTest::naive, constant, length, declared)[2] >= 0, value);
+            refused += judge(LayerNormalizationTest::naive, constant, length, ComputeContract.STRICT)[2] < 0 ? 1 : 0;
+        }
+        assertTrue(refused > 0, "none is refused undeclared");
+    }
+
     @Test
     void wrongKernelsAreRefused() {
         int length = 333;
@@ -647,5 +663,64 @@ class LayerNormalizationTest {
             assertEquals(8 * example.answer(1).value(0), moved.answer(1).value(0));
             assertEquals(example.answer(2).value(1) / 8, moved.answer(2).value(1));
         }
+    }
+
+    private static List<String> probes(DType dtype, ComputeContract contract) {
+        return new LayerNormalization()
+                .probes(example(dtype, true, -1, 3, 10).call(), contract).stream()
+                        .map(dev.assay.operator.Probe::fill)
+                        .toList();
+    }
+
+    @Test
+    void probesFollowTheContract() {
+        assertEquals(
+                List.of("plus-minus", "large-mean(300)", "tiny-variance", "lognormal"),
+                probes(DType.F32, ComputeContract.STRICT));
+        assertTrue(probes(DType.BF16, ComputeContract.STRICT).contains("large-mean(30)"));
+        ComputeContract naive =
+                ComputeContract.strict().variance(Variance.NAIVE).build();
+        assertFalse(probes(DType.F32, naive).contains("large-mean(300)"));
+    }
+
+    @Test
+    void plusMinusRowsHaveTheStatisticsThatTheyPromise() {
+        Example example = example(DType.F32, true, -1, 6, 100).fill("plus-minus", 31);
+        double[] x = example.values("X");
+        Answer mean = example.answer(1);
+        Answer inverse = example.answer(2);
+        for (int row = 0; row < 6; row++) {
+            assertEquals(0, mean.value(row));
+            assertEquals(1 / Math.sqrt(x[row * 100] * x[row * 100] + 1e-5), inverse.value(row), 1e-12);
+        }
+    }
+
+    @Test
+    void aClusterIsARow() {
+        Example example = example(DType.F32, true, -1, 6, 100).fill("normal", 32);
+        assertEquals(100, example.oracle(ComputeContract.STRICT).cluster(0));
+        assertEquals(1, example.oracle(ComputeContract.STRICT).cluster(1));
+        Answer y = example.answer(0);
+        assertTrue(y.systematic(0) > 0 && y.systematic(0) < 10 * y.sigma(0));
+        assertEquals(0, example.answer(1).systematic(0));
+    }
+
+    /// Squares of long bf16 rows clump, and the errors of their sum have one sign.
+    @Test
+    void rowsWithDependentErrorsAreNoGroundForStatistics() {
+        Answer constant = example(DType.F32, true, -1, 4, 8192)
+                .fill("uniform(0.1,0.1)", 33)
+                .answer(1);
+        Answer normal = example(DType.F32, true, -1, 64, 300).fill("normal", 33).answer(1);
+        for (int row = 0; row < 4; row++) {
+            assertTrue((constant.flag(row) & ExpectedBlock.GUARDED) != 0);
+            assertTrue(constant.deterministic(row) > constant.sigma(row));
+        }
+        int guarded = 0;
+        for (int row = 0; row < 64; row++) {
+            guarded += normal.flag(row) != 0 ? 1 : 0;
+            assertTrue(normal.deterministic(row) < normal.sigma(row) / 100);
+        }
+        assertTrue(guarded < 16, "a few by chance: " + guarded);
     }
 }

@@ -3,17 +3,20 @@ package dev.assay.baselines.simulated;
 import dev.assay.backend.Argument;
 import dev.assay.backend.Arguments;
 import dev.assay.backend.Call;
-import dev.assay.baselines.simulated.AttentionNumerics.Exponential;
+import dev.assay.baselines.simulated.AttentionNumerics.EmptyRow;
+import dev.assay.baselines.simulated.AttentionNumerics.Merge;
 import dev.assay.numerics.Parallel;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /// The attention kernel: for every query, scores, softmax and weighted values, in tiles of keys, in f32.
 final class AttentionKernel implements SimulatedKernel {
-    private static final float LOG2_E = 1.442695f;
+    /// What masks add that know no infinity.
+    private static final float HIDDEN = -1e30f;
 
     private final Chip chip;
     private final AttentionNumerics numerics;
@@ -52,7 +55,7 @@ final class AttentionKernel implements SimulatedKernel {
     }
 
     @Override
-    public void run(Call call, Arguments arguments) {
+    public void run(Call call, Arguments arguments, long launch) {
         Geometry size = Geometry.of(call);
         copyPresent(call, arguments, size);
         for (int b = 0; b < size.b(); b++) {
@@ -62,7 +65,7 @@ final class AttentionKernel implements SimulatedKernel {
         }
     }
 
-    private static void copyPresent(Call call, Arguments arguments, Geometry size) {
+    private void copyPresent(Call call, Arguments arguments, Geometry size) {
         for (boolean key : new boolean[] {true, false}) {
             String name = key ? "present_key" : "present_value";
             if (!call.hasOutput(name)) {
@@ -74,7 +77,17 @@ final class AttentionKernel implements SimulatedKernel {
             for (int b = 0; b < size.b(); b++) {
                 for (int g = 0; g < size.g(); g++) {
                     for (int j = 0; j < size.keys(); j++) {
-                        readRow(arguments, key ? "past_key" : "past_value", key ? "K" : "V", size, b, g, j, width, row);
+                        int from = numerics.presentRow.of(j, size.p(), size.keys());
+                        readRow(
+                                arguments,
+                                key ? "past_key" : "past_value",
+                                key ? "K" : "V",
+                                size,
+                                b,
+                                g,
+                                from,
+                                width,
+                                row);
                         present.encode((((long) b * size.g() + g) * size.keys() + j) * width, width, row, 0);
                     }
                 }
@@ -133,11 +146,10 @@ final class AttentionKernel implements SimulatedKernel {
             this.b = b;
             this.h = h;
             double right = call.attributes().findReal("scale").orElse(1 / Math.sqrt((double) size.d()));
-            this.scale = (float) numerics.scale().of(right, size.d());
+            this.scale = (float) numerics.scale.of(right, size.d());
             this.cap = (float) call.attributes().real("softcap");
-            int g = numerics.keyHead().of(h, size.h(), size.g());
-            this.keys = rows("past_key", "K", g, size.d());
-            this.values = rows("past_value", "V", g, size.e());
+            this.keys = rows("past_key", "K", numerics.keyHead.of(h, size.h(), size.g()), size.d());
+            this.values = rows("past_value", "V", numerics.valueHead.of(h, size.h(), size.g()), size.e());
             this.byDimension = new float[size.d()][size.keys()];
             for (int j = 0; j < size.keys(); j++) {
                 for (int c = 0; c < size.d(); c++) {
@@ -169,13 +181,20 @@ final class AttentionKernel implements SimulatedKernel {
             for (int c = 0; c < q.length; c++) {
                 q[c] = (float) row[c];
             }
+            if (numerics.scalesQueries) {
+                scaleAll(q, scale);
+            }
             float[] scores = scores(q);
             long mode = call.attributes().integer("qk_matmul_output_mode");
+            if (numerics.capsFirst) {
+                cap(scores);
+            }
+            if (!numerics.scalesQueries) {
+                scaleAll(scores, scale);
+            }
             write(mode == 0, s, scores);
-            if (cap > 0) {
-                for (int j = 0; j < scores.length; j++) {
-                    scores[j] = cap * (float) Math.tanh(scores[j] / cap);
-                }
+            if (!numerics.capsFirst) {
+                cap(scores);
             }
             write(mode == 1, s, scores);
             float[] bias = bias(s);
@@ -183,12 +202,21 @@ final class AttentionKernel implements SimulatedKernel {
             for (int j = 0; j < scores.length; j++) {
                 visible[j] = bias[j] != Float.NEGATIVE_INFINITY;
                 scores[j] = visible[j] ? scores[j] + bias[j] : Float.NEGATIVE_INFINITY;
-                if (numerics.scores().isPresent()) {
-                    scores[j] = (float) numerics.scores().get().round(scores[j]);
+                scores[j] = visible[j] ? numerics.scoreChange.of(scores[j], j, scores.length) : scores[j];
+                if (numerics.scores.isPresent()) {
+                    scores[j] = (float) numerics.scores.get().round(scores[j]);
                 }
             }
             write(mode == 2, s, scores);
-            result(s, scores, visible, mode == 3);
+            if (numerics.written.is(s, size.s())) {
+                result(s, scores, visible, mode == 3);
+            }
+        }
+
+        private void cap(float[] scores) {
+            for (int j = 0; cap > 0 && j < scores.length; j++) {
+                scores[j] = cap * (float) Math.tanh(scores[j] / cap);
+            }
         }
 
         private void write(boolean wanted, int s, float[] scores) {
@@ -205,17 +233,14 @@ final class AttentionKernel implements SimulatedKernel {
         private float[] scores(float[] q) {
             int n = size.keys();
             float[] scores = new float[n];
-            if (numerics.summation().isPresent()) {
+            if (numerics.summation.isPresent()) {
                 for (int j = 0; j < n; j++) {
-                    scores[j] = numerics.summation().get().dot(q, keys[j], q.length);
+                    scores[j] = numerics.summation.get().dot(q, keys[j], q.length);
                 }
             } else {
                 for (int c = 0; c < q.length; c++) {
                     addScaled(q[c], byDimension[c], scores);
                 }
-            }
-            for (int j = 0; j < n; j++) {
-                scores[j] *= scale;
             }
             return scores;
         }
@@ -226,11 +251,11 @@ final class AttentionKernel implements SimulatedKernel {
                 mask(s, bias);
             }
             List<Long> used = call.constants().get("nonpad_kv_seqlen");
-            long inUse = used == null ? size.keys() : used.get(b);
+            long inUse = used == null ? size.keys() : numerics.used.of(used.get(b), size.keys());
             long last = Long.MAX_VALUE;
             if (call.attributes().integer("is_causal") == 1) {
-                long offset = size.p() > 0 ? size.p() : used == null ? 0 : used.get(b) - size.s();
-                last = numerics.lastKey().of(s + offset);
+                long offset = size.p() > 0 ? size.p() : used == null ? 0 : inUse - size.s();
+                last = numerics.lastKey.of(s, offset, size.s(), size.keys());
             }
             for (int j = 0; j < bias.length; j++) {
                 if (j >= inUse || j > last) {
@@ -243,85 +268,176 @@ final class AttentionKernel implements SimulatedKernel {
         private void mask(int s, float[] bias) {
             Tensor mask = arguments.input("attn_mask").tensor();
             Shape shape = mask.shape();
-            int[] at = {b, h, s};
+            int[] head = numerics.maskRow.of(b, h);
+            int[] at = {head[0], head[1], s};
             long row = 0;
             for (int axis = 0; axis < shape.rank() - 1; axis++) {
-                int coordinate = at[4 - shape.rank() + axis];
-                row = row * shape.dim(axis) + (shape.dim(axis) == 1 ? 0 : coordinate);
+                row = row * shape.dim(axis) + at[4 - shape.rank() + axis] % shape.dim(axis);
             }
             int width = Math.toIntExact(shape.dim(-1));
             double[] values = new double[width];
             mask.decode(row * width, width, values, 0);
             boolean bool = mask.dtype() == DType.BOOL;
             for (int j = 0; j < bias.length; j++) {
-                boolean beyond = j >= width;
-                bias[j] = beyond || (bool && values[j] == 0) ? Float.NEGATIVE_INFINITY : bool ? 0 : (float) values[j];
+                boolean hidden = j >= width || (bool && (values[j] == 0) != numerics.boolInverted);
+                bias[j] = hidden ? Float.NEGATIVE_INFINITY : bool ? 0 : (float) values[j];
             }
         }
 
         private void result(int s, float[] scores, boolean[] visible, boolean wantsProbabilities) {
-            float[] sums = new float[size.e()];
+            boolean empty = !any(visible);
+            if (empty && numerics.emptyRow == EmptyRow.MEAN) {
+                Arrays.fill(visible, true);
+                Arrays.fill(scores, 0);
+            }
             float[] weights = new float[scores.length];
+            int parts = numerics.splits.of(size.b(), scores.length);
+            Part whole = parts > 1
+                    ? merged(scores, visible, weights, parts)
+                    : part(scores, visible, weights, 0, scores.length);
+            finish(s, whole, weights, empty && numerics.emptyRow == EmptyRow.ZERO, wantsProbabilities);
+        }
+
+        /// Weighted values of some keys and their denominator, relative to a maximum.
+        private static final class Part {
+            final float[] sums;
+            final float total;
+            final float max;
+
+            Part(float[] sums, float total, float max) {
+                this.sums = sums;
+                this.total = total;
+                this.max = max;
+            }
+        }
+
+        private Part part(float[] scores, boolean[] visible, float[] weights, int from, int to) {
+            if (numerics.dividesFirst) {
+                return divided(scores, visible, weights, from, to);
+            }
+            float[] sums = new float[size.e()];
             float max = Float.NEGATIVE_INFINITY;
             float total = 0;
-            int tile = numerics.online() ? numerics.keyTile() : Math.max(1, scores.length);
-            for (int from = 0; from < scores.length; from += tile) {
-                int to = Math.min(scores.length, from + tile);
-                float higher = Math.max(max, maximum(scores, visible, from, to));
-                if (higher > max && (max == Float.NEGATIVE_INFINITY || higher - max > numerics.lazyRescale())) {
-                    float factor = max == Float.NEGATIVE_INFINITY ? 0 : exponential(max, higher);
-                    if (numerics.rescale()) {
+            int tile = numerics.online ? numerics.keyTile : Math.max(1, to - from);
+            for (int first = from; first < to; first += tile) {
+                int last = Math.min(to, first + tile);
+                float lowest = numerics.finiteMask ? HIDDEN : Float.NEGATIVE_INFINITY;
+                float higher = Math.max(max, Math.max(lowest, maximum(scores, visible, first, last)));
+                boolean none = max == Float.NEGATIVE_INFINITY;
+                if (higher > max && (none || (!numerics.keepsFirstMax && higher - max > numerics.lazyRescale))) {
+                    float factor = none ? 0 : numerics.exp.of(max, higher);
+                    if (numerics.rescale) {
                         total *= factor;
                         scaleAll(sums, factor);
                     }
-                    scaleAll(weights, factor);
+                    for (int j = from; j < first; j++) {
+                        weights[j] *= factor;
+                    }
                     max = higher;
                 }
-                for (int j = from; j < to; j++) {
+                float[] into = numerics.valuesInTiles ? new float[sums.length] : sums;
+                for (int j = first; j < last; j++) {
                     // Nothing but minus infinities so far: their exponentials are zero, not exp(-inf + inf).
                     boolean vanishes = scores[j] == Float.NEGATIVE_INFINITY && max == Float.NEGATIVE_INFINITY;
-                    if (!visible[j] || vanishes) {
-                        continue;
+                    if (!visible[j]) {
+                        total += numerics.finiteMask ? numerics.exp.of(HIDDEN, max) : 0;
+                        if (numerics.multipliesHidden) {
+                            addScaled(0, values[j], into);
+                        }
+                    } else if (!vanishes) {
+                        float p = numerics.exp.of(scores[j], max);
+                        float kept = rounded(p);
+                        weights[j] = p;
+                        total = numerics.total.plus(total, numerics.sumOfRounded ? kept : p, j, scores.length);
+                        addScaled(kept, values[j], into);
+                        numerics.sums.ifPresent(type -> roundAll(into, type));
                     }
-                    float p = exponential(scores[j], max);
-                    float kept = rounded(p);
-                    weights[j] = p;
-                    total += numerics.sumOfRounded() ? kept : p;
-                    addScaled(kept, values[j], sums);
+                }
+                if (numerics.valuesInTiles) {
+                    addScaled(1, into, sums);
                 }
             }
-            boolean empty = !any(visible) && numerics.zeroEmptyRows();
-            finish(s, sums, weights, total, empty, wantsProbabilities);
+            int phantoms = to == scores.length ? numerics.phantoms.applyAsInt(to) : 0;
+            return new Part(sums, phantoms > 0 ? total + phantoms * numerics.exp.of(0, max) : total, max);
         }
 
-        private void finish(int s, float[] sums, float[] weights, float total, boolean empty, boolean wantsWeights) {
+        /// In three passes: the maximum, the denominator, and values weighted by probabilities that add up to 1.
+        private Part divided(float[] scores, boolean[] visible, float[] weights, int from, int to) {
+            float max = maximum(scores, visible, from, to);
+            float total = 0;
+            for (int j = from; j < to; j++) {
+                weights[j] = visible[j] && max > Float.NEGATIVE_INFINITY ? numerics.exp.of(scores[j], max) : 0;
+                total += weights[j];
+            }
+            float[] sums = new float[size.e()];
+            for (int j = from; j < to; j++) {
+                weights[j] /= total;
+                if (visible[j]) {
+                    addScaled(rounded(weights[j]), values[j], sums);
+                }
+            }
+            return new Part(sums, 1, max);
+        }
+
+        /// Parts of the keys apart, each divided by its own denominator, then put together by their log-sum-exps.
+        private Part merged(float[] scores, boolean[] visible, float[] weights, int parts) {
+            int n = scores.length;
+            Part[] all = new Part[parts];
+            float[] logarithms = new float[parts];
+            float highest = Float.NEGATIVE_INFINITY;
+            for (int i = 0; i < parts; i++) {
+                all[i] = part(scores, visible, weights, n * i / parts, n * (i + 1) / parts);
+                logarithms[i] = all[i].max + (float) Math.log(all[i].total);
+                boolean sees = any(Arrays.copyOfRange(visible, n * i / parts, n * (i + 1) / parts));
+                if (!sees) {
+                    logarithms[i] = numerics.merge == Merge.STALE_EMPTY ? 0 : Float.NEGATIVE_INFINITY;
+                }
+                highest = Math.max(highest, logarithms[i]);
+            }
+            float[] sums = new float[size.e()];
+            float total = 0;
+            for (int i = 0; i < parts; i++) {
+                if (logarithms[i] == Float.NEGATIVE_INFINITY) {
+                    continue;
+                }
+                float weight = numerics.merge == Merge.BASE_TWO
+                        ? (float) Math.pow(2, logarithms[i] - highest)
+                        : numerics.exp.of(logarithms[i], highest);
+                float divisor = all[i].total > 0 || Float.isNaN(all[i].total) ? all[i].total : 1;
+                for (int c = 0; c < sums.length; c++) {
+                    sums[c] = Math.fma(weight, all[i].sums[c] / divisor, sums[c]);
+                }
+                for (int j = n * i / parts; j < n * (i + 1) / parts; j++) {
+                    weights[j] = weights[j] / divisor * weight;
+                }
+                total += weight;
+            }
+            return new Part(sums, total, highest);
+        }
+
+        private void finish(int s, Part whole, float[] weights, boolean empty, boolean wantsWeights) {
             double[] row = new double[size.e()];
+            float inverse = 1 / whole.total;
             for (int c = 0; c < row.length; c++) {
-                row[c] = empty ? 0 : sums[c] / total;
+                float sum = whole.sums[c];
+                float value = empty ? 0 : numerics.reciprocal ? sum * inverse : sum / whole.total;
+                // Which NaN comes of two depends on how this code was compiled.
+                row[c] = Float.isNaN(value) ? Float.NaN : value;
             }
             Tensor y = arguments.output("Y").tensor();
-            long first = size.flat()
+            long first = size.flat() && !numerics.headsFirst
                     ? (((long) b * size.s() + s) * size.h() + h) * size.e()
                     : (((long) b * size.h() + h) * size.s() + s) * size.e();
             y.encode(first, row.length, row, 0);
             for (int j = 0; wantsWeights && j < weights.length; j++) {
-                weights[j] = empty ? 0 : weights[j] / total;
+                weights[j] = empty ? 0 : weights[j] / whole.total;
             }
             write(wantsWeights, s, weights);
         }
 
         private float rounded(float p) {
-            Optional<DType> type = numerics.probabilities();
+            Optional<DType> type = numerics.probabilities;
             return type.isPresent() ? (float) type.get().round(p) : p;
-        }
-
-        private float exponential(float s, float max) {
-            if (numerics.exp() == Exponential.PLAIN) {
-                return (float) Math.exp(s - max);
-            }
-            float exponent =
-                    numerics.exp() == Exponential.BASE_TWO ? (s - max) * LOG2_E : Math.fma(s, LOG2_E, -(max * LOG2_E));
-            return (float) Math.pow(2, exponent);
         }
     }
 
@@ -346,6 +462,12 @@ final class AttentionKernel implements SimulatedKernel {
     private static void addScaled(float factor, float[] values, float[] sums) {
         for (int c = 0; c < sums.length; c++) {
             sums[c] = Math.fma(factor, values[c], sums[c]);
+        }
+    }
+
+    private static void roundAll(float[] values, DType type) {
+        for (int c = 0; c < values.length; c++) {
+            values[c] = (float) type.round(values[c]);
         }
     }
 

@@ -2,45 +2,85 @@ package dev.assay.baselines.simulated;
 
 import dev.assay.tensor.DType;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.IntUnaryOperator;
 
 /// What an attention kernel does, step by step.
 ///
-/// @param keyTile keys that are worked on at a time
-/// @param online whether the maximum is found while the sum goes on, rather than in a pass before
-/// @param exp how exponentials are formed
-/// @param probabilities type in which probabilities are kept before they meet the values; empty for f32
-/// @param sumOfRounded whether the denominator is the sum of the rounded probabilities
-/// @param scores type in which scores are kept; empty for f32
-/// @param scale factor on the scores, given the right one and the head size
-/// @param lastKey last key that the causal mask leaves visible, given the right one
-/// @param keyHead head of keys and values for a query head
-/// @param rescale whether the running sums are rescaled when the maximum grows
-/// @param lazyRescale how far the maximum must grow before they are
-/// @param summation order and rounding of a score's sum; empty for the fast path
-/// @param zeroEmptyRows whether a query that sees no key gives zeros
-public record AttentionNumerics(
-        int keyTile,
-        boolean online,
-        Exponential exp,
-        Optional<DType> probabilities,
-        boolean sumOfRounded,
-        Optional<DType> scores,
-        Scale scale,
-        LastKey lastKey,
-        KeyHead keyHead,
-        boolean rescale,
-        float lazyRescale,
-        Optional<Summation> summation,
-        boolean zeroEmptyRows) {
+/// Immutable: each method returns a copy that differs in one step. A class rather than a record because a record would
+/// have to repeat every step in each of them.
+public final class AttentionNumerics implements Cloneable {
+    /// Order and rounding of a score's sum; empty for the fast path.
+    Optional<Summation> summation = Optional.empty();
 
-    /// How exponentials are formed.
-    public enum Exponential {
-        /// exp(s - max)
-        PLAIN,
-        /// 2^((s - max) log2 e)
-        BASE_TWO,
-        /// 2^(fma(s, log2 e, -max log2 e))
-        FUSED
+    Scale scale = (right, headSize) -> right;
+    /// Whether queries are scaled rather than scores.
+    boolean scalesQueries;
+    /// Whether the soft cap is applied to scores that are not scaled yet.
+    boolean capsFirst;
+
+    ScoreChange scoreChange = (score, key, keys) -> score;
+    /// Type in which scores are kept; empty for f32.
+    Optional<DType> scores = Optional.empty();
+
+    LastKey lastKey = (query, offset, queries, keys) -> query + offset;
+    Used used = (right, keys) -> right;
+    MaskRow maskRow = (b, h) -> new int[] {b, h};
+    /// Whether true in a bool mask hides.
+    boolean boolInverted;
+    /// Whether values of hidden keys are multiplied by 0 rather than left out.
+    boolean multipliesHidden;
+    /// Whether hidden keys get a score of -1e30 rather than being left out of the softmax.
+    boolean finiteMask;
+
+    KeyHead keyHead = AttentionNumerics::shared;
+    KeyHead valueHead = AttentionNumerics::shared;
+
+    /// Keys that are worked on at a time.
+    int keyTile;
+    /// Whether the maximum is found while the sum goes on, rather than in a pass before.
+    boolean online;
+    /// Whether probabilities are divided by their sum before they meet the values, in a pass of its own.
+    boolean dividesFirst;
+
+    Exponential exp = Exponentials.PLAIN;
+    /// Type in which probabilities are kept before they meet the values; empty for f32.
+    Optional<DType> probabilities = Optional.empty();
+    /// Whether the denominator is the sum of the rounded probabilities.
+    boolean sumOfRounded;
+
+    Total total = (sum, p, key, keys) -> sum + p;
+    /// How many keys that do not exist count with a score of 0, given how many there are.
+    IntUnaryOperator phantoms = keys -> 0;
+    /// Type in which weighted values are summed; empty for f32.
+    Optional<DType> sums = Optional.empty();
+    /// Whether a tile's weighted values are summed from zero and then added.
+    boolean valuesInTiles;
+    /// Whether the running sums are rescaled when the maximum grows.
+    boolean rescale = true;
+    /// Whether the maximum of the first tile is never replaced.
+    boolean keepsFirstMax;
+    /// How far the maximum must grow before sums are rescaled.
+    float lazyRescale;
+
+    Splits splits = (batch, keys) -> 1;
+    Merge merge = Merge.RIGHT;
+    /// Whether the result is multiplied by the sum's reciprocal rather than divided by the sum.
+    boolean reciprocal;
+
+    EmptyRow emptyRow = EmptyRow.ZERO;
+    Written written = (query, queries) -> true;
+    /// Whether results of 3-D calls stand as if they had 4 dimensions.
+    boolean headsFirst;
+
+    PresentRow presentRow = (row, past, keys) -> row;
+
+    private AttentionNumerics() {}
+
+    /// How exp(s - max) is formed.
+    @FunctionalInterface
+    public interface Exponential {
+        float of(float s, float max);
     }
 
     /// The factor on the scores.
@@ -49,161 +89,250 @@ public record AttentionNumerics(
         double of(double right, int headSize);
     }
 
-    /// The last visible key.
+    /// What becomes of a score, scaled, capped and biased.
     @FunctionalInterface
-    public interface LastKey {
-        long of(long right);
+    public interface ScoreChange {
+        float of(float score, int key, int keys);
     }
 
-    /// The head of keys and values.
+    /// The last key that the causal mask leaves visible.
+    @FunctionalInterface
+    public interface LastKey {
+        /// The last key.
+        ///
+        /// @param offset of the first query among the keys
+        long of(long query, long offset, int queries, int keys);
+    }
+
+    /// How many keys are in use.
+    @FunctionalInterface
+    public interface Used {
+        long of(long right, int keys);
+    }
+
+    /// Where in the mask a head's row is found.
+    @FunctionalInterface
+    public interface MaskRow {
+        /// Batch and head.
+        int[] of(int batch, int head);
+    }
+
+    /// The head of keys or values.
     @FunctionalInterface
     public interface KeyHead {
         int of(int queryHead, int queryHeads, int keyHeads);
     }
 
+    /// How the denominator grows.
+    @FunctionalInterface
+    public interface Total {
+        float plus(float sum, float p, int key, int keys);
+    }
+
+    /// How many parts the keys are split into.
+    @FunctionalInterface
+    public interface Splits {
+        int of(int batch, int keys);
+    }
+
+    /// Which queries' results are written.
+    @FunctionalInterface
+    public interface Written {
+        boolean is(int query, int queries);
+    }
+
+    /// Which row of keys and values goes into a row of the cache.
+    @FunctionalInterface
+    public interface PresentRow {
+        int of(int row, int past, int keys);
+    }
+
+    /// How parts of split keys are put together.
+    public enum Merge {
+        /// Each weighted by exp of its log-sum-exp.
+        RIGHT,
+        /// By 2 to its log-sum-exp, which is natural.
+        BASE_TWO,
+        /// As is right, but parts that see no key count with a log-sum-exp of 0.
+        STALE_EMPTY
+    }
+
+    /// What a query gets that sees no key.
+    public enum EmptyRow {
+        ZERO,
+        NAN,
+        /// The mean of all values, as where masked scores are large negative numbers rather than infinite.
+        MEAN
+    }
+
+    private static int shared(int head, int queryHeads, int keyHeads) {
+        return head / (queryHeads / keyHeads);
+    }
+
     static AttentionNumerics of(Chip chip, DType input) {
         Chip.AttentionPart part = chip.attention();
-        boolean narrow = part.probabilities().equals("input") && input.bits() < 32;
-        Exponential exponential = switch (part.exp()) {
-            case "exp2" -> Exponential.BASE_TWO;
-            case "exp2-fused" -> Exponential.FUSED;
-            default -> Exponential.PLAIN;
+        AttentionNumerics numerics = new AttentionNumerics();
+        numerics.keyTile = part.tileK();
+        numerics.online = part.softmax().equals("online");
+        numerics.exp = switch (part.exp()) {
+            case "exp2" -> Exponentials.BASE_TWO;
+            case "exp2-fused" -> Exponentials.FUSED;
+            default -> Exponentials.PLAIN;
         };
-        return new AttentionNumerics(
-                part.tileK(),
-                part.softmax().equals("online"),
-                exponential,
-                narrow ? Optional.of(input) : Optional.empty(),
-                false,
-                Optional.empty(),
-                (right, headSize) -> right,
-                right -> right,
-                (head, queryHeads, keyHeads) -> head / (queryHeads / keyHeads),
-                true,
-                0,
-                MatMulNumerics.of(chip).summation(),
-                true);
+        boolean narrow = part.probabilities().equals("input") && input.bits() < 32;
+        numerics.probabilities = narrow ? Optional.of(input) : Optional.empty();
+        numerics.summation = MatMulNumerics.of(chip).summation;
+        return numerics;
     }
 
     /// The same without the matrix unit's way of summing.
     AttentionNumerics onVectorUnits() {
-        Editor editor = edit();
-        editor.summation = Optional.empty();
-        return editor.done();
+        return with(n -> n.summation = Optional.empty());
     }
 
-    /// A copy in the making, for deviations that change a field or two.
-    public Editor edit() {
-        return new Editor(this);
+    private AttentionNumerics with(Consumer<AttentionNumerics> change) {
+        try {
+            AttentionNumerics copy = (AttentionNumerics) clone();
+            change.accept(copy);
+            return copy;
+        } catch (CloneNotSupportedException e) {
+            throw new AssertionError(e);
+        }
     }
 
-    /// Changes fields one by one.
-    public static final class Editor {
-        private int keyTile;
-        private boolean online;
-        private Exponential exp;
-        private boolean sumOfRounded;
-        private Optional<DType> scores;
-        private final Optional<DType> probabilities;
-        private Scale scale;
-        private LastKey lastKey;
-        private KeyHead keyHead;
-        private boolean rescale;
-        private float lazyRescale;
-        private Optional<Summation> summation;
-        private boolean zeroEmptyRows;
+    public AttentionNumerics summation(Summation value) {
+        return with(n -> n.summation = Optional.of(value));
+    }
 
-        private Editor(AttentionNumerics from) {
-            keyTile = from.keyTile;
-            online = from.online;
-            exp = from.exp;
-            probabilities = from.probabilities;
-            sumOfRounded = from.sumOfRounded;
-            scores = from.scores;
-            scale = from.scale;
-            lastKey = from.lastKey;
-            keyHead = from.keyHead;
-            rescale = from.rescale;
-            lazyRescale = from.lazyRescale;
-            summation = from.summation;
-            zeroEmptyRows = from.zeroEmptyRows;
-        }
+    public AttentionNumerics scale(Scale value) {
+        return with(n -> n.scale = value);
+    }
 
-        public Editor keyTile(int value) {
-            keyTile = value;
-            return this;
-        }
+    public AttentionNumerics scalesQueries() {
+        return with(n -> n.scalesQueries = true);
+    }
 
-        public Editor online(boolean value) {
-            online = value;
-            return this;
-        }
+    public AttentionNumerics capsFirst() {
+        return with(n -> n.capsFirst = true);
+    }
 
-        public Editor exp(Exponential value) {
-            exp = value;
-            return this;
-        }
+    public AttentionNumerics scoreChange(ScoreChange value) {
+        return with(n -> n.scoreChange = value);
+    }
 
-        public Editor sumOfRounded(boolean value) {
-            sumOfRounded = value;
-            return this;
-        }
+    public AttentionNumerics scores(DType value) {
+        return with(n -> n.scores = Optional.of(value));
+    }
 
-        public Editor scores(DType value) {
-            scores = Optional.of(value);
-            return this;
-        }
+    public AttentionNumerics lastKey(LastKey value) {
+        return with(n -> n.lastKey = value);
+    }
 
-        public Editor scale(Scale value) {
-            scale = value;
-            return this;
-        }
+    public AttentionNumerics used(Used value) {
+        return with(n -> n.used = value);
+    }
 
-        public Editor lastKey(LastKey value) {
-            lastKey = value;
-            return this;
-        }
+    public AttentionNumerics maskRow(MaskRow value) {
+        return with(n -> n.maskRow = value);
+    }
 
-        public Editor keyHead(KeyHead value) {
-            keyHead = value;
-            return this;
-        }
+    public AttentionNumerics boolInverted() {
+        return with(n -> n.boolInverted = true);
+    }
 
-        public Editor rescale(boolean value) {
-            rescale = value;
-            return this;
-        }
+    public AttentionNumerics multipliesHidden() {
+        return with(n -> n.multipliesHidden = true);
+    }
 
-        public Editor lazyRescale(float value) {
-            lazyRescale = value;
-            return this;
-        }
+    public AttentionNumerics finiteMask() {
+        return with(n -> n.finiteMask = true);
+    }
 
-        public Editor summation(Summation value) {
-            summation = Optional.of(value);
-            return this;
-        }
+    public AttentionNumerics keyHead(KeyHead value) {
+        return with(n -> n.keyHead = value);
+    }
 
-        public Editor zeroEmptyRows(boolean value) {
-            zeroEmptyRows = value;
-            return this;
-        }
+    public AttentionNumerics valueHead(KeyHead value) {
+        return with(n -> n.valueHead = value);
+    }
 
-        public AttentionNumerics done() {
-            return new AttentionNumerics(
-                    keyTile,
-                    online,
-                    exp,
-                    probabilities,
-                    sumOfRounded,
-                    scores,
-                    scale,
-                    lastKey,
-                    keyHead,
-                    rescale,
-                    lazyRescale,
-                    summation,
-                    zeroEmptyRows);
-        }
+    public AttentionNumerics keyTile(int value) {
+        return with(n -> n.keyTile = value);
+    }
+
+    public AttentionNumerics online(boolean value) {
+        return with(n -> n.online = value);
+    }
+
+    public AttentionNumerics dividesFirst() {
+        return with(n -> n.dividesFirst = true);
+    }
+
+    public AttentionNumerics exp(Exponential value) {
+        return with(n -> n.exp = value);
+    }
+
+    public AttentionNumerics probabilities(Optional<DType> value) {
+        return with(n -> n.probabilities = value);
+    }
+
+    public AttentionNumerics sumOfRounded() {
+        return with(n -> n.sumOfRounded = true);
+    }
+
+    public AttentionNumerics total(Total value) {
+        return with(n -> n.total = value);
+    }
+
+    public AttentionNumerics phantoms(IntUnaryOperator value) {
+        return with(n -> n.phantoms = value);
+    }
+
+    public AttentionNumerics sums(DType value) {
+        return with(n -> n.sums = Optional.of(value));
+    }
+
+    public AttentionNumerics valuesInTiles() {
+        return with(n -> n.valuesInTiles = true);
+    }
+
+    public AttentionNumerics rescale(boolean value) {
+        return with(n -> n.rescale = value);
+    }
+
+    public AttentionNumerics keepsFirstMax() {
+        return with(n -> n.keepsFirstMax = true);
+    }
+
+    public AttentionNumerics lazyRescale(float value) {
+        return with(n -> n.lazyRescale = value);
+    }
+
+    public AttentionNumerics splits(Splits value) {
+        return with(n -> n.splits = value);
+    }
+
+    public AttentionNumerics merge(Merge value) {
+        return with(n -> n.merge = value);
+    }
+
+    public AttentionNumerics reciprocal() {
+        return with(n -> n.reciprocal = true);
+    }
+
+    public AttentionNumerics emptyRow(EmptyRow value) {
+        return with(n -> n.emptyRow = value);
+    }
+
+    public AttentionNumerics written(Written value) {
+        return with(n -> n.written = value);
+    }
+
+    public AttentionNumerics headsFirst() {
+        return with(n -> n.headsFirst = true);
+    }
+
+    public AttentionNumerics presentRow(PresentRow value) {
+        return with(n -> n.presentRow = value);
     }
 }

@@ -2,11 +2,13 @@ package dev.assay.baselines.simulated;
 
 import dev.assay.backend.Arguments;
 import dev.assay.backend.Call;
+import dev.assay.backend.ComputeContract;
 import dev.assay.backend.Deviations;
 import dev.assay.backend.Deviations.Kind;
 import java.util.List;
 
-/// A named way in which a chip deviates from its description. The declared contract stays as it is.
+/// A named way in which a chip deviates from its description. The declared contract stays as it is, except where a
+/// variation is legitimate only if it is declared.
 ///
 /// One class per deviation, in the packages `faults` and `variations`; [SimulatedBackendProvider] lists them.
 public interface Deviation {
@@ -45,6 +47,11 @@ public interface Deviation {
 
     default NormalizationNumerics normalization(NormalizationNumerics numerics) {
         return numerics;
+    }
+
+    /// The contract that the chip declares for a call; only a variation may change it.
+    default ComputeContract contract(Call call, ComputeContract declared) {
+        return declared;
     }
 
     /// Whether a launch computes anything.

@@ -1,5 +1,7 @@
 package dev.assay.baselines.simulated;
 
+import dev.assay.backend.Call;
+import dev.assay.backend.ComputeContract;
 import dev.assay.backend.Deviations.Kind;
 import java.util.List;
 
@@ -7,13 +9,22 @@ import java.util.List;
 public abstract class Fault implements Deviation {
     private final String id;
     private final List<String> operators;
+    private final String catalogue;
     private final String layer;
+    private final List<String> diagnoses;
     private final String what;
 
     /// The operators are given last because most faults have one.
-    protected Fault(String id, String layer, String what, String... operators) {
+    ///
+    /// @param catalogue id in the catalogue of known kernel bugs; empty if it is not in it
+    /// @param layer of the judge that is expected to catch it
+    /// @param diagnoses codes that name it rightly; more than one where they cannot be told apart from outside
+    protected Fault(
+            String id, String catalogue, String layer, List<String> diagnoses, String what, String... operators) {
         this.id = id;
+        this.catalogue = catalogue;
         this.layer = layer;
+        this.diagnoses = List.copyOf(diagnoses);
         this.what = what;
         this.operators = List.of(operators);
     }
@@ -31,6 +42,22 @@ public abstract class Fault implements Deviation {
     @Override
     public final List<String> operators() {
         return operators;
+    }
+
+    @Override
+    public final String catalogue() {
+        return catalogue;
+    }
+
+    @Override
+    public final List<String> diagnoses() {
+        return diagnoses;
+    }
+
+    /// A fault that shows in the contract would be none.
+    @Override
+    public final ComputeContract contract(Call call, ComputeContract declared) {
+        return declared;
     }
 
     @Override

@@ -2,7 +2,6 @@ package dev.assay.baselines.simulated;
 
 import dev.assay.backend.Arguments;
 import dev.assay.backend.Call;
-import dev.assay.baselines.simulated.NormalizationNumerics.Method;
 import dev.assay.numerics.Parallel;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
@@ -10,6 +9,8 @@ import java.util.Arrays;
 
 /// The normalisation kernel: a row at a time, in f32.
 final class LayerNormalizationKernel implements SimulatedKernel {
+    private static final int LANES = 32;
+
     private final NormalizationNumerics numerics;
 
     LayerNormalizationKernel(NormalizationNumerics numerics) {
@@ -22,7 +23,7 @@ final class LayerNormalizationKernel implements SimulatedKernel {
     }
 
     @Override
-    public void run(Call call, Arguments arguments) {
+    public void run(Call call, Arguments arguments, long launch) {
         Shape shape = call.input("X").shape();
         int length = Math.toIntExact(shape.slice(axis(call), shape.rank()).elements());
         // Not elements / length: rows of no elements have statistics too.
@@ -43,11 +44,9 @@ final class LayerNormalizationKernel implements SimulatedKernel {
             float mean = statistics[0];
             float inverse = statistics[1];
             for (int i = 0; i < length; i++) {
-                float distance = row[i] - mean;
-                float scaled = numerics.weightFirst() ? distance * (inverse * scale[i]) : distance * inverse * scale[i];
-                wide[i] = scaled + bias[i];
+                wide[i] = numerics.affine.of(row[i], mean, inverse, scale[i], bias[i], y.dtype());
             }
-            y.encode((long) r * length, length, wide, 0);
+            y.encode((long) r * length, numerics.written.applyAsInt(length), wide, 0);
             write(call, arguments, "Mean", r, mean);
             write(call, arguments, "InvStdDev", r, inverse);
         });
@@ -71,54 +70,90 @@ final class LayerNormalizationKernel implements SimulatedKernel {
 
     /// Mean and inverse deviation.
     private float[] statistics(float[] row, float epsilon) {
-        int count = Math.max(1, row.length - numerics.missing());
-        float[] used = Arrays.copyOf(row, count);
-        float[] ones = new float[count];
-        Arrays.fill(ones, 1);
-        float mean;
-        float squares;
-        switch (numerics.method()) {
-            case WELFORD -> {
-                float[] both = welford(used);
-                mean = both[0];
-                squares = both[1];
-            }
-            default -> {
-                mean = numerics.summation().dot(used, ones, count) / row.length;
-                squares = numerics.method() == Method.NAIVE
-                        ? numerics.summation().dot(used, used, count) - row.length * mean * mean
-                        : centred(used, mean);
-            }
-        }
-        float variance = Math.max(0, squares / Math.max(1, row.length - numerics.correction()));
-        float inverse = numerics.epsilonOutside()
-                ? 1 / ((float) Math.sqrt(variance) + epsilon)
-                : 1 / (float) Math.sqrt(variance + epsilon);
-        if (numerics.statistics().isPresent()) {
-            mean = (float) numerics.statistics().get().round(mean);
-            inverse = (float) numerics.statistics().get().round(inverse);
+        float[] used = Arrays.copyOf(row, Math.max(1, numerics.used.applyAsInt(row.length)));
+        Moments moments = moments(used, row.length);
+        float variance = Math.max(0, moments.squares() / Math.max(1, numerics.divisor.applyAsInt(row.length)));
+        float mean = moments.mean();
+        float inverse = numerics.inverse.of(variance, epsilon);
+        if (numerics.statistics.isPresent()) {
+            mean = (float) numerics.statistics.get().round(mean);
+            inverse = (float) numerics.statistics.get().round(inverse);
         }
         return new float[] {mean, inverse};
     }
 
-    private float centred(float[] row, float mean) {
-        float[] distances = new float[row.length];
-        for (int i = 0; i < row.length; i++) {
-            distances[i] = row[i] - mean;
-        }
-        return numerics.summation().dot(distances, distances, row.length);
+    /// Mean, and sum of squared distances from it.
+    private record Moments(float mean, float squares) {}
+
+    private Moments moments(float[] row, int length) {
+        return switch (numerics.method) {
+            case WELFORD -> welford(row, 0, 1);
+            case PARALLEL_WELFORD -> parallelWelford(row);
+            case TWO_PASS -> {
+                float mean = numerics.mean.of(sum(row), length);
+                float[] distances = less(row, mean);
+                yield new Moments(mean, squares(distances));
+            }
+            case NAIVE -> {
+                float mean = numerics.mean.of(sum(row), length);
+                yield new Moments(mean, squares(row) - length * mean * mean);
+            }
+            case SHIFTED -> {
+                float[] shifted = less(row, row[0]);
+                float mean = numerics.mean.of(sum(shifted), length);
+                yield new Moments(row[0] + mean, squares(shifted) - length * mean * mean);
+            }
+        };
     }
 
-    /// Welford 1962: mean and sum of squared distances in one pass.
-    private static float[] welford(float[] row) {
+    private float sum(float[] row) {
+        float[] ones = new float[row.length];
+        Arrays.fill(ones, 1);
+        return numerics.summation.dot(row, ones, row.length);
+    }
+
+    private float squares(float[] row) {
+        return numerics.squares.orElse(numerics.summation).dot(row, row, row.length);
+    }
+
+    private static float[] less(float[] row, float origin) {
+        float[] distances = new float[row.length];
+        for (int i = 0; i < row.length; i++) {
+            distances[i] = row[i] - origin;
+        }
+        return distances;
+    }
+
+    /// Welford 1962: mean and sum of squared distances in one pass, over every `step`-th element.
+    private static Moments welford(float[] row, int first, int step) {
         float mean = 0;
         float squares = 0;
-        for (int i = 0; i < row.length; i++) {
+        int count = 0;
+        for (int i = first; i < row.length; i += step) {
             float delta = row[i] - mean;
-            mean += delta / (i + 1);
+            count++;
+            mean += delta / count;
             squares += delta * (row[i] - mean);
         }
-        return new float[] {mean, squares};
+        return new Moments(mean, squares);
+    }
+
+    /// Chan, Golub and LeVeque 1983: moments of parts put together.
+    private static Moments parallelWelford(float[] row) {
+        int lanes = Math.min(LANES, row.length);
+        Moments all = new Moments(0, 0);
+        int counted = 0;
+        for (int lane = 0; lane < lanes; lane++) {
+            Moments part = welford(row, lane, lanes);
+            int count = Math.ceilDiv(row.length - lane, lanes);
+            int total = counted + count;
+            float delta = part.mean() - all.mean();
+            float share = (float) count / total;
+            all = new Moments(
+                    all.mean() + delta * share, all.squares() + part.squares() + delta * delta * share * counted);
+            counted = total;
+        }
+        return all;
     }
 
     /// Memory-bound: the vector unit is never the limit.

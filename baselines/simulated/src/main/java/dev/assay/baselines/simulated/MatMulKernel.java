@@ -4,6 +4,7 @@ import dev.assay.backend.Argument;
 import dev.assay.backend.Arguments;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
+import dev.assay.baselines.simulated.MatMulNumerics.Row;
 import dev.assay.numerics.GemmF32;
 import dev.assay.numerics.InputRoundings;
 import dev.assay.numerics.Matrix;
@@ -28,7 +29,7 @@ final class MatMulKernel implements SimulatedKernel {
     MatMulKernel(Chip chip, MatMulNumerics numerics) {
         this.chip = chip;
         this.numerics = numerics;
-        this.inputs = ComputeContract.strict().inputs(numerics.inputs()).build();
+        this.inputs = ComputeContract.strict().inputs(numerics.inputs).build();
     }
 
     /// Sizes of a product, vectors counted as matrices.
@@ -54,68 +55,89 @@ final class MatMulKernel implements SimulatedKernel {
     }
 
     @Override
-    public void run(Call call, Arguments arguments) {
+    public void run(Call call, Arguments arguments, long launch) {
         Sizes sizes = Sizes.of(call);
         Tensor y = arguments.output("Y").tensor();
         for (long batch = 0; batch < sizes.batch().elements(); batch++) {
-            long[] at = sizes.batch().coordinates(batch);
-            Matrix a = operand(arguments.input("A"), at, true);
-            Matrix b = operand(arguments.input("B"), at, false);
-            long first = batch * sizes.m() * sizes.n();
+            Matrix a = operand(arguments.input("A"), sizes.batch(), batch, true);
+            Matrix b = operand(arguments.input("B"), sizes.batch(), batch, false);
             if (y.dtype() == DType.F64) {
-                inDouble(a, b, sizes, y, first);
+                inDouble(a, b, sizes, y, batch);
             } else {
-                inFloat(a, b, sizes, y, first);
+                inFloat(a, b, sizes, y, batch, launch);
             }
         }
     }
 
-    private void inFloat(Matrix a, Matrix b, Sizes sizes, Tensor y, long first) {
+    private void inFloat(Matrix left, Matrix right, Sizes sizes, Tensor y, long batch, long launch) {
         int m = sizes.m();
         int n = sizes.n();
+        Matrix a = changed(left, y.dtype(), true);
+        Matrix b = changed(right, y.dtype(), false);
         float[] sums = new float[m * n];
         if (numerics.isPlain()) {
-            GemmF32.multiply(
-                    rounded(a, y.dtype()),
-                    rounded(b, y.dtype()),
-                    m,
-                    n,
-                    sizes.k(),
-                    sums,
-                    0,
-                    n,
-                    PIECE,
-                    GemmF32.Pieces.CHAINED);
+            GemmF32.multiply(a, b, m, n, sizes.k(), sums, 0, n, PIECE, GemmF32.Pieces.CHAINED);
         } else {
-            oneByOne(rounded(a, y.dtype()), rounded(b, y.dtype()), sizes, sums);
+            oneByOne(a, b, sizes, batch, launch, sums);
         }
         Parallel.forEach(m, i -> {
             double[] row = new double[n];
             for (int j = 0; j < n; j++) {
-                row[j] = numerics.result().of(sums[i * n + j], y.dtype());
+                row[j] = numerics.result.of(sums[i * n + j], y.dtype(), batch * m + i, j);
             }
-            store(row, y, first + (long) i * n);
+            store(row, y, batch, i, m);
         });
     }
 
-    private Matrix rounded(Matrix matrix, DType dtype) {
-        return numerics.roundsInputs(dtype) && dtype == DType.F32
+    /// An operand as it reaches the multiplier.
+    private Matrix changed(Matrix matrix, DType dtype, boolean left) {
+        Matrix rounded = numerics.roundsInputs(dtype) && dtype == DType.F32
                 ? InputRoundings.apply(inputs, dtype, matrix)
                 : matrix;
+        if (numerics.operands.equals(MatMulNumerics.UNCHANGED)) {
+            return rounded;
+        }
+        return rounded.map((run, from, count) -> {
+            for (int i = from; i < from + count; i++) {
+                run[i] = numerics.operands.of((float) run[i], dtype, left);
+            }
+        });
     }
 
     /// Gathers the terms of each sum and adds them up as the chip does.
-    private void oneByOne(Matrix a, Matrix b, Sizes sizes, float[] sums) {
-        int[] terms = numerics.terms().of(sizes.k(), chip.matmul().tileK());
-        Summation summation = numerics.summation().orElse(Summations.CHAINED);
-        float[][] columns = new float[sizes.n()][];
-        Parallel.forEach(sizes.n(), j -> columns[j] = gathered(b.transposed(), j, sizes.k(), terms));
+    private void oneByOne(Matrix a, Matrix b, Sizes sizes, long batch, long launch, float[] sums) {
+        int n = sizes.n();
+        int[] terms = numerics.terms.of(sizes.k(), chip.matmul().tileK());
+        long rows = sizes.batch().elements() * sizes.m();
+        float[][] left = new float[sizes.m()][];
+        float[][] columns = new float[n][];
+        Parallel.forEach(sizes.m(), i -> left[i] = gathered(a, i, sizes.k(), terms));
+        Parallel.forEach(n, j -> columns[j] = gathered(b.transposed(), j, sizes.k(), terms));
+        if (numerics.strassen) {
+            float[][] product = Strassen.multiply(left, columns, terms.length, this::direct);
+            for (int i = 0; i < sizes.m(); i++) {
+                System.arraycopy(product[i], 0, sums, i * n, n);
+            }
+            return;
+        }
         Parallel.forEach(sizes.m(), i -> {
-            float[] row = gathered(a, i, sizes.k(), terms);
-            for (int j = 0; j < sizes.n(); j++) {
-                sums[i * sizes.n() + j] = summation.dot(row, columns[j], terms.length);
+            Summation summation = numerics.orders
+                    .of(numerics.summation, new Row(batch * sizes.m() + i, rows, launch))
+                    .orElse(Summations.CHAINED);
+            for (int j = 0; j < n; j++) {
+                sums[i * n + j] = summation.dot(left[i], columns[j], terms.length);
             }
         });
+    }
+
+    private float[][] direct(float[][] rows, float[][] columns) {
+        float[][] product = new float[rows.length][columns.length];
+        Parallel.forEach(rows.length, i -> {
+            for (int j = 0; j < columns.length; j++) {
+                product[i][j] = numerics.usual().dot(rows[i], columns[j], rows[i].length);
+            }
+        });
+        return product;
     }
 
     private static float[] gathered(Matrix matrix, int line, int length, int[] terms) {
@@ -128,8 +150,8 @@ final class MatMulKernel implements SimulatedKernel {
         return chosen;
     }
 
-    private void inDouble(Matrix a, Matrix b, Sizes sizes, Tensor y, long first) {
-        int[] terms = numerics.terms().of(sizes.k(), chip.matmul().tileK());
+    private void inDouble(Matrix a, Matrix b, Sizes sizes, Tensor y, long batch) {
+        int[] terms = numerics.terms.of(sizes.k(), chip.matmul().tileK());
         double[][] columns = new double[sizes.n()][sizes.k()];
         Parallel.forEach(sizes.n(), j -> b.column(j, 0, sizes.k(), columns[j], 0));
         Parallel.forEach(sizes.m(), i -> {
@@ -141,34 +163,42 @@ final class MatMulKernel implements SimulatedKernel {
                 for (int term : terms) {
                     sum = Math.fma(left[term], columns[j][term], sum);
                 }
-                row[j] = numerics.result().of(sum, DType.F64);
+                row[j] = numerics.result.of(sum, DType.F64, batch * sizes.m() + i, j);
             }
-            store(row, y, first + (long) i * sizes.n());
+            store(row, y, batch, i, sizes.m());
         });
     }
 
-    private void store(double[] row, Tensor y, long first) {
-        if (numerics.store().equals(MatMulNumerics.IN_PLACE)) {
-            y.encode(first, row.length, row, 0);
+    private void store(double[] row, Tensor y, long batch, int i, int rows) {
+        int columns = row.length;
+        long first = batch * rows * columns;
+        if (numerics.store.equals(MatMulNumerics.IN_PLACE) && !numerics.accumulates) {
+            y.encode(first + (long) i * columns, columns, row, 0);
             return;
         }
-        for (int j = 0; j < row.length; j++) {
-            int to = numerics.store().column(j, row.length, chip.matmul().tileN());
+        for (int j = 0; j < columns; j++) {
+            int to = numerics.store.element(i, j, rows, columns, chip.matmul().tileN());
             if (to >= 0) {
-                y.set(first + to, row[j]);
+                y.set(first + to, numerics.accumulates ? row[j] + y.get(first + to) : row[j]);
             }
         }
     }
 
-    /// An operand at some batch coordinates; dimensions of size 1 repeat, vectors are a row or a column.
-    private Matrix operand(Argument argument, long[] batch, boolean left) {
+    /// An operand's matrix for a matrix of the result; dimensions of size 1 repeat, vectors are a row or a column.
+    private Matrix operand(Argument argument, Shape batch, long number, boolean left) {
         TensorSpec spec = argument.spec();
         Shape shape = spec.shape();
-        long[] strides = numerics.strided() ? spec.strideArray() : shape.denseStrides();
-        int leading = Math.max(0, shape.rank() - 2);
+        long[] strides = numerics.strided ? spec.strideArray() : shape.denseStrides();
+        Shape own = shape.slice(0, Math.max(0, shape.rank() - 2));
+        long[] at = batch.coordinates(number);
+        long right = 0;
+        for (int d = 0; d < own.rank(); d++) {
+            right = right * own.dim(d) + (own.dim(d) == 1 ? 0 : at[at.length - own.rank() + d]);
+        }
+        long[] chosen = own.coordinates(numerics.batches.of(left, right, number, own.elements()));
         long position = 0;
-        for (int d = 0; d < leading; d++) {
-            position += (shape.dim(d) == 1 ? 0 : batch[batch.length - leading + d]) * strides[d];
+        for (int d = 0; d < own.rank(); d++) {
+            position += chosen[d] * strides[d];
         }
         if (shape.rank() == 1) {
             return Matrix.of(argument.tensor(), position, left ? 0 : strides[0], left ? strides[0] : 0);

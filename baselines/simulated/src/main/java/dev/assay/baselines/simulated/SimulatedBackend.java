@@ -18,18 +18,21 @@ import dev.assay.tensor.DType;
 import dev.assay.tensor.TensorSpec;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// An open simulated chip.
 ///
-/// The contract follows from the chip's description alone; deviations do not show in it.
+/// The contract follows from the chip's description. Faults do not show in it; variations do that are legitimate only
+/// where they are declared.
 final class SimulatedBackend implements Backend {
     private static final Pattern ALIGNED = Pattern.compile("aligned-([0-9]+)-([0-9]+)");
 
     private final Chip chip;
     private final List<Deviation> deviations;
     private final DeviceInfo device;
+    private final AtomicLong launches = new AtomicLong();
 
     SimulatedBackend(Chip chip, List<Deviation> deviations) {
         this.chip = chip;
@@ -87,7 +90,8 @@ final class SimulatedBackend implements Backend {
     @Override
     public ComputeContract contract(Call call) {
         DType dtype = call.inputs().getFirst().spec().map(TensorSpec::dtype).orElse(DType.F32);
-        ComputeContract.Builder contract = ComputeContract.strict().deterministic(true);
+        ComputeContract.Builder contract =
+                ComputeContract.strict().deterministic(true).batchInvariant(true);
         boolean f64 = dtype == DType.F64;
         boolean attention = call.operator().equals("attention");
         Matcher aligned = ALIGNED.matcher(chip.matmul().summation());
@@ -98,23 +102,31 @@ final class SimulatedBackend implements Backend {
                             Integer.parseInt(aligned.group(1)), Integer.parseInt(aligned.group(2))))
                     .accumulatorRounding(Rounding.TOWARD_ZERO);
         }
-        InputRounding inputs = MatMulNumerics.of(chip).inputs();
+        InputRounding inputs = MatMulNumerics.of(chip).inputs;
         if (call.operator().equals("matmul") && dtype == DType.F32) {
             contract.inputs(inputs);
         }
         if (attention) {
             AttentionNumerics numerics = AttentionNumerics.of(chip, dtype);
-            numerics.probabilities().ifPresent(type -> contract.probabilities(Stored.as(type)));
-            contract.fusedExponent(numerics.exp() == AttentionNumerics.Exponential.FUSED);
+            numerics.probabilities.ifPresent(type -> contract.probabilities(Stored.as(type)));
+            contract.fusedExponent(numerics.exp.equals(Exponentials.FUSED));
         }
-        return contract.build();
+        ComputeContract declared = contract.build();
+        for (Deviation deviation : concerned(call)) {
+            declared = deviation.contract(call, declared);
+        }
+        return declared;
+    }
+
+    private List<Deviation> concerned(Call call) {
+        return deviations.stream()
+                .filter(deviation -> deviation.operators().contains(call.operator()))
+                .toList();
     }
 
     private SimulatedKernel kernel(Call call) {
         DType dtype = call.inputs().getFirst().spec().map(TensorSpec::dtype).orElse(DType.F32);
-        List<Deviation> mine = deviations.stream()
-                .filter(deviation -> deviation.operators().contains(call.operator()))
-                .toList();
+        List<Deviation> mine = concerned(call);
         return switch (call.operator()) {
             case "matmul" -> {
                 MatMulNumerics numerics = MatMulNumerics.of(chip);
@@ -149,11 +161,9 @@ final class SimulatedBackend implements Backend {
             throw new UnsupportedCallException(reason);
         }
         SimulatedKernel kernel = kernel(call);
-        List<Deviation> mine = deviations.stream()
-                .filter(deviation -> deviation.operators().contains(call.operator()))
-                .toList();
+        List<Deviation> mine = concerned(call);
         long nanos = Math.max(1, Math.round(modelledNanos(call, kernel)));
-        return arguments -> new SimulatedLaunch(call, kernel, arguments, mine, nanos);
+        return arguments -> new SimulatedLaunch(call, kernel, arguments, mine, nanos, launches);
     }
 
     /// A roofline with tile quantisation: the slower of arithmetic and memory, after a fixed cost.
@@ -169,13 +179,18 @@ final class SimulatedBackend implements Backend {
     public void close() {}
 
     private record SimulatedLaunch(
-            Call call, SimulatedKernel kernel, Arguments arguments, List<Deviation> deviations, long modelledNanos)
+            Call call,
+            SimulatedKernel kernel,
+            Arguments arguments,
+            List<Deviation> deviations,
+            long modelledNanos,
+            AtomicLong launches)
             implements Launch {
 
         @Override
         public void run() {
             if (deviations.stream().allMatch(Deviation::launches)) {
-                kernel.run(call, arguments);
+                kernel.run(call, arguments, launches.getAndIncrement());
             }
             deviations.forEach(deviation -> deviation.after(call, arguments));
         }

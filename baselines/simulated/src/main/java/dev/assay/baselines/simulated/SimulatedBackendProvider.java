@@ -10,6 +10,7 @@ import dev.assay.baselines.simulated.faults.Faults;
 import dev.assay.baselines.simulated.variations.Variations;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// The simulated accelerator: `simulated:chip=tile-npu,fault=drop-k-tail`.
 public final class SimulatedBackendProvider implements BackendProvider, Deviations {
@@ -62,5 +63,12 @@ public final class SimulatedBackendProvider implements BackendProvider, Deviatio
         Faults.ALL.forEach(fault -> all.add(fault.described()));
         Variations.ALL.forEach(variation -> all.add(variation.described()));
         return all;
+    }
+
+    @Override
+    public List<BackendOptions> devices() {
+        return Chip.SHIPPED.stream()
+                .map(chip -> BackendOptions.of(Map.of("chip", chip)))
+                .toList();
     }
 }

@@ -2,6 +2,9 @@ package dev.assay.baselines.simulated;
 
 import dev.assay.HarnessException;
 import dev.assay.tensor.DType;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -50,11 +53,7 @@ public final class Summations {
 
     /// One after the other, each product fused with its addition.
     public static final Summation CHAINED = (a, b, count) -> {
-        float sum = 0;
-        for (int i = 0; i < count; i++) {
-            sum = Math.fma(a[i], b[i], sum);
-        }
-        return sum;
+        return chain(a, b, 0, count);
     };
 
     /// The same from the last to the first.
@@ -95,6 +94,187 @@ public final class Summations {
         return (float) sum;
     };
 
+    /// Products rounded, then added in f32 with the error of each addition carried along (Kahan 1965, in the form of
+    /// Neumaier 1974).
+    public static final Summation COMPENSATED = (a, b, count) -> {
+        float sum = 0;
+        float lost = 0;
+        for (int i = 0; i < count; i++) {
+            float product = a[i] * b[i];
+            float next = sum + product;
+            lost += Math.abs(sum) >= Math.abs(product) ? (sum - next) + product : (product - next) + sum;
+            sum = next;
+        }
+        return Float.isFinite(sum) && Float.isFinite(lost) ? sum + lost : UNFUSED.dot(a, b, count);
+    };
+
+    /// One after the other, each fused product and addition cut off toward zero.
+    public static final Summation TRUNCATING = (a, b, count) -> {
+        float sum = 0;
+        for (int i = 0; i < count; i++) {
+            // The product of two f32 is exact in f64; of the sum, the error says on which side it was rounded.
+            double product = (double) a[i] * b[i];
+            double wide = sum + product;
+            double back = wide - sum;
+            double lost = (sum - (wide - back)) + (product - back);
+            sum = truncated(lost != 0 && lost < 0 == wide > 0 ? Math.nextAfter(wide, 0) : wide);
+        }
+        return sum;
+    };
+
+    /// One after the other in a random order, the same for all sums of a length.
+    public static Summation shuffled(long seed) {
+        Map<Integer, int[]> orders = new ConcurrentHashMap<>();
+        return (a, b, count) -> {
+            float sum = 0;
+            for (int i : orders.computeIfAbsent(count, n -> permutation(n, seed))) {
+                sum = Math.fma(a[i], b[i], sum);
+            }
+            return sum;
+        };
+    }
+
+    private static int[] permutation(int count, long seed) {
+        int[] order = new int[count];
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int i = 0; i < count; i++) {
+            int other = random.nextInt(i + 1);
+            order[i] = order[other];
+            order[other] = i;
+        }
+        return order;
+    }
+
+    /// Contiguous parts summed apart and added in f32 in a random order, as by atomic additions.
+    public static Summation atomics(int parts, long seed) {
+        int[] order = permutation(parts, seed);
+        return (a, b, count) -> {
+            float sum = 0;
+            for (int part : order) {
+                sum += chain(a, b, at(count, part, parts), at(count, part + 1, parts));
+            }
+            return sum;
+        };
+    }
+
+    /// The same in order; an update is lost where the first operands of a part have certain bits, once in `rarity`.
+    public static Summation losing(int parts, int rarity) {
+        return (a, b, count) -> {
+            float sum = 0;
+            for (int part = 0; part < parts; part++) {
+                int from = at(count, part, parts);
+                int to = at(count, part + 1, parts);
+                boolean lost = to > from && hash(a[from], b[from]) % rarity == 0;
+                sum += lost ? 0 : chain(a, b, from, to);
+            }
+            return sum;
+        };
+    }
+
+    private static int hash(float a, float b) {
+        int mixed = (Float.floatToRawIntBits(a) * 0x9E37_79B1 + Float.floatToRawIntBits(b)) * 0x85EB_CA6B;
+        return mixed >>> 8;
+    }
+
+    private static int at(int count, int part, int parts) {
+        return (int) ((long) count * part / parts);
+    }
+
+    private static float chain(float[] a, float[] b, int from, int to) {
+        float sum = 0;
+        for (int i = from; i < to; i++) {
+            sum = Math.fma(a[i], b[i], sum);
+        }
+        return sum;
+    }
+
+    /// Parts of unequal length, as where cores share the terms of many sums (stream-K), added up in f32.
+    public static Summation uneven(int parts) {
+        return (a, b, count) -> {
+            float sum = 0;
+            int from = 0;
+            for (int part = 1; part <= parts; part++) {
+                int to = (int) ((long) count * part * (part + 1) / ((long) parts * (parts + 1)));
+                sum += chain(a, b, from, to);
+                from = to;
+            }
+            return sum;
+        };
+    }
+
+    /// Two sums that take turns at tiles of `size` terms, added up at the end.
+    public static Summation alternating(int size) {
+        return (a, b, count) -> {
+            float[] sums = new float[2];
+            for (int i = 0; i < count; i++) {
+                int which = i / size % 2;
+                sums[which] = Math.fma(a[i], b[i], sums[which]);
+            }
+            return sums[0] + sums[1];
+        };
+    }
+
+    /// A block's products and the running sum are added in f64 and rounded to f32 once.
+    public static Summation exactBlocks(int size) {
+        return (a, b, count) -> {
+            float sum = 0;
+            for (int from = 0; from < count; from += size) {
+                double wide = sum;
+                for (int i = from; i < Math.min(count, from + size); i++) {
+                    wide += (double) a[i] * b[i];
+                }
+                sum = (float) wide;
+            }
+            return sum;
+        };
+    }
+
+    /// Operands are taken apart into `parts` of a narrower type, and products of parts are summed apart, the smallest
+    /// first (Ootomo and Yokota 2022).
+    ///
+    /// @param precision significand bits of a part
+    /// @param kept which products are formed, by the parts' numbers
+    public static Summation pieces(int parts, int precision, Pairs kept) {
+        return (a, b, count) -> {
+            float[][] left = taken(a, count, parts, precision);
+            float[][] right = taken(b, count, parts, precision);
+            float sum = 0;
+            for (int order = 2 * parts - 2; order >= 0; order--) {
+                for (int i = Math.max(0, order - parts + 1); i <= Math.min(order, parts - 1); i++) {
+                    sum += kept.has(i, order - i) ? chain(left[i], right[order - i], 0, count) : 0;
+                }
+            }
+            return Float.isFinite(sum) ? sum : CHAINED.dot(a, b, count);
+        };
+    }
+
+    /// Which products of parts are formed.
+    @FunctionalInterface
+    public interface Pairs {
+        boolean has(int left, int right);
+    }
+
+    private static float[][] taken(float[] values, int count, int parts, int precision) {
+        float[][] taken = new float[parts][count];
+        for (int i = 0; i < count; i++) {
+            float rest = values[i];
+            for (int part = 0; part < parts; part++) {
+                taken[part][i] = rounded(rest, precision);
+                rest -= taken[part][i];
+            }
+        }
+        return taken;
+    }
+
+    /// To nearest even with fewer significand bits; the exponent keeps its range.
+    public static float rounded(float value, int precision) {
+        if (value == 0 || !Float.isFinite(value)) {
+            return value;
+        }
+        int scale = precision - 1 - Math.getExponent(value);
+        return (float) Math.scalb(Math.rint(Math.scalb((double) value, scale)), -scale);
+    }
+
     /// `lanes` interleaved chains, added up as a tree.
     public static Summation lanes(int lanes) {
         return (a, b, count) -> {
@@ -116,12 +296,7 @@ public final class Summations {
         return (a, b, count) -> {
             float sum = 0;
             for (int part = 0; part < parts; part++) {
-                int from = (int) ((long) count * part / parts);
-                int to = (int) ((long) count * (part + 1) / parts);
-                float inner = 0;
-                for (int i = from; i < to; i++) {
-                    inner = Math.fma(a[i], b[i], inner);
-                }
+                float inner = chain(a, b, at(count, part, parts), at(count, part + 1, parts));
                 sum += (float) partial.round(inner);
             }
             return sum;
@@ -133,11 +308,7 @@ public final class Summations {
         return (a, b, count) -> {
             float sum = 0;
             for (int from = 0; from < count; from += size) {
-                float inner = 0;
-                for (int i = from; i < Math.min(count, from + size); i++) {
-                    inner = Math.fma(a[i], b[i], inner);
-                }
-                sum += inner;
+                sum += chain(a, b, from, Math.min(count, from + size));
             }
             return sum;
         };

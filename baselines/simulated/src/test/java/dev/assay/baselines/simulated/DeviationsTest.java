@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.backend.Backend;
+import dev.assay.backend.Call;
+import dev.assay.backend.ComputeContract;
 import dev.assay.backend.Deviations.Kind;
 import dev.assay.backend.Support;
 import dev.assay.baselines.simulated.faults.Faults;
 import dev.assay.baselines.simulated.variations.Variations;
+import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -23,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
@@ -32,8 +36,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DeviationsTest {
     private static final List<Exam> SAMPLE = Samples.selection();
 
-    /// A chip that rounds its inputs to tf32 by its description cannot do so undeclared.
-    private static final Set<String> WITHIN_THE_CONTRACT = Set.of("silent-tf32 on tensor-core");
+    /// A chip that rounds its inputs to tf32 by its description cannot do so undeclared. One that cuts off a block of
+    /// terms at a time may err, in sums of the sample's lengths, as much as one that cuts off each term.
+    private static final Set<String> WITHIN_THE_CONTRACT =
+            Set.of("silent-tf32 on tensor-core", "tf32x3-lost-term on tensor-core", "acc-truncating on tensor-core");
+
+    /// What shows only when a call is made again: with fewer rows or sequences, or with other values of keys that are
+    /// not in use. The oracle alone allows a NaN there to be multiplied by 0.
+    private static final Set<String> BY_ANOTHER_RUN =
+            Set.of("batch-dependent-order", "position-dependent-order", "batch-dependent-splits");
+
+    /// Right ways that round the same sums in the same order as some other.
+    private static final Set<String> SAME_BITS = Set.of("ascending-k", "finite-mask");
 
     private static List<Named<Deviation>> faults() {
         return named(Faults.ALL);
@@ -59,7 +73,7 @@ class DeviationsTest {
                     exam.objection(backend).ifPresent(what -> layers.add(what.substring(0, what.indexOf(':'))));
                 }
             }
-            if (WITHIN_THE_CONTRACT.contains(fault.id() + " on " + chip)) {
+            if (WITHIN_THE_CONTRACT.contains(fault.id() + " on " + chip) || BY_ANOTHER_RUN.contains(fault.id())) {
                 assertEquals(Set.of(), layers, chip);
             } else {
                 assertTrue(layers.contains(fault.layer()), chip + ": caught by " + layers + ", not " + fault.layer());
@@ -84,8 +98,153 @@ class DeviationsTest {
         }
         assertEquals("", String.join("\n", alarms));
         for (String operator : variation.operators()) {
-            assertTrue(changed.getOrDefault(operator, 0) > 0, operator + " is the same as without");
+            assertTrue(
+                    SAME_BITS.contains(variation.id()) || changed.getOrDefault(operator, 0) > 0,
+                    operator + " is the same as without");
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("faults")
+    void faultChangesWhatItIsAbout(Deviation fault) {
+        for (String operator : fault.operators()) {
+            boolean changes = false;
+            for (String chip : Chip.SHIPPED) {
+                try (Backend wrong = Samples.open("chip", chip, "fault", fault.id());
+                        Backend plain = Samples.open("chip", chip)) {
+                    changes |= concerned(fault, plain).stream()
+                            .filter(exam -> exam.call().operator().equals(operator))
+                            .anyMatch(exam -> exam.differs(plain, wrong));
+                }
+            }
+            assertTrue(changes, operator + " is the same as without");
+        }
+    }
+
+    /// A slice of a call alone, or moved to another place, has the bits that it has among the others, unless a fault
+    /// makes it depend on them.
+    @ParameterizedTest
+    @MethodSource("chips")
+    void resultsDependOnTheBatchOnlyWhereAFaultMakesThem(String chip) {
+        try (Backend plain = Samples.open("chip", chip);
+                Backend order = Samples.open("chip", chip, "fault", "batch-dependent-order");
+                Backend position = Samples.open("chip", chip, "fault", "position-dependent-order");
+                Backend splits = Samples.open("chip", chip, "fault", "batch-dependent-splits")) {
+            Exam all = Exam.matmul(DType.F32, 40, 300, 20, "normal");
+            Exam first = Exam.matmul(DType.F32, 1, 300, 20, "normal").copying(all);
+            assertEquals(List.of(), differing(all, first, plain));
+            assertTrue(!differing(all, first, order).isEmpty());
+            assertTrue(!differing(all, first, position).isEmpty());
+            Exam sequences =
+                    new Exam(Samples.attention(DType.F32, 3, 2, 1, 5, 64, 16).build(), "normal");
+            Exam alone =
+                    new Exam(Samples.attention(DType.F32, 1, 2, 1, 5, 64, 16).build(), "normal").copying(sequences);
+            assertEquals(List.of(), differing(sequences, alone, plain));
+            assertTrue(!differing(sequences, alone, splits).isEmpty());
+        }
+    }
+
+    private static List<String> chips() {
+        return Chip.SHIPPED;
+    }
+
+    /// The elements of the smaller call that differ from the first ones of the larger.
+    private static List<Integer> differing(Exam larger, Exam smaller, Backend backend) {
+        List<Long> among = bits(larger.outputs(backend)).getFirst();
+        List<Long> alone = bits(smaller.outputs(backend)).getFirst();
+        return IntStream.range(0, alone.size())
+                .filter(i -> !alone.get(i).equals(among.get(i)))
+                .boxed()
+                .toList();
+    }
+
+    @Test
+    void onlyVariationsChangeTheContract() {
+        Set<String> changing = new TreeSet<>();
+        for (Deviation deviation : all()) {
+            for (Exam exam : SAMPLE) {
+                Call call = exam.call();
+                if (deviation.operators().contains(call.operator())
+                        && !deviation.contract(call, ComputeContract.STRICT).equals(ComputeContract.STRICT)) {
+                    assertEquals(Kind.VARIATION, deviation.kind(), deviation.id());
+                    changing.add(deviation.id());
+                }
+            }
+        }
+        // Atomics take a promise back that the strict contract does not make.
+        changing.add("declared-atomics");
+        assertEquals(
+                all().stream()
+                        .map(Deviation::id)
+                        .filter(id -> id.startsWith("declared-"))
+                        .collect(Collectors.toCollection(TreeSet::new)),
+                changing);
+    }
+
+    @Test
+    void declaredAtomicsPromiseNoEqualBits() {
+        Exam exam = Exam.matmul(DType.F32, 5, 333, 37, "normal");
+        try (Backend plain = Samples.open();
+                Backend atomics = Samples.open("variation", "declared-atomics")) {
+            assertTrue(plain.contract(exam.call()).deterministic());
+            assertTrue(!atomics.contract(exam.call()).deterministic());
+            assertTrue(!bits(exam.outputs(atomics)).equals(bits(exam.outputs(atomics))));
+        }
+    }
+
+    private static List<Deviation> all() {
+        return Stream.concat(Faults.ALL.stream(), Variations.ALL.stream()).toList();
+    }
+
+    /// The kinds of wrong that the harness can name; written again, for a backend may not use the harness.
+    private static final Set<String> DIAGNOSES = Set.of(
+            "outside-writes",
+            "inputs-changed",
+            "unwritten",
+            "reads-garbage",
+            "terms-missing",
+            "terms-repeated",
+            "misplaced",
+            "strides-ignored",
+            "mask",
+            "head-mapping",
+            "scale",
+            "offset",
+            "epsilon",
+            "variance-formula",
+            "operand-ignored",
+            "not-rescaled",
+            "empty-row",
+            "narrow-inputs",
+            "narrow-accumulator",
+            "narrow-partials",
+            "narrow-intermediate",
+            "truncation",
+            "double-rounding",
+            "rough-function",
+            "flushed-subnormals",
+            "overflow",
+            "special-values",
+            "nondeterministic",
+            "batch-dependent",
+            "sporadic",
+            "unknown");
+
+    @Test
+    void catalogueAndDiagnosesAreWellFormed() {
+        Set<String> bugs = new TreeSet<>();
+        Set<String> variations = new TreeSet<>();
+        for (Deviation deviation : all()) {
+            boolean fault = deviation.kind() == Kind.FAULT;
+            String form = fault ? "|[GANM][0-9]{2}" : "|[1-9][0-9]?";
+            assertTrue(deviation.catalogue().matches(form), deviation.id() + " is " + deviation.catalogue());
+            (fault ? bugs : variations).add(deviation.catalogue());
+            assertEquals(fault, !deviation.diagnoses().isEmpty(), deviation.id());
+            assertTrue(deviation.diagnoses().size() <= 2, deviation.id());
+            assertTrue(DIAGNOSES.containsAll(deviation.diagnoses()), deviation.id() + " " + deviation.diagnoses());
+        }
+        assertTrue(Faults.ALL.size() >= 48 && bugs.size() > 40, bugs.toString());
+        assertTrue(Variations.ALL.size() >= 34 && variations.size() > 25, variations.toString());
     }
 
     private static List<Exam> concerned(Deviation deviation, Backend backend) {
@@ -115,6 +274,7 @@ class DeviationsTest {
             List<String> ids = new ArrayList<>(List.of(""));
             Variations.ALL.stream()
                     .filter(variation -> variation.operators().contains(operator))
+                    .filter(variation -> !SAME_BITS.contains(variation.id()))
                     .forEach(variation -> ids.add(variation.id()));
             for (String id : ids) {
                 try (Backend backend = Samples.open("chip", "tile-npu", "variation", id)) {
@@ -157,9 +317,7 @@ class DeviationsTest {
     void everyDeviationIsDescribed() {
         Set<String> ids = new HashSet<>();
         Set<String> descriptions = new HashSet<>();
-        List<Deviation> all =
-                Stream.concat(Faults.ALL.stream(), Variations.ALL.stream()).toList();
-        for (Deviation deviation : all) {
+        for (Deviation deviation : all()) {
             String id = deviation.id();
             assertTrue(ids.add(id), "two are called " + id);
             assertTrue(id.matches("[a-z][a-z0-9]*(-[a-z0-9]+)*"), id);
@@ -174,6 +332,6 @@ class DeviationsTest {
             assertEquals(fault, Faults.ALL.contains(deviation), id);
             assertTrue(fault || deviation.layer().isEmpty(), id);
         }
-        assertEquals(all.stream().map(Deviation::described).toList(), new SimulatedBackendProvider().deviations());
+        assertEquals(all().stream().map(Deviation::described).toList(), new SimulatedBackendProvider().deviations());
     }
 }

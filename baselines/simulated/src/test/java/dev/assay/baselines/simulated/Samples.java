@@ -43,14 +43,24 @@ final class Samples {
             all.add(Exam.matmul(dtype, 1, 40, 300, "integers"));
             all.add(Exam.matmul(dtype, 2, 4099, 3, "integers(0,3)"));
             all.add(transposed(dtype));
+            all.add(Exam.matmul(dtype, 29, 200, 37, "specials"));
+            all.add(Exam.matmul(dtype, 3, 5, 4, "normal").set("A", 0, 0).set("B", 0, Double.POSITIVE_INFINITY));
+            all.add(Exam.matmul(dtype, 20, 300, 24, "lognormal(2)"));
+            all.add(layout(TensorSpec.of(dtype, 2, 1, 4, 60), TensorSpec.of(dtype, 3, 60, 5)));
+            all.add(Exam.matmul(dtype, 6, 33, 12, dtype == DType.F16 ? "normal(0,1e-3)" : "normal(0,1e-19)"));
+            all.add(new Exam(attention(dtype, 2, 2, 1, 5, 64, 16).build(), "normal"));
             for (String fill : List.of("normal", "peaky(40)", "outliers", "specials")) {
                 all.add(new Exam(attention(dtype, 1, 4, 2, 14, 150, 24).build(), fill));
             }
             all.add(new Exam(causal(attention(dtype, 1, 2, 1, 30, 65, 16)).build(), "boundary-seeking"));
+            all.add(attentionOptions(dtype).get(1));
+            all.add(new Exam(masked(dtype, DType.BOOL, 1).build(), "normal"));
+            all.add(hiddenNan(dtype));
             all.addAll(attentionOptions(dtype).subList(9, 14));
             for (String fill : List.of("normal", "large-mean(1000)", "tiny-variance", "outliers", "specials")) {
                 all.add(new Exam(normalization(dtype, 12, 129).build(), fill));
             }
+            all.add(largeEpsilon(dtype));
         }
         return all;
     }
@@ -197,6 +207,16 @@ final class Samples {
                 "normal");
     }
 
+    /// A key that is not in use has a value that is not a number.
+    private static Exam hiddenNan(DType dtype) {
+        return new Exam(
+                        attention(dtype, 1, 2, 1, 3, 20, 8)
+                                .constant("nonpad_kv_seqlen", TensorSpec.of(DType.I64, 1), List.of(7L))
+                                .build(),
+                        "normal")
+                .set("V", 15 * 8, Double.NaN);
+    }
+
     private static CallBuilder masked(DType dtype, DType mask, long mode) {
         long[][] shapes = {{3, 60}, {2, 1, 3, 60}, {4, 3, 60}, {3, 50}};
         return attention(dtype, 2, 4, 2, 3, 60, 8)
@@ -236,15 +256,19 @@ final class Samples {
                     "overflow")) {
                 all.add(new Exam(normalization(dtype, 24, 320).build(), fill));
             }
-            all.add(new Exam(
-                    Exam.call("layer_normalization")
-                            .input("X", TensorSpec.of(dtype, 2, 3, 4, 5))
-                            .input("Scale", TensorSpec.of(dtype, 3, 4, 5))
-                            .attribute("axis", new Attribute.Int(1))
-                            .attribute("epsilon", new Attribute.Real(0.1))
-                            .build(),
-                    "normal"));
+            all.add(largeEpsilon(dtype));
         }
         return all;
+    }
+
+    private static Exam largeEpsilon(DType dtype) {
+        return new Exam(
+                Exam.call("layer_normalization")
+                        .input("X", TensorSpec.of(dtype, 2, 3, 4, 5))
+                        .input("Scale", TensorSpec.of(dtype, 3, 4, 5))
+                        .attribute("axis", new Attribute.Int(1))
+                        .attribute("epsilon", new Attribute.Real(0.1))
+                        .build(),
+                "normal");
     }
 }

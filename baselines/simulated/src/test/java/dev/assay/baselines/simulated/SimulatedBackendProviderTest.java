@@ -98,12 +98,12 @@ class SimulatedBackendProviderTest {
     /// The words of the contract for f32 and bf16 products and attention.
     @ParameterizedTest
     @CsvSource({
-        "strict, deterministic=true, deterministic=true, deterministic=true, deterministic=true",
-        "tile-npu, deterministic=true, deterministic=true, deterministic=true, probabilities=bf16;deterministic=true",
-        "tensor-core, 'inputs=tf32;accumulator=aligned(24,16);accumulator_rounding=toward_zero;deterministic=true',"
-                + " 'accumulator=aligned(24,16);accumulator_rounding=toward_zero;deterministic=true',"
-                + " fused_exponent=true;deterministic=true, 'accumulator=aligned(24,16);accumulator_rounding=toward_zero;"
-                + "probabilities=bf16;fused_exponent=true;deterministic=true'"
+        "strict, deterministic=true;batch_invariant=true, deterministic=true;batch_invariant=true, deterministic=true;batch_invariant=true, deterministic=true;batch_invariant=true",
+        "tile-npu, deterministic=true;batch_invariant=true, deterministic=true;batch_invariant=true, deterministic=true;batch_invariant=true, probabilities=bf16;deterministic=true;batch_invariant=true",
+        "tensor-core, 'inputs=tf32;accumulator=aligned(24,16);accumulator_rounding=toward_zero;deterministic=true;batch_invariant=true',"
+                + " 'accumulator=aligned(24,16);accumulator_rounding=toward_zero;deterministic=true;batch_invariant=true',"
+                + " fused_exponent=true;deterministic=true;batch_invariant=true, 'accumulator=aligned(24,16);accumulator_rounding=toward_zero;"
+                + "probabilities=bf16;fused_exponent=true;deterministic=true;batch_invariant=true'"
     })
     void contractSaysWhatTheChipRounds(String chip, String f32, String bf16, String attention, String narrow) {
         try (Backend backend = Samples.open("chip", chip)) {
@@ -175,7 +175,7 @@ class SimulatedBackendProviderTest {
         Call call = Exam.matmul(DType.F64, 1, 1, 1, "normal").call();
         try (Backend backend = Samples.open("chip", chip)) {
             assertInstanceOf(Support.Yes.class, backend.supports(call));
-            assertEquals("deterministic=true", contract(backend, call));
+            assertEquals("deterministic=true;batch_invariant=true", contract(backend, call));
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.assay.backend.Call;
 import dev.assay.backend.Call.Operand;
 import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.Parallel;
+import dev.assay.operator.CheapOracle;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Oracle;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// One output held against the reference, element by element.
 ///
@@ -31,16 +33,23 @@ final class Comparison {
     private final Tally total;
     private final ErrorStatistics statistics;
     private final List<Double> tightness = new ArrayList<>();
+    private boolean sampled;
+    private Optional<Projected> projected = Optional.empty();
     private double[] got = new double[0];
 
     /// @param cluster elements that share a part of their error, see `Oracle.cluster`
     Comparison(String output, Shape shape, ErrorBound bound, boolean specialInputs, long cluster) {
+        this(output, shape, bound, specialInputs, new ErrorStatistics(shape, bound, cluster));
+    }
+
+    private Comparison(
+            String output, Shape shape, ErrorBound bound, boolean specialInputs, ErrorStatistics statistics) {
         this.output = output;
         this.shape = shape;
         this.bound = bound;
         this.specialInputs = specialInputs;
         this.total = new Tally(shape.rank());
-        this.statistics = new ErrorStatistics(shape, bound, cluster);
+        this.statistics = statistics;
     }
 
     /// All outputs that the call asks for, in order.
@@ -57,6 +66,73 @@ final class Comparison {
             }
         }
         return comparisons;
+    }
+
+    /// The same, of outputs whose oracle is cheap only samples, sums over the rest, and elements that are not finite.
+    static List<Comparison> sampled(
+            Call call, ComputeContract contract, Oracle oracle, Map<String, Tensor> outputs, boolean specialInputs) {
+        List<Comparison> comparisons = new ArrayList<>();
+        Observed observed =
+                position -> required(outputs, call.outputs().get(position).name());
+        for (int position = 0; position < call.outputs().size(); position++) {
+            Operand operand = call.outputs().get(position);
+            if (operand.spec().isPresent()) {
+                Tensor actual = required(outputs, operand.name());
+                Optional<CheapOracle> cheap = oracle.cheap(position);
+                comparisons.add(
+                        cheap.isPresent()
+                                ? samples(
+                                        operand.name(),
+                                        position,
+                                        contract,
+                                        oracle,
+                                        cheap.get(),
+                                        observed,
+                                        actual,
+                                        specialInputs)
+                                : of(operand.name(), position, contract, oracle, observed, actual, specialInputs));
+            }
+        }
+        return comparisons;
+    }
+
+    private static Comparison samples(
+            String name,
+            int position,
+            ComputeContract contract,
+            Oracle oracle,
+            CheapOracle cheap,
+            Observed observed,
+            Tensor actual,
+            boolean specialInputs) {
+        Shape shape = oracle.shape(position);
+        if (!shape.equals(actual.shape())) {
+            throw new IllegalStateException("output " + name + " is " + actual.shape() + " and not " + shape);
+        }
+        ErrorBound bound = new ErrorBound(actual.dtype(), contract, shape.elements());
+        ErrorStatistics statistics = ErrorStatistics.ofSamples(shape, bound, oracle.cluster(position));
+        Comparison comparison = new Comparison(name, shape, bound, specialInputs, statistics);
+        Projected sums = new Projected(name, shape, actual.dtype(), cheap.projections());
+        ExpectedBlock block = new ExpectedBlock();
+        List<Region> samples = cheap.samples();
+        for (Region region : samples) {
+            block.reset(region);
+            cheap.expect(region, observed, block);
+            comparison.look(block, region, actual);
+            statistics.takeSample(block, region, comparison.got);
+            sums.learn(block, region);
+        }
+        for (Region region : NotFinite.outside(samples, actual, cheap)) {
+            block.reset(region);
+            cheap.expect(region, observed, block);
+            comparison.look(block, region, actual);
+        }
+        comparison.sampled = comparison.total.elements != shape.elements();
+        if (cheap.projections() > 0) {
+            cheap.project(actual, sums);
+            comparison.projected = Optional.of(sums);
+        }
+        return comparison;
     }
 
     private static Tensor required(Map<String, Tensor> outputs, String name) {
@@ -96,17 +172,31 @@ final class Comparison {
 
     /// Holds the elements of a box against what is expected of them.
     void take(ExpectedBlock block, Region region, Tensor actual) {
+        look(block, region, actual);
+        statistics.take(block, region, got);
+    }
+
+    /// The same without statistics.
+    private void look(ExpectedBlock block, Region region, Tensor actual) {
         if (got.length < block.elements()) {
             got = new double[block.elements()];
         }
         read(actual, region, got);
         compare(block, got, region);
-        statistics.take(block, region, got);
     }
 
     /// Decodes the elements of a box, run by run.
     private static void read(Tensor tensor, Region region, double[] into) {
         long inner = region.rank() == 0 ? 1 : region.size().dim(-1);
+        if (region.hasGaps() && inner > 0) {
+            int runs = Math.toIntExact(region.elements() / inner);
+            Parallel.forEach(runs, run -> {
+                for (int at = Math.toIntExact(run * inner); at < (run + 1) * inner; at++) {
+                    into[at] = tensor.get(region.number(tensor.shape(), at));
+                }
+            });
+            return;
+        }
         boolean wholeRows = region.rank() > 0 && inner == tensor.shape().dim(-1);
         if (inner == 0) {
             return;
@@ -232,7 +322,7 @@ final class Comparison {
         double limit = bound.rounding(want) + before;
         // The rounding happens where the device's value lies, which may be the next binade.
         limit = Math.max(limit, bound.rounding(Math.abs(want) + limit) + before);
-        boolean right = exact ? got == bound.exact(want, low) : error <= limit;
+        boolean right = exact ? got == bound.exact(want, low) : error <= limit || bound.cutOff(want, before, got);
         if (right) {
             double ratio = error == 0 ? 0 : error / limit;
             tally.worstRatio = Math.max(tally.worstRatio, Math.min(1, ratio));
@@ -255,7 +345,7 @@ final class Comparison {
         int step = Math.max(1, Math.toIntExact(Math.min(Integer.MAX_VALUE, shape.elements() / TIGHTNESS_SAMPLES)));
         for (int i = 0; i < block.elements(); i += step) {
             double want = block.values()[i];
-            if (Double.isFinite(want) && block.flags()[i] == 0) {
+            if (Double.isFinite(want) && (block.flags()[i] & ~ExpectedBlock.GUARDED) == 0) {
                 double before = bound.beforeRounding(want, block.sigmas()[i], block.deterministic()[i]);
                 tightness.add((before + bound.rounding(want)) / bound.ulp(want));
             }
@@ -276,6 +366,16 @@ final class Comparison {
 
     ErrorStatistics.Summary statistics() {
         return statistics.summary();
+    }
+
+    /// Whether some elements were not looked at one by one.
+    boolean isSampled() {
+        return sampled;
+    }
+
+    /// Sums over the output, where they were taken.
+    Optional<Projected> projected() {
+        return projected;
     }
 
     /// Bounds in ulps of the output, of some elements.

@@ -33,23 +33,24 @@ final class ElementLayer implements Layer {
         for (Comparison comparison : trial.comparisons()) {
             Wrong wrong = comparison.tally().wrong(kind);
             if (wrong.count > 0) {
-                return Optional.of(finding(comparison, wrong));
+                return Optional.of(finding(comparison, wrong, ""));
             }
         }
         return Optional.empty();
     }
 
-    private Finding finding(Comparison comparison, Wrong wrong) {
+    /// Says what is wrong, after an introduction.
+    Finding finding(Comparison comparison, Wrong wrong, String introduction) {
         String element = Words.element(comparison.output(), wrong.at);
         String much = Double.isInfinite(wrong.ratio)
                 ? ""
                 : ", " + Words.rough(wrong.ratio) + " times its bound of " + Words.rough(wrong.limit);
         String box = Words.box(comparison.output(), wrong.lowest, wrong.highest);
-        String reason =
-                wrong.count + " of " + comparison.shape().elements() + " elements " + complaint + ", within " + box
-                        + "; worst " + element + ": expected " + Words.value(wrong.expected) + ", got "
-                        + Words.value(wrong.actual)
-                        + much;
+        String reason = introduction + wrong.count + " of " + comparison.tally().elements
+                + (comparison.isSampled() ? " sampled elements " : " elements ") + complaint + ", within " + box
+                + "; worst " + element + ": expected " + Words.value(wrong.expected) + ", got "
+                + Words.value(wrong.actual)
+                + much;
         return new Finding(
                 code, reason, Optional.of(new Finding.Element(element, wrong.expected, wrong.actual, wrong.limit)));
     }

@@ -96,6 +96,14 @@ final class ErrorBound {
         return flushed ? 0 : rounded;
     }
 
+    /// Whether the device cut a value beyond the output's range off to its largest number, as IEEE 754-2019, 7.4 has
+    /// it for roundings toward zero.
+    boolean cutOff(double value, double error, double got) {
+        return contract.outputRounding() == Rounding.TOWARD_ZERO
+                && got == Math.copySign(dtype.maxFinite(), value)
+                && Math.abs(value) + error >= dtype.maxFinite();
+    }
+
     /// Whether a value this far from `value` may round to an infinity of its sign.
     boolean mayBecomeInfinite(double value, double error) {
         return Double.isInfinite(dtype.round(Math.abs(value) + error));

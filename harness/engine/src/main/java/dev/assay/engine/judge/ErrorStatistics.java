@@ -27,14 +27,12 @@ import java.util.Arrays;
 final class ErrorStatistics {
     /// Elements looked at; of a larger output every so many clusters.
     private static final long MOST_ELEMENTS = 1 << 18;
-    /// Fewer clusters than this have no spread worth the name.
+    /// Fewer clusters than this have no spread worth the name, and object to nothing.
     private static final int FEWEST_CLUSTERS = 30;
     /// Fewer elements than this are no distribution.
     private static final int FEWEST_ELEMENTS = 64;
     /// Share of clusters that must differ from all others.
     private static final double DISTINCT = 0.9;
-    /// Kurtosis of the errors, less 1, measured: how much r² of independent elements scatters.
-    private static final double SCATTER = 3.6;
 
     private static final int FIELDS = 9;
     private static final int COUNT = 0;
@@ -51,9 +49,10 @@ final class ErrorStatistics {
     private final ErrorBound bound;
     private final long cluster;
     private final long step;
-    private final int clusters;
-    private final double[] sums;
+    private int clusters;
+    private double[] sums;
 
+    /// Over all of an output.
     ErrorStatistics(Shape shape, ErrorBound bound, long cluster) {
         this.shape = shape;
         this.bound = bound;
@@ -62,6 +61,41 @@ final class ErrorStatistics {
         this.step = Math.max(1, Math.ceilDiv(shape.elements(), MOST_ELEMENTS));
         this.clusters = Math.toIntExact(Math.ceilDiv(all, step));
         this.sums = new double[clusters * FIELDS];
+    }
+
+    private ErrorStatistics(Shape shape, ErrorBound bound, long cluster, double[] sums) {
+        this.shape = shape;
+        this.bound = bound;
+        this.cluster = cluster;
+        this.step = 1;
+        this.clusters = 0;
+        this.sums = sums;
+    }
+
+    /// Over samples of an output, each run of which is in clusters of its own.
+    static ErrorStatistics ofSamples(Shape shape, ErrorBound bound, long cluster) {
+        return new ErrorStatistics(shape, bound, cluster, new double[0]);
+    }
+
+    /// Adds the elements of a sample, which may have gaps.
+    void takeSample(ExpectedBlock block, Region region, double[] got) {
+        long inner = region.rank() == 0 ? 1 : region.size().dim(-1);
+        int width = (int) Math.max(1, Math.min(cluster, inner));
+        if (inner == 0 || region.elements() == 0 || clusters * (long) width >= MOST_ELEMENTS) {
+            return;
+        }
+        int runs = Math.toIntExact(region.elements() / inner);
+        int perRun = Math.toIntExact(Math.ceilDiv(inner, width));
+        double[] pieces = new double[Math.multiplyExact(runs, perRun) * FIELDS];
+        Parallel.forEach(runs, run -> {
+            for (int i = 0; i < inner; i++) {
+                int at = Math.toIntExact(run * inner) + i;
+                element(block, at, got[at], pieces, (run * perRun + i / width) * FIELDS);
+            }
+        });
+        sums = Arrays.copyOf(sums, clusters * FIELDS + pieces.length);
+        System.arraycopy(pieces, 0, sums, clusters * FIELDS, pieces.length);
+        clusters += runs * perRun;
     }
 
     /// Adds the elements of a box.
@@ -185,12 +219,11 @@ final class ErrorStatistics {
         Spread squares = spread(at, used, SQUARES);
         double structure = Math.max(0, spread(at, used, OWN).mean());
         double limit = RuleConstants.rmsLimit() * RuleConstants.rmsLimit() * (1 + structure);
-        double scatter = used >= FEWEST_CLUSTERS
-                ? RuleConstants.statisticsZ() * squares.error()
-                : limit * 6 * Math.sqrt(SCATTER / used);
+        boolean enough = used >= FEWEST_CLUSTERS;
+        double scatter = RuleConstants.statisticsZ() * squares.error();
         double ratio = Math.sqrt(squares.mean() / (1 + structure));
         double z = 0;
-        if (used >= FEWEST_CLUSTERS) {
+        if (enough) {
             double allowed = spread(at, used, ALLOWED).mean() + RuleConstants.biasLimit();
             double plain = bias(at, used, PLAIN, PLAIN_REST, allowed);
             double shrinking = bias(at, used, SHRINKING, SHRINKING_REST, allowed);
@@ -198,7 +231,7 @@ final class ErrorStatistics {
         }
         return new Summary(
                 ratio,
-                squares.mean() - scatter > limit,
+                enough && squares.mean() - scatter > limit,
                 z,
                 Math.abs(z) > RuleConstants.statisticsZ(),
                 (long) elements,

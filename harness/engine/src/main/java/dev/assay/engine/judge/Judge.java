@@ -32,6 +32,7 @@ public final class Judge {
             ElementLayer.SPECIALS,
             StatisticsLayer.RMS,
             StatisticsLayer.BIAS,
+            new LargeLayer(),
             new DeterminismLayer());
 
     /// Prepares, runs and judges, on these inputs alone.
@@ -46,7 +47,7 @@ public final class Judge {
         ComputeContract contract = backend.contract(call);
         try (Arena arena = Arena.ofShared();
                 DeviceCall device = DeviceCall.prepare(backend, call, subject.inputs(), false)) {
-            Trial trial = Trial.run(device, operator, call, contract, subject.inputs(), arena);
+            Trial trial = Trial.run(device, operator, call, contract, subject.inputs(), subject.isLarge(), arena);
             Judgement judgement = new Judge(backend, subject, device, trial, arena).judgement();
             witnesses.forEach(witness -> witness.saw(trial));
             return judgement;
@@ -76,8 +77,27 @@ public final class Judge {
             Map<String, Tensor> inputs,
             Map<String, Tensor> outputs,
             ComputeContract contract) {
+        return disagreement(operator, call, inputs, outputs, contract, Double.POSITIVE_INFINITY);
+    }
+
+    /// The same, by samples and sums where the reference takes more than so many flops.
+    public static Optional<String> disagreement(
+            Operator operator,
+            Call call,
+            Map<String, Tensor> inputs,
+            Map<String, Tensor> outputs,
+            ComputeContract contract,
+            double largestReference) {
         Oracle oracle = operator.oracle(call, new Inputs(inputs), contract);
-        for (Comparison comparison : Comparison.all(call, contract, oracle, outputs, hasSpecials(inputs))) {
+        boolean specials = hasSpecials(inputs);
+        List<Comparison> comparisons = LargeCase.is(operator, call, largestReference)
+                ? Comparison.sampled(call, contract, oracle, outputs, specials)
+                : Comparison.all(call, contract, oracle, outputs, specials);
+        for (Comparison comparison : comparisons) {
+            Optional<String> sums = comparison.projected().flatMap(Projected::objection);
+            if (sums.isPresent()) {
+                return sums;
+            }
             for (Comparison.Mismatch kind : Comparison.Mismatch.values()) {
                 Comparison.Wrong wrong = comparison.tally().wrong(kind);
                 if (wrong.count > 0) {
@@ -102,7 +122,9 @@ public final class Judge {
         List<Evidence.Run> runs = new ArrayList<>(List.of(trial.evidence("", findings)));
         int judged = 1;
         boolean batchDependent = false;
-        if (SubRuns.affords(subject)) {
+        if (trial.isLarge()) {
+            findings.addAll(LargeCase.coded(backend, subject, trial.contract(), trial.oracle()));
+        } else if (SubRuns.affords(subject)) {
             BatchLayer batch = new BatchLayer(backend, subject);
             Optional<Finding> moved = batch.check(trial);
             batchDependent = moved.isPresent();
@@ -162,6 +184,8 @@ public final class Judge {
         } else if (!informative) {
             verdict = Verdict.VACUOUS;
             reason = "an output of zeros would pass too";
+        } else {
+            reason = LargeCase.told(trial.firstComparisons());
         }
         return new Judgement(
                 verdict,

@@ -31,6 +31,7 @@ public final class Trial {
     private final Map<Boolean, List<Comparison>> comparisons = new LinkedHashMap<>();
     private final Oracle oracle;
     private final long runNanos;
+    private final boolean large;
 
     private Trial(
             Operator operator,
@@ -40,7 +41,8 @@ public final class Trial {
             Map<String, Tensor> first,
             Map<String, Tensor> second,
             List<String> damage,
-            long runNanos) {
+            long runNanos,
+            boolean large) {
         this.operator = operator;
         this.call = call;
         this.contract = contract;
@@ -51,11 +53,13 @@ public final class Trial {
         this.second = second;
         this.damage = damage;
         this.runNanos = runNanos;
+        this.large = large;
     }
 
     /// Runs the kernel twice.
     ///
     /// @param inputs what the device's memory holds
+    /// @param large whether outputs are judged by samples and sums
     /// @param arena holds what is read back
     static Trial run(
             DeviceCall device,
@@ -63,6 +67,7 @@ public final class Trial {
             Call call,
             ComputeContract contract,
             Map<String, Tensor> inputs,
+            boolean large,
             Arena arena) {
         device.arm(Poison.NAN, GUARD_SEED);
         long start = System.nanoTime();
@@ -78,7 +83,7 @@ public final class Trial {
             }
         }
         Map<String, Tensor> second = device.readOutputs(arena);
-        return new Trial(operator, call, contract, inputs, first, second, damage, nanos);
+        return new Trial(operator, call, contract, inputs, first, second, damage, nanos, large);
     }
 
     /// Runs the kernel once, on inputs that are loaded first.
@@ -96,7 +101,7 @@ public final class Trial {
         long nanos = System.nanoTime() - start;
         List<String> damage = device.damage(GUARD_SEED);
         Map<String, Tensor> outputs = device.readOutputs(arena);
-        return new Trial(operator, call, contract, inputs, outputs, outputs, damage, nanos);
+        return new Trial(operator, call, contract, inputs, outputs, outputs, damage, nanos, false);
     }
 
     public Operator operator() {
@@ -187,6 +192,18 @@ public final class Trial {
 
     private List<Comparison> comparisonsOf(boolean secondRun) {
         return comparisons.computeIfAbsent(
-                secondRun, run -> Comparison.all(call, contract, oracle, secondRun ? second : first, specialInputs));
+                secondRun,
+                run -> large
+                        ? Comparison.sampled(call, contract, oracle, secondRun ? second : first, specialInputs)
+                        : Comparison.all(call, contract, oracle, secondRun ? second : first, specialInputs));
+    }
+
+    /// Whether outputs are judged by samples and sums.
+    boolean isLarge() {
+        return large;
+    }
+
+    Oracle oracle() {
+        return oracle;
     }
 }

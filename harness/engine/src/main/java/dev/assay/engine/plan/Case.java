@@ -92,4 +92,9 @@ public record Case(String suite, CaseId id, long seed, String why, CaseSpec spec
     Optional<Cost> cost() {
         return call.map(c -> Operators.named(c.operator(), suite).cost(c));
     }
+
+    /// What judging it by samples and sums costs, if its operator can be judged so.
+    Optional<Cost> cheapCost() {
+        return call.flatMap(c -> Operators.named(c.operator(), suite).cheapCost(c));
+    }
 }

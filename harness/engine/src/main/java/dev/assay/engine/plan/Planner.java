@@ -1,5 +1,6 @@
 package dev.assay.engine.plan;
 
+import dev.assay.engine.judge.LargeCase;
 import dev.assay.engine.plan.RunSettings.Mode;
 import dev.assay.operator.Cost;
 import dev.assay.results.PlanFile;
@@ -14,8 +15,6 @@ import java.util.Optional;
 
 /// Puts suites and backends together to a plan, and says beforehand what will not be run, and why.
 public final class Planner {
-    /// Beyond this a reference is not computed unless asked for: about 15 seconds on two cores.
-    private static final double LARGEST_REFERENCE_FLOPS = 1.5e11;
     /// Bytes of all tensors of a case that the quick mode takes on.
     private static final double LARGEST_QUICK_BYTES = 1.5e9;
     /// Speed of a reference with its error model, measured on two cores (f64 in flops per second), and what f64
@@ -28,6 +27,12 @@ public final class Planner {
     /// Buffers, guards and journal of a small case: the median over a suite, in workers that have just been
     /// started.
     private static final double OVERHEAD_MS = 13;
+
+    /// Flops of a kernel per millisecond on a host, and its runs when a large case is judged: those of small ones do
+    /// not count beside their references.
+    private static final double KERNEL_FLOPS_PER_MS = 1e8;
+
+    private static final int RUNS = 3;
 
     private final RunSettings settings;
 
@@ -76,7 +81,7 @@ public final class Planner {
         return new PlanFile(PlanFile.SCHEMA, settings.toJson(), references, backends, cases);
     }
 
-    private static double estimateMs(Case one) {
+    private double estimateMs(Case one) {
         Optional<Cost> cost = one.cost();
         if (cost.isEmpty()) {
             return 0;
@@ -85,8 +90,21 @@ public final class Planner {
                 .flatMap(call -> call.inputs().stream())
                 .flatMap(input -> input.spec().stream())
                 .anyMatch(spec -> spec.dtype() == DType.F64);
-        double flops = cost.get().flops() * (f64 ? DOUBLE_DOUBLE_FACTOR : 1);
-        return OVERHEAD_MS + flops / REFERENCE_FLOPS_PER_MS + cost.get().bytes() / BYTES_PER_MS;
+        boolean large = isSampled(one);
+        double reference =
+                large ? one.cheapCost().orElseThrow().flops() : cost.get().flops();
+        double flops = reference * (f64 ? DOUBLE_DOUBLE_FACTOR : 1);
+        double runs = large ? RUNS * cost.get().flops() / KERNEL_FLOPS_PER_MS : 0;
+        return OVERHEAD_MS + runs + flops / REFERENCE_FLOPS_PER_MS + cost.get().bytes() / BYTES_PER_MS;
+    }
+
+    /// Whether samples and sums take the place of the whole reference.
+    private boolean isSampled(Case one) {
+        return !settings.fullReference()
+                && one.cost().orElseThrow().flops() > LargeCase.LARGEST_REFERENCE_FLOPS
+                && one.cheapCost()
+                        .filter(cheap -> cheap.flops() <= LargeCase.LARGEST_REFERENCE_FLOPS)
+                        .isPresent();
     }
 
     private Optional<String> announcement(Case one) {
@@ -94,7 +112,7 @@ public final class Planner {
         if (cost.isEmpty() || settings.fullReference()) {
             return Optional.empty();
         }
-        if (cost.get().flops() > LARGEST_REFERENCE_FLOPS) {
+        if (cost.get().flops() > LargeCase.LARGEST_REFERENCE_FLOPS && !isSampled(one)) {
             return Optional.of(String.format(
                     Locale.ROOT,
                     "its reference takes %.2g flops, about %.0f s here; --full-reference computes it",

@@ -40,7 +40,7 @@ final class BackendWorker implements AutoCloseable {
     }
 
     /// Starts a process and opens the backend in it. Throws [PluginException] if either fails.
-    static BackendWorker open(BackendRef backend, int threads) throws InterruptedException {
+    static BackendWorker open(BackendRef backend, int threads, boolean fullReference) throws InterruptedException {
         String name = backend.options().isEmpty() ? backend.id() : backend.id() + ":" + backend.options();
         WorkerProcess process;
         try {
@@ -53,7 +53,7 @@ final class BackendWorker implements AutoCloseable {
                     e);
         }
         BackendWorker worker = new BackendWorker(process, backend, Map.of());
-        Answer answer = worker.ask(WorkerCommand.open(backend), OPEN_LIMIT);
+        Answer answer = worker.ask(WorkerCommand.open(backend, fullReference), OPEN_LIMIT);
         String problem = switch (answer) {
             case Answer.TimedOut ignored -> "it did not open within " + OPEN_LIMIT.toSeconds() + " s";
             case Answer.Crashed(String how) -> "its process ended while it was opened: " + how;

@@ -10,6 +10,7 @@ import dev.assay.engine.judge.DataSets;
 import dev.assay.engine.judge.DeviceCall;
 import dev.assay.engine.judge.Judge;
 import dev.assay.engine.judge.Judgement;
+import dev.assay.engine.judge.LargeCase;
 import dev.assay.engine.judge.Subject;
 import dev.assay.engine.judge.Witness;
 import dev.assay.engine.onnx.StoredCase;
@@ -30,15 +31,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Verifies and times single cases on an open backend, in the process it is called in. Whatever a plugin throws becomes
-/// a row.
+/// Verifies and times single cases on an open backend, in the process it is called in. Whatever a plugin throws
+/// becomes a row.
 final class CaseWork {
     private final Backend backend;
     private final Stack stack;
 
-    CaseWork(Backend backend, Stack stack) {
+    private final double largestReference;
+
+    /// @param fullReference whether references of any size are computed
+    CaseWork(Backend backend, Stack stack, boolean fullReference) {
         this.backend = backend;
         this.stack = stack;
+        this.largestReference = fullReference ? Double.POSITIVE_INFINITY : LargeCase.LARGEST_REFERENCE_FLOPS;
     }
 
     /// Judges a case.
@@ -60,21 +65,11 @@ final class CaseWork {
         CaseSpec spec = CaseSpec.parse(planned.spec());
         Call call = spec.call(planned.caseId());
         Operator operator = Operators.named(call.operator(), planned.caseId());
-        Support support = backend.supports(call);
-        if (support == null) {
-            return Rows.plain(
-                    planned, stack, Verdict.ERROR, "", "supports() answered null: it must say yes or why not");
+        DeclaredBackend held = new DeclaredBackend(backend);
+        if (held.supports(call) instanceof Support.No(String reason)) {
+            return Rows.plain(planned, stack, Verdict.UNSUPPORTED, "", reason);
         }
-        if (support instanceof Support.No(String reason)) {
-            boolean silent = reason == null || reason.isBlank();
-            return silent
-                    ? Rows.plain(planned, stack, Verdict.ERROR, "", "the backend refused the call without a reason")
-                    : Rows.plain(planned, stack, Verdict.UNSUPPORTED, "", reason);
-        }
-        ComputeContract contract = backend.contract(call);
-        if (contract == null) {
-            return Rows.plain(planned, stack, Verdict.ERROR, "", "contract() answered null");
-        }
+        ComputeContract contract = held.contract(call);
         Stack declared = stack.withContract(contract.toString());
         try (Arena arena = Arena.ofShared()) {
             Map<String, Tensor> inputs = inputs(planned, spec, operator, call, arena);
@@ -94,7 +89,9 @@ final class CaseWork {
                     ? Optional.empty()
                     : Optional.of((asked, fill, into) ->
                             CaseInputs.generate(operator, asked, fill, planned.caseId(), planned.seed(), into));
-            Judgement judgement = Judge.judge(backend, new Subject(operator, call, inputs, others), witnesses);
+            Judgement judgement =
+                    Judge.judge(held, new Subject(operator, call, inputs, others, largestReference), witnesses);
+            held.confirm();
             return Rows.judged(planned, declared, judgement);
         } catch (UnsupportedCallException e) {
             return Rows.plain(
@@ -130,8 +127,9 @@ final class CaseWork {
                 List<Sample> samples = CaseTimer.time(planned.caseId(), device, effort, round);
                 Map<String, Tensor> outputs = device.readOutputs(arena);
                 if (!Judge.digest(outputs).equals(verifiedDigest)) {
-                    ComputeContract contract = backend.contract(call);
-                    Optional<String> wrong = Judge.disagreement(operator, call, inputs, outputs, contract);
+                    ComputeContract contract = new DeclaredBackend(backend).contract(call);
+                    Optional<String> wrong =
+                            Judge.disagreement(operator, call, inputs, outputs, contract, largestReference);
                     if (wrong.isPresent()) {
                         String reason = "right when verified, wrong after the timed runs: " + wrong.get();
                         return WorkerReply.verified(Rows.plain(
@@ -150,6 +148,9 @@ final class CaseWork {
         } catch (OutOfMemoryError e) {
             return WorkerReply.verified(
                     Rows.plain(planned, stack, Verdict.OUT_OF_MEMORY, "", "while it was timed: " + e.getMessage()));
+        } catch (HarnessException e) {
+            return WorkerReply.verified(
+                    Rows.plain(planned, stack, Verdict.ERROR, "", "while it was timed: " + e.oneLine()));
         } catch (RuntimeException | Error e) {
             return WorkerReply.verified(
                     Rows.plain(planned, stack, Verdict.ERROR, "", "while it was timed: " + told(e)));

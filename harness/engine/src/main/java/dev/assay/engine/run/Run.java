@@ -32,9 +32,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Runs a plan to its end: every case of it, on every backend of it, gets exactly one row.
 ///
-/// First everything is verified, in one worker per backend that is replaced when it crashes or hangs. Then what passed
-/// is timed, in a fresh worker for each backend, operator and dtype, so that no operator spoils another's JIT profile.
-/// Every finished case is in the journal, on disk, before the next one starts.
+/// First everything is verified, in one worker per backend that is replaced when it crashes or hangs. Then what
+/// passed is timed, in a fresh worker for each backend, operator and dtype, so that no operator spoils another's JIT
+/// profile. Every finished case is in the journal, on disk, before the next one starts.
 public final class Run {
     /// A case may take this much longer than its cost explains before it counts as hung.
     private static final double PATIENCE = 30;
@@ -126,7 +126,7 @@ public final class Run {
         for (BackendRef backend : plan.backends()) {
             boolean needed = tasks.stream().anyMatch(task -> task.backend().equals(backend) && needsWorker(task));
             if (needed) {
-                BackendWorker worker = BackendWorker.open(backend, settings.threads());
+                BackendWorker worker = BackendWorker.open(backend, settings.threads(), settings.fullReference());
                 verifiers.put(backend, worker);
                 listener.opened(backend, worker.facts());
             }
@@ -168,7 +168,7 @@ public final class Run {
         BackendWorker worker = verifiers.get(task.backend());
         if (worker == null) {
             try {
-                worker = BackendWorker.open(task.backend(), settings.threads());
+                worker = BackendWorker.open(task.backend(), settings.threads(), settings.fullReference());
             } catch (PluginException e) {
                 return new Verified(Rows.plain(planned, nobody, Verdict.ERROR, "", e.oneLine()));
             }
@@ -253,7 +253,7 @@ public final class Run {
                     continue;
                 }
                 if (worker == null) {
-                    worker = BackendWorker.open(task.backend(), settings.threads());
+                    worker = BackendWorker.open(task.backend(), settings.threads(), settings.fullReference());
                 }
                 boolean alive = time(task, worker, round, timed.computeIfAbsent(task.key(), key -> new Timed()));
                 worker = alive ? worker : null;

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param round for [#TIME]
 /// @param verified for [#TIME]: digest of the outputs that passed
 /// @param scorecard for [#VERIFY]: whether published criteria are asked too
+/// @param fullReference for [#OPEN]: whether references of any size are computed
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record WorkerCommand(
         String type,
@@ -23,20 +24,21 @@ record WorkerCommand(
         @Nullable Effort effort,
         @Nullable Integer round,
         @Nullable String verified,
-        @Nullable Boolean scorecard) {
+        @Nullable Boolean scorecard,
+        @Nullable Boolean fullReference) {
     static final String OPEN = "open";
     static final String VERIFY = "verify";
     static final String TIME = "time";
 
-    static WorkerCommand open(BackendRef backend) {
-        return new WorkerCommand(OPEN, backend, null, null, null, null, null);
+    static WorkerCommand open(BackendRef backend, boolean fullReference) {
+        return new WorkerCommand(OPEN, backend, null, null, null, null, null, fullReference);
     }
 
     static WorkerCommand verify(PlannedCase planned, boolean scorecard) {
-        return new WorkerCommand(VERIFY, null, planned, null, null, null, scorecard);
+        return new WorkerCommand(VERIFY, null, planned, null, null, null, scorecard, null);
     }
 
     static WorkerCommand time(PlannedCase planned, Effort effort, int round, String verified) {
-        return new WorkerCommand(TIME, null, planned, effort, round, verified, null);
+        return new WorkerCommand(TIME, null, planned, effort, round, verified, null, null);
     }
 }

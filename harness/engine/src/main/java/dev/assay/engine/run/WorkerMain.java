@@ -46,7 +46,7 @@ public final class WorkerMain {
         while (true) {
             WorkerCommand command = MAPPER.readValue(connection.receive(), WorkerCommand.class);
             if (command.type().equals(WorkerCommand.OPEN) && command.backend() != null) {
-                work = open(command.backend(), connection);
+                work = open(command.backend(), Boolean.TRUE.equals(command.fullReference()), connection);
             } else if (work != null && command.planned() != null) {
                 WorkerReply reply = perform(work, command);
                 send(connection, reply);
@@ -76,13 +76,14 @@ public final class WorkerMain {
         return work.time(command.planned(), command.effort(), command.round(), command.verified());
     }
 
-    private static @Nullable CaseWork open(BackendRef reference, WorkerConnection connection) throws IOException {
+    private static @Nullable CaseWork open(BackendRef reference, boolean fullReference, WorkerConnection connection)
+            throws IOException {
         try {
             BackendProvider provider = new Backends().named(reference.id(), "worker");
             Backend backend = provider.open(Backends.options(reference));
             Map<String, String> facts = facts(provider, backend.device());
             send(connection, WorkerReply.opened(facts));
-            return new CaseWork(backend, Stack.of(reference, facts));
+            return new CaseWork(backend, Stack.of(reference, facts), fullReference);
         } catch (dev.assay.HarnessException e) {
             send(connection, WorkerReply.notOpened(e.oneLine()));
         } catch (RuntimeException | Error e) {

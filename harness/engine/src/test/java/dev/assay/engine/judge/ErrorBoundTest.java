@@ -150,4 +150,16 @@ class ErrorBoundTest {
         assertFalse(strict(DType.F64).mayBecomeInfinite(Double.MAX_VALUE, 0));
         assertTrue(strict(DType.F64).mayBecomeInfinite(Double.MAX_VALUE, Math.ulp(Double.MAX_VALUE)));
     }
+
+    /// IEEE 754-2019, 7.4: a rounding toward zero overflows to the largest number, not to infinity.
+    @Test
+    void overflowIsCutOffToTheLargestNumberOnlyWhereThatIsDeclared() {
+        ErrorBound cutting = new ErrorBound(DType.F16, TRUNCATING, 1);
+        assertTrue(cutting.cutOff(589_970, 1, 65_504));
+        assertTrue(cutting.cutOff(-589_970, 1, -65_504));
+        assertFalse(cutting.cutOff(-589_970, 1, 65_504));
+        assertFalse(cutting.cutOff(589_970, 1, 65_472));
+        assertFalse(cutting.cutOff(60_000, 1, 65_504));
+        assertFalse(strict(DType.F16).cutOff(589_970, 1, 65_504));
+    }
 }

@@ -173,6 +173,19 @@ class ErrorStatisticsTest {
         }
     }
 
+    /// One row of 29 that errs much is no distribution: its own bound judges it.
+    @Test
+    void fewClustersObjectToNothing() {
+        Setting setting = new Setting(DType.F32, 13);
+        IntToDoubleFunction normal = setting.off;
+        setting.off = i -> 3 * normal.applyAsDouble(i);
+        setting.cluster = 142;
+        assertEquals(29, setting.summary().clusters());
+        assertFalse(setting.summary().tooLarge());
+        setting.cluster = 128;
+        assertTrue(setting.summary().tooLarge());
+    }
+
     @Test
     void piecesGiveTheSameAsTheWhole() {
         Setting setting = new Setting(DType.F32, 12);

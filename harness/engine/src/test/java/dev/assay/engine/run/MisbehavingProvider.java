@@ -45,7 +45,15 @@ public final class MisbehavingProvider implements BackendProvider {
         return new Misbehaving(how);
     }
 
-    private record Misbehaving(String how) implements Backend {
+    private static final class Misbehaving implements Backend {
+        private final String how;
+        private int askedForContract;
+        private int askedForSupport;
+
+        Misbehaving(String how) {
+            this.how = how;
+        }
+
         @Override
         public DeviceInfo device() {
             return DeviceInfo.named("=HYPERLINK(\"x\")");
@@ -56,7 +64,20 @@ public final class MisbehavingProvider implements BackendProvider {
         }
 
         @Override
+        @SuppressWarnings("NullAway") // plugins are not compiled with NullAway
         public ComputeContract contract(Call call) {
+            if (at(call, "contract-is-null")) {
+                return null;
+            }
+            if (at(call, "contract-is-none")) {
+                return ComputeContract.strict().expUlps(Double.NaN).build();
+            }
+            if (at(call, "contract-holds-null")) {
+                return ComputeContract.strict().scores(null).build();
+            }
+            if (at(call, "contract-changes") && askedForContract++ > 0) {
+                return ComputeContract.strict().expUlps(100).build();
+            }
             if (at(call, "throws-in-contract")) {
                 throw new IllegalStateException("contract lost");
             }
@@ -74,6 +95,9 @@ public final class MisbehavingProvider implements BackendProvider {
             }
             if (at(call, "refuses-silently")) {
                 return Support.no("");
+            }
+            if (at(call, "support-changes") && askedForSupport++ > 0) {
+                return Support.no("not twice");
             }
             if (at(call, "refuses")) {
                 return Support.no("=1+1 is not a reason, but text");

@@ -87,6 +87,11 @@ class RunTest {
         expected.put("prepare-refuses", Verdict.ERROR);
         expected.put("answers-null", Verdict.ERROR);
         expected.put("refuses-silently", Verdict.ERROR);
+        expected.put("contract-is-null", Verdict.ERROR);
+        expected.put("contract-is-none", Verdict.ERROR);
+        expected.put("contract-holds-null", Verdict.ERROR);
+        expected.put("contract-changes", Verdict.ERROR);
+        expected.put("support-changes", Verdict.ERROR);
         expected.put("refuses", Verdict.UNSUPPORTED);
         expected.put("halts", Verdict.CRASH);
         expected.put("hangs", Verdict.TIMEOUT);
@@ -108,6 +113,17 @@ class RunTest {
         assertTrue(
                 row(state, "halts", 3).reason().contains("17"),
                 row(state, "halts", 3).reason());
+        Map<String, String> reasons = Map.of(
+                "contract-is-null", "contract() answered null",
+                "contract-is-none", "exp_ulps is NaN, allowed: a number from 0 to 65536",
+                "contract-holds-null", "scores is null, allowed: wide, f64, f32",
+                "contract-changes", "contract() answered 'strict' and later 'exp_ulps=100.0'",
+                "support-changes", "supports() answered yes and later no (not twice)",
+                "prepare-refuses", "supports() said yes and prepare() refused");
+        reasons.forEach((how, reason) -> {
+            String told = row(state, how, 3).reason();
+            assertTrue(told.contains(reason), told);
+        });
         assertEquals("exact", row(state, "wrong", 3).layer());
         assertEquals("'=HYPERLINK(\"x\")", row(state, "wrong", 3).device());
         assertEquals("'=1+1 is not a reason, but text", row(state, "refuses", 3).reason());

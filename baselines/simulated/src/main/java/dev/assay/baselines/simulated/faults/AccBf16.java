@@ -4,15 +4,16 @@ import dev.assay.baselines.simulated.Fault;
 import dev.assay.baselines.simulated.MatMulNumerics;
 import dev.assay.baselines.simulated.Summations;
 import dev.assay.tensor.DType;
+import java.util.List;
 
 /// Sums kept in bf16: 4096 ones add up to 256.
 final class AccBf16 extends Fault {
     AccBf16() {
-        super("acc-bf16", "exact", "sums are kept in bf16", "matmul");
+        super("acc-bf16", "G01", "exact", List.of("narrow-accumulator"), "sums are kept in bf16", "matmul");
     }
 
     @Override
     public MatMulNumerics matmul(MatMulNumerics numerics) {
-        return numerics.withSummation(Summations.narrow(DType.BF16));
+        return numerics.summation(Summations.narrow(DType.BF16));
     }
 }

@@ -3,15 +3,22 @@ package dev.assay.baselines.simulated.faults;
 import dev.assay.backend.ComputeContract.InputRounding;
 import dev.assay.baselines.simulated.Fault;
 import dev.assay.baselines.simulated.MatMulNumerics;
+import java.util.List;
 
 /// f32 operands are rounded to bf16 although the contract does not say so.
 final class Bf16Inputs extends Fault {
     Bf16Inputs() {
-        super("bf16-inputs", "bound", "f32 operands are rounded to bf16, undeclared", "matmul");
+        super(
+                "bf16-inputs",
+                "",
+                "bound",
+                List.of("narrow-inputs"),
+                "f32 operands are rounded to bf16, undeclared",
+                "matmul");
     }
 
     @Override
     public MatMulNumerics matmul(MatMulNumerics numerics) {
-        return numerics.withInputs(InputRounding.BF16);
+        return numerics.inputs(InputRounding.BF16);
     }
 }

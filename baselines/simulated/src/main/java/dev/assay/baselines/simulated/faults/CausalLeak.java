@@ -2,15 +2,22 @@ package dev.assay.baselines.simulated.faults;
 
 import dev.assay.baselines.simulated.AttentionNumerics;
 import dev.assay.baselines.simulated.Fault;
+import java.util.List;
 
 /// The causal mask leaves one future key visible.
 final class CausalLeak extends Fault {
     CausalLeak() {
-        super("causal-leak", "bound", "the causal mask leaves one key too many visible", "attention");
+        super(
+                "causal-leak",
+                "A01",
+                "bound",
+                List.of("mask"),
+                "the causal mask leaves one key too many visible",
+                "attention");
     }
 
     @Override
     public AttentionNumerics attention(AttentionNumerics numerics) {
-        return numerics.edit().lastKey(right -> right + 1).done();
+        return numerics.lastKey((query, offset, queries, keys) -> query + offset + 1);
     }
 }

@@ -2,11 +2,18 @@ package dev.assay.baselines.simulated.faults;
 
 import dev.assay.baselines.simulated.Fault;
 import dev.assay.baselines.simulated.MatMulNumerics;
+import java.util.List;
 
 /// Strided operands are read as if they were dense.
 final class IgnoreStrides extends Fault {
     IgnoreStrides() {
-        super("ignore-strides", "bound", "operands are read as if they were dense", "matmul");
+        super(
+                "ignore-strides",
+                "G22",
+                "bound",
+                List.of("strides-ignored"),
+                "operands are read as if they were dense",
+                "matmul");
     }
 
     @Override

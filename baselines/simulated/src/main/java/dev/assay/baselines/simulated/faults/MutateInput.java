@@ -4,13 +4,16 @@ import dev.assay.backend.Arguments;
 import dev.assay.backend.Call;
 import dev.assay.baselines.simulated.Fault;
 import dev.assay.tensor.Tensor;
+import java.util.List;
 
 /// The first input is used as scratch memory.
 final class MutateInput extends Fault {
     MutateInput() {
         super(
                 "mutate-input",
+                "",
                 "memory",
+                List.of("inputs-changed"),
                 "an element of the first input is overwritten",
                 "matmul",
                 "attention",

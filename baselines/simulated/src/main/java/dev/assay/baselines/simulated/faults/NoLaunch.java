@@ -1,13 +1,16 @@
 package dev.assay.baselines.simulated.faults;
 
 import dev.assay.baselines.simulated.Fault;
+import java.util.List;
 
 /// The kernel is never executed, and success is reported.
 final class NoLaunch extends Fault {
     NoLaunch() {
         super(
                 "no-launch",
+                "G26",
                 "memory",
+                List.of("unwritten"),
                 "the kernel reports success and computes nothing",
                 "matmul",
                 "attention",

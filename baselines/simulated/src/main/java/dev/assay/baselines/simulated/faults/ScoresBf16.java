@@ -3,15 +3,16 @@ package dev.assay.baselines.simulated.faults;
 import dev.assay.baselines.simulated.AttentionNumerics;
 import dev.assay.baselines.simulated.Fault;
 import dev.assay.tensor.DType;
+import java.util.List;
 
 /// Scores are stored in bf16 before the softmax.
 final class ScoresBf16 extends Fault {
     ScoresBf16() {
-        super("scores-bf16", "bound", "scores are rounded to bf16", "attention");
+        super("scores-bf16", "A14", "bound", List.of("narrow-intermediate"), "scores are rounded to bf16", "attention");
     }
 
     @Override
     public AttentionNumerics attention(AttentionNumerics numerics) {
-        return numerics.edit().scores(DType.BF16).done();
+        return numerics.scores(DType.BF16);
     }
 }

@@ -4,15 +4,22 @@ import dev.assay.baselines.simulated.Fault;
 import dev.assay.baselines.simulated.MatMulNumerics;
 import dev.assay.baselines.simulated.Summations;
 import dev.assay.tensor.DType;
+import java.util.List;
 
 /// The partial sums of a split along k travel in bf16.
 final class SplitKBf16 extends Fault {
     SplitKBf16() {
-        super("split-k-bf16", "bound", "partial sums of four splits are rounded to bf16", "matmul");
+        super(
+                "split-k-bf16",
+                "G04",
+                "bound",
+                List.of("narrow-partials"),
+                "partial sums of four splits are rounded to bf16",
+                "matmul");
     }
 
     @Override
     public MatMulNumerics matmul(MatMulNumerics numerics) {
-        return numerics.withSummation(Summations.split(4, DType.BF16));
+        return numerics.summation(Summations.split(4, DType.BF16));
     }
 }

@@ -2,17 +2,25 @@ package dev.assay.baselines.simulated.faults;
 
 import dev.assay.baselines.simulated.Fault;
 import dev.assay.baselines.simulated.MatMulNumerics;
+import java.util.List;
 
 /// Tiles of 16 columns are written to their neighbour's place.
 final class SwapColumnTiles extends Fault {
     SwapColumnTiles() {
-        super("swap-column-tiles", "bound", "neighbouring tiles of columns change places", "matmul");
+        super(
+                "swap-column-tiles",
+                "",
+                "bound",
+                List.of("misplaced"),
+                "neighbouring tiles of columns change places",
+                "matmul");
     }
 
     private static final int WIDTH = 16;
 
     @Override
     public MatMulNumerics matmul(MatMulNumerics numerics) {
-        return numerics.withStore((column, columns, tile) -> (column ^ WIDTH) < columns ? column ^ WIDTH : column);
+        return numerics.store((row, column, rows, columns, tile) ->
+                row * columns + ((column ^ WIDTH) < columns ? column ^ WIDTH : column));
     }
 }

@@ -5,13 +5,16 @@ import dev.assay.backend.Arguments;
 import dev.assay.backend.Call;
 import dev.assay.backend.HostBuffer;
 import dev.assay.baselines.simulated.Fault;
+import java.util.List;
 
 /// An element is written before the start of the first output.
 final class WriteBeforeStart extends Fault {
     WriteBeforeStart() {
         super(
                 "write-before-start",
+                "M20",
                 "memory",
+                List.of("outside-writes"),
                 "an element is written before the start of the first output",
                 "matmul",
                 "attention",

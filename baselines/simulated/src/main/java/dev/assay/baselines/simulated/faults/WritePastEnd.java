@@ -5,13 +5,16 @@ import dev.assay.backend.Arguments;
 import dev.assay.backend.Call;
 import dev.assay.backend.HostBuffer;
 import dev.assay.baselines.simulated.Fault;
+import java.util.List;
 
 /// One vector too many is written behind the end of the first output.
 final class WritePastEnd extends Fault {
     WritePastEnd() {
         super(
                 "write-past-end",
+                "M20",
                 "memory",
+                List.of("outside-writes"),
                 "a vector is written behind the end of the first output",
                 "matmul",
                 "attention",

@@ -7,11 +7,11 @@ import dev.assay.baselines.simulated.Variation;
 /// Sums run from the last term to the first.
 final class DescendingK extends Variation {
     DescendingK() {
-        super("descending-k", "sums run from the last term to the first", "matmul");
+        super("descending-k", "2", "sums run from the last term to the first", "matmul");
     }
 
     @Override
     public MatMulNumerics matmul(MatMulNumerics numerics) {
-        return numerics.withSummation(Summations.DESCENDING);
+        return numerics.summation(Summations.DESCENDING);
     }
 }

@@ -8,16 +8,16 @@ import dev.assay.baselines.simulated.Variation;
 /// Sums run in 16 interleaved chains.
 final class Lanes16 extends Variation {
     Lanes16() {
-        super("lanes-16", "sums run in 16 interleaved chains", "matmul", "layer_normalization");
+        super("lanes-16", "6", "sums run in 16 interleaved chains", "matmul", "layer_normalization");
     }
 
     @Override
     public MatMulNumerics matmul(MatMulNumerics numerics) {
-        return numerics.withSummation(Summations.lanes(16));
+        return numerics.summation(Summations.lanes(16));
     }
 
     @Override
     public NormalizationNumerics normalization(NormalizationNumerics numerics) {
-        return numerics.withSummation(Summations.lanes(16));
+        return numerics.summation(Summations.lanes(16));
     }
 }

@@ -6,11 +6,11 @@ import dev.assay.baselines.simulated.Variation;
 /// Sums are rescaled only when the maximum has grown by more than 8.
 final class LazyRescale extends Variation {
     LazyRescale() {
-        super("lazy-rescale", "sums are rescaled only when the maximum has grown by more than 8", "attention");
+        super("lazy-rescale", "41", "sums are rescaled only when the maximum has grown by more than 8", "attention");
     }
 
     @Override
     public AttentionNumerics attention(AttentionNumerics numerics) {
-        return numerics.edit().online(true).keyTile(16).lazyRescale(8).done();
+        return numerics.online(true).keyTile(16).lazyRescale(8);
     }
 }

@@ -7,11 +7,11 @@ import dev.assay.baselines.simulated.Variation;
 /// Products are rounded before they are added.
 final class MulThenAdd extends Variation {
     MulThenAdd() {
-        super("mul-then-add", "products are rounded before they are added", "matmul");
+        super("mul-then-add", "14", "products are rounded before they are added", "matmul");
     }
 
     @Override
     public MatMulNumerics matmul(MatMulNumerics numerics) {
-        return numerics.withSummation(Summations.UNFUSED);
+        return numerics.summation(Summations.UNFUSED);
     }
 }

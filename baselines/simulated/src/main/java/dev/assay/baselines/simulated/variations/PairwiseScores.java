@@ -7,11 +7,11 @@ import dev.assay.baselines.simulated.Variation;
 /// Scores are summed as binary trees.
 final class PairwiseScores extends Variation {
     PairwiseScores() {
-        super("pairwise-scores", "scores are summed as binary trees", "attention");
+        super("pairwise-scores", "4", "scores are summed as binary trees", "attention");
     }
 
     @Override
     public AttentionNumerics attention(AttentionNumerics numerics) {
-        return numerics.edit().summation(Summations.PAIRWISE).done();
+        return numerics.summation(Summations.PAIRWISE);
     }
 }

@@ -8,16 +8,16 @@ import dev.assay.baselines.simulated.Variation;
 /// Sums are binary trees.
 final class PairwiseSum extends Variation {
     PairwiseSum() {
-        super("pairwise-sum", "sums are binary trees", "matmul", "layer_normalization");
+        super("pairwise-sum", "4", "sums are binary trees", "matmul", "layer_normalization");
     }
 
     @Override
     public MatMulNumerics matmul(MatMulNumerics numerics) {
-        return numerics.withSummation(Summations.PAIRWISE);
+        return numerics.summation(Summations.PAIRWISE);
     }
 
     @Override
     public NormalizationNumerics normalization(NormalizationNumerics numerics) {
-        return numerics.withSummation(Summations.PAIRWISE);
+        return numerics.summation(Summations.PAIRWISE);
     }
 }

@@ -8,11 +8,11 @@ import dev.assay.tensor.DType;
 /// Sums are split in four parts that are added in f32.
 final class SplitK4 extends Variation {
     SplitK4() {
-        super("split-k-4", "sums are split in four, partial sums in f32", "matmul");
+        super("split-k-4", "7", "sums are split in four, partial sums in f32", "matmul");
     }
 
     @Override
     public MatMulNumerics matmul(MatMulNumerics numerics) {
-        return numerics.withSummation(Summations.split(4, DType.F32));
+        return numerics.summation(Summations.split(4, DType.F32));
     }
 }

@@ -7,11 +7,11 @@ import dev.assay.baselines.simulated.Variation;
 /// Tiles along k are summed from zero and then added.
 final class SumInBlocks extends Variation {
     SumInBlocks() {
-        super("sum-in-blocks", "tiles along k are summed from zero and then added", "matmul");
+        super("sum-in-blocks", "5", "tiles along k are summed from zero and then added", "matmul");
     }
 
     @Override
     public MatMulNumerics matmul(MatMulNumerics numerics) {
-        return numerics.withSummation(Summations.blocks(32));
+        return numerics.summation(Summations.blocks(32));
     }
 }

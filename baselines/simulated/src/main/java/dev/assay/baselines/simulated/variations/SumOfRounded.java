@@ -6,11 +6,11 @@ import dev.assay.baselines.simulated.Variation;
 /// The denominator is the sum of the rounded probabilities.
 final class SumOfRounded extends Variation {
     SumOfRounded() {
-        super("sum-of-rounded", "the denominator is the sum of the rounded probabilities", "attention");
+        super("sum-of-rounded", "43", "the denominator is the sum of the rounded probabilities", "attention");
     }
 
     @Override
     public AttentionNumerics attention(AttentionNumerics numerics) {
-        return numerics.edit().sumOfRounded(true).done();
+        return numerics.sumOfRounded();
     }
 }

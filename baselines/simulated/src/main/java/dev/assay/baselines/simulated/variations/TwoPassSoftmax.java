@@ -6,11 +6,11 @@ import dev.assay.baselines.simulated.Variation;
 /// The maximum is found in a pass of its own.
 final class TwoPassSoftmax extends Variation {
     TwoPassSoftmax() {
-        super("two-pass-softmax", "the maximum is found in a pass of its own", "attention");
+        super("two-pass-softmax", "40", "the maximum is found in a pass of its own", "attention");
     }
 
     @Override
     public AttentionNumerics attention(AttentionNumerics numerics) {
-        return numerics.edit().online(false).done();
+        return numerics.online(false);
     }
 }

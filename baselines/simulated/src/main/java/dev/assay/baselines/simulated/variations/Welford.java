@@ -7,11 +7,11 @@ import dev.assay.baselines.simulated.Variation;
 /// Mean and variance in one pass by Welford's recurrence.
 final class Welford extends Variation {
     Welford() {
-        super("welford", "mean and variance in one pass by Welford's recurrence", "layer_normalization");
+        super("welford", "50", "mean and variance in one pass by Welford's recurrence", "layer_normalization");
     }
 
     @Override
     public NormalizationNumerics normalization(NormalizationNumerics numerics) {
-        return numerics.withMethod(Method.WELFORD);
+        return numerics.method(Method.WELFORD);
     }
 }

@@ -1,0 +1,25 @@
+package dev.assay.baselines.simulated.faults;
+
+import dev.assay.baselines.simulated.Fault;
+import dev.assay.baselines.simulated.NormalizationNumerics;
+import dev.assay.baselines.simulated.Summations;
+import java.util.List;
+
+/// The estimate of the reciprocal square root is not refined.
+final class RoughRsqrt extends Fault {
+    RoughRsqrt() {
+        super(
+                "rough-rsqrt",
+                "",
+                "bound",
+                List.of("rough-function"),
+                "the inverse deviation is right to 12 bits only",
+                "layer_normalization");
+    }
+
+    @Override
+    public NormalizationNumerics normalization(NormalizationNumerics numerics) {
+        return numerics.inverse(
+                (variance, epsilon) -> Summations.rounded(1 / (float) Math.sqrt(variance + epsilon), 12));
+    }
+}

@@ -72,7 +72,9 @@ final class NormalizationCause {
         }
         NormalizationCause cause = new NormalizationCause(held, length);
         cause.read();
-        return cause.normalised().or(() -> cause.rows.size() < 4 ? Optional.empty() : cause.find());
+        boolean ofCase = held.run.dataSet().isEmpty();
+        return (ofCase ? cause.normalised() : Optional.<Diagnosis>empty())
+                .or(() -> cause.rows.size() < 4 ? Optional.empty() : cause.find(ofCase));
     }
 
     private void read() {
@@ -176,7 +178,8 @@ final class NormalizationCause {
         double[] of(Row row);
     }
 
-    private Optional<Diagnosis> find() {
+    /// @param ofCase whether the data are those of the case, and not made so that few results are possible
+    private Optional<Diagnosis> find(boolean ofCase) {
         int wrongSlopes = 0;
         int wrongCentres = 0;
         int flat = 0;
@@ -191,7 +194,7 @@ final class NormalizationCause {
         if (wrongSlopes + wrongCentres < 0.05 * rows.size()) {
             return Optional.empty();
         }
-        return formulas().or(this::stored).or(this::rough);
+        return ofCase ? formulas().or(this::stored).or(this::rough) : formulas();
     }
 
     private static boolean near(double value, double target, double error) {
@@ -313,23 +316,36 @@ final class NormalizationCause {
             int centres = 0;
             int seen = 0;
             int nearSlope = 0;
+            int slopeSeen = 0;
+            int centreSeen = 0;
             for (Row row : rows) {
                 double grid = type.ulp(row.inverse());
-                if (row.slopeError * row.slope > grid / 20) {
+                // Statistics that are numbers of the type anyway show nothing.
+                boolean offGrid = Math.abs(row.inverse() - type.round(row.inverse())) > 0.1 * grid
+                        || Math.abs(row.mean - type.round(row.mean)) > 0.1 * type.ulp(row.mean);
+                if (row.slopeError * row.slope > grid / 20 || !offGrid) {
                     continue;
                 }
                 seen++;
-                slopes += Math.abs(row.slope - type.round(row.slope)) < 0.1 * grid ? 1 : 0;
+                boolean slopeTells = Math.abs(row.inverse() - type.round(row.inverse())) > 0.1 * grid;
+                boolean centreTells = Math.abs(row.mean - type.round(row.mean)) > 0.1 * type.ulp(row.mean);
+                slopeSeen += slopeTells ? 1 : 0;
+                centreSeen += centreTells ? 1 : 0;
+                slopes += slopeTells && Math.abs(row.slope - type.round(row.slope)) < 0.1 * grid ? 1 : 0;
                 nearSlope += Math.abs(row.slope - row.inverse()) <= 1.5 * grid ? 1 : 0;
                 double step = type.ulp(row.mean);
-                centres += row.centre != 0
+                centres += centreTells
+                                && row.centre != 0
                                 && row.centreError < step / 20
                                 && Math.abs(row.centre - row.mean) < 1.5 * step
                                 && Math.abs(row.centre - type.round(row.centre)) < 0.1 * step
                         ? 1
                         : 0;
             }
-            if (seen >= 8 && (slopes >= 0.9 * seen || centres >= 0.9 * seen) && nearSlope >= 0.8 * seen) {
+            if (seen >= 8
+                    && ((slopeSeen >= 8 && slopes >= 0.9 * slopeSeen)
+                            || (centreSeen >= 8 && centres >= 0.9 * centreSeen))
+                    && nearSlope >= 0.8 * seen) {
                 return found(Cause.NARROW_INTERMEDIATE, "mean or inverse deviation are stored in " + type);
             }
         }

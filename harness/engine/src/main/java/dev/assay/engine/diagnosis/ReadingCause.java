@@ -1,5 +1,6 @@
 package dev.assay.engine.diagnosis;
 
+import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
 import dev.assay.operator.Misreading;
 import java.util.Locale;
@@ -9,6 +10,8 @@ import java.util.Optional;
 final class ReadingCause {
     /// Part of the elements that must be right under a reading; the rest may be borders of its approximation.
     private static final double HELD = 0.995;
+
+    private static final String FLUSHED = "flushed-subnormals";
 
     private ReadingCause() {}
 
@@ -26,6 +29,7 @@ final class ReadingCause {
             double rms;
             try {
                 rms = rms(held, reading, before);
+                rms = Double.isFinite(rms) && !holdsForTheCase(held, reading) ? Double.POSITIVE_INFINITY : rms;
             } catch (InvalidCallException e) {
                 continue;
             }
@@ -42,15 +46,45 @@ final class ReadingCause {
             }
         }
         // Readings of different kinds that explain it equally well explain nothing.
-        boolean clear = best != null && (rival == null || bestRms * 1.15 <= rivalRms);
+        if (best != null && rival != null && bestRms == 0 && rivalRms == 0 && FLUSHED.equals(rival.cause())) {
+            // Rounding to fewer bits loses subnormal numbers too, and would have shown elsewhere.
+            Misreading rounded = best;
+            best = rival;
+            rival = rounded;
+        }
+        boolean flushed = best != null && bestRms == 0 && FLUSHED.equals(best.cause());
+        boolean clear = flushed || best != null && (rival == null || bestRms * 1.15 < rivalRms);
         return best == null || !clear
                 ? Optional.empty()
                 : Optional.of(new Diagnosis(
                         Cause.valueOf(best.cause().toUpperCase(Locale.ROOT).replace('-', '_')), best.sentence()));
     }
 
-    private static dev.assay.operator.Inputs inputs(Held held) {
-        return new dev.assay.operator.Inputs(held.run.inputs());
+    /// Whether a reading that explains a further data set also gives what was returned for the case itself.
+    private static boolean holdsForTheCase(Held held, Misreading reading) {
+        Evidence evidence = held.evidence;
+        Evidence.Run first = evidence.runs().getFirst();
+        if (first.dataSet().equals(held.run.dataSet())) {
+            return true;
+        }
+        Inputs inputs = new Inputs(first.inputs());
+        for (Misreading same : evidence.operator().misreadings(evidence.call(), inputs)) {
+            if (same.sentence().equals(reading.sentence())) {
+                return Held.all(evidence, first).stream()
+                        .filter(other -> other.position == held.position)
+                        .allMatch(other -> other.under(same.call(), same.inputs(), evidence.contract(), same.factor())
+                                        .held()
+                                >= HELD);
+            }
+        }
+        // It makes no difference there: then what was returned must be right.
+        return Held.all(evidence, first).stream()
+                .filter(other -> other.position == held.position)
+                .allMatch(other -> other.wrongs == 0);
+    }
+
+    private static Inputs inputs(Held held) {
+        return new Inputs(held.run.inputs());
     }
 
     /// Error under the reading, in its own standard deviations; infinite if it does not explain the output.
@@ -62,7 +96,13 @@ final class ReadingCause {
         }
         double sum = 0;
         int counted = 0;
+        int special = 0;
         for (int i = 0; i < held.count(); i++) {
+            // That a reading leaves room for NaN does not explain one.
+            special +=
+                    held.wrong[i] && !Double.isFinite(held.got[i]) && Double.compare(held.got[i], values.want[i]) != 0
+                            ? 1
+                            : 0;
             double error = held.got[i] - values.want[i];
             double ulp = held.ulp(values.want[i]);
             double variance = values.sigma[i] * values.sigma[i] + ulp * ulp / 12;
@@ -70,6 +110,9 @@ final class ReadingCause {
                 sum += Math.min(100, error * error / variance);
                 counted++;
             }
+        }
+        if (special > 0.05 * held.wrongs) {
+            return Double.POSITIVE_INFINITY;
         }
         return counted == 0 ? 0 : Math.sqrt(sum / counted);
     }

@@ -227,7 +227,8 @@ final class TermCause {
         int few = Math.min(sample.length, 24);
         for (int from = 0; from < depth; from++) {
             double[] sums = new double[few];
-            for (int to = from + 1; to <= depth; to++) {
+            // Not all of them: what gives nothing at all has another cause.
+            for (int to = from + 1; to <= depth && to - from < depth; to++) {
                 int missing = 0;
                 int repeated = 0;
                 for (int n = 0; n < few; n++) {

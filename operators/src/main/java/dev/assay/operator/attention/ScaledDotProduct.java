@@ -274,11 +274,15 @@ final class ScaledDotProduct {
         block.open[i] |= anyVisible && max == Double.NEGATIVE_INFINITY;
         double sum = 0;
         double squares = 0;
+        double largestVariance = 0;
         for (int j = from; j < to; j++) {
             double s = block.s[j];
             double e = masked(block.bias[j]) || block.empty[i] ? 0 : Math.exp(s - max);
             if (e > 0) {
                 block.variance[j] += square(unit * (s - max)) + square(relativeExp);
+            }
+            if (e > NEGLIGIBLE) {
+                largestVariance = Math.max(largestVariance, block.variance[j]);
             }
             block.s[j] = e;
             sum += e;
@@ -289,6 +293,7 @@ final class ScaledDotProduct {
         }
         Accumulation sums = new Accumulation(contract, input, block.keys);
         guard(block, i, sum, Math.sqrt(sums.variance(sum, squares)));
+        block.doubtful[i] |= largestVariance > LINEAR;
         double stored = contract.statistics() instanceof Stored.As(DType type)
                 ? RuleConstants.roundingRms() * type.unitRoundoff()
                 : 0;
@@ -302,6 +307,12 @@ final class ScaledDotProduct {
             block.s[j] = p;
         }
     }
+
+    /// Exponentials that count for nothing beside the largest, which is 1.
+    private static final double NEGLIGIBLE = 0x1p-20;
+    /// Variance of a score up to which exp(s + δ) is exp(s) (1 + δ) as far as statistics can tell. Beyond it (scores of
+    /// 100 kept in bf16) its mean is larger by half the variance, which is no fault.
+    private static final double LINEAR = 1e-3;
 
     /// The exponential of a score as it is added up and meets the values.
     private double kept(double exponential) {

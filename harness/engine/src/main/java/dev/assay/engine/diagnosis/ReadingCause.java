@@ -53,7 +53,7 @@ final class ReadingCause {
             rival = rounded;
         }
         boolean flushed = best != null && bestRms == 0 && FLUSHED.equals(best.cause());
-        boolean clear = flushed || best != null && (rival == null || bestRms * 1.15 < rivalRms);
+        boolean clear = flushed || (best != null && (rival == null || bestRms * 1.15 < rivalRms));
         return best == null || !clear
                 ? Optional.empty()
                 : Optional.of(new Diagnosis(

@@ -554,7 +554,6 @@ public final class LayerNormalization implements Operator {
             probes.add(new Probe("large-mean(" + mean + ")", true, "the variance is a difference of large squares"));
         }
         probes.add(new Probe("tiny-variance", false, "epsilon is another one, or added in another place"));
-        probes.add(new Probe("lognormal", false, "statistics leave out elements that are far from the others"));
         return probes;
     }
 

@@ -104,6 +104,8 @@ public record ComputeContract(
     public enum Variance {
         /// Two passes, Welford, or any method that subtracts the mean (or something near it) first.
         STABLE,
+        /// E((x - x0)²) - E(x - x0)² with the row's first element x0, which loses digits where that is an outlier.
+        SHIFTED,
         /// E(x²) - E(x)², which loses digits when the mean is large.
         NAIVE
     }

@@ -485,9 +485,11 @@ public final class Fills {
         };
     }
 
+    /// In f32 multiples of the smallest number of bf16, which kernels hold too that split operands.
     private static Fill.Values subnormals(Fill.Site site) {
         Philox random = new Philox(site.tensorKey());
-        double smallest = site.spec().dtype().minSubnormal();
+        DType dtype = site.spec().dtype();
+        double smallest = (dtype == DType.F32 ? DType.BF16 : dtype).minSubnormal();
         return index -> {
             double size = smallest * (1 + (long) (random.uniform(index, 0) * 7));
             return random.bits(index, 1) < 0 ? -size : size;

@@ -586,7 +586,7 @@ public final class Attention implements Operator {
     }
 
     /// Queries and keys along one direction, the keys ever longer, so that scores rise from 0 to 128: beyond what an
-    /// exponential in f32 holds,
+    /// exponential in f32 holds, which a kernel never meets that subtracts the largest score so far.
     private static Fill ascending(Call call, String input) {
         Plan plan = Plan.of(call);
         if (input.equals("Q")) {
@@ -595,7 +595,7 @@ public final class Attention implements Operator {
                 return index -> sign(direction, site.spec().shape().coordinates(index)[plan.flat() ? 2 : 3] % plan.d());
             });
         }
-        double length = plan.scale() == 0 ? 1 : 16 / (plan.d() * plan.scale()) / Math.max(1, plan.keys());
+        double length = plan.scale() == 0 ? 1 : 128 / (plan.d() * plan.scale()) / Math.max(1, plan.keys());
         return byPlace(call, input, site -> {
             Philox direction = new Philox(site.caseKey());
             Fill.Values noise = Fills.of("normal", 0, 0.01).bind(site);

@@ -73,6 +73,8 @@ final class ScaledDotProduct {
     private final double unit;
     private final double relativeExp;
     private final double capError;
+    /// What underflow takes from an exponential.
+    private final double smallest;
     private final double vanishing;
     private final SummationGuard guard;
 
@@ -91,6 +93,7 @@ final class ScaledDotProduct {
         this.unit = RuleConstants.roundingRms() * working.unitRoundoff();
         this.relativeExp = 2 * contract.expUlps() * unit;
         this.capError = 2 * contract.tanhUlps() * unit;
+        this.smallest = contract.flushesOutputs() ? working.minNormal() : working.minSubnormal();
         this.vanishing = contract.probabilities() instanceof Stored.As(DType type)
                 ? Math.max(VANISHING, type.minSubnormal())
                 : VANISHING;
@@ -408,7 +411,8 @@ final class ScaledDotProduct {
                 into.flags()[to] |= block.open[i] ? ExpectedBlock.OR_NOT_FINITE : 0;
                 double relative = block.variance[from] + common + block.sumVariance[i];
                 into.sigmas()[to] = Math.sqrt(value * value * relative + block.rounding[from]);
-                into.deterministic()[to] = 2 * value * coherent(block, i) + value * block.sumDrift[i];
+                // An exponential may underflow before it is divided by a sum of at least 1.
+                into.deterministic()[to] = 2 * value * coherent(block, i) + value * block.sumDrift[i] + smallest;
                 into.systematic()[to] = value * (functionShift() + 2 * capShift());
                 into.flags()[to] |= block.doubtful[i] ? ExpectedBlock.GUARDED : 0;
             }

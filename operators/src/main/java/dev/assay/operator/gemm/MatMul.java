@@ -321,7 +321,7 @@ public final class MatMul implements Operator {
             probes.add(
                     new Probe("partials(" + filled + ")", true, "partial sums are stored in fewer bits than declared"));
         }
-        if (!contract.flushesInputs() && !contract.flushesOutputs() && dtype != DType.F64 && dtype != DType.F32) {
+        if (!contract.flushesInputs() && !contract.flushesOutputs() && dtype != DType.F64) {
             probes.add(new Probe("subnormals", true, "numbers below the normal range are taken for zero"));
         }
         if (dtype == DType.F16 && contract.accumulatorType(dtype) != DType.F16 && depth > 1) {

@@ -298,8 +298,14 @@ public final class LayerNormalization implements Operator {
                 double squares = 0;
                 double centred = 0;
                 double fourth = 0;
+                double apart = length == 0 ? 0 : mean - values[0];
+                double shiftedSquares = 0;
+                double shiftedFourth = 0;
                 for (double value : values) {
                     double square = (value - mean) * (value - mean);
+                    double shifted = square(value - values[0]);
+                    shiftedSquares += shifted;
+                    shiftedFourth += shifted * shifted;
                     sum += value;
                     absolute += Math.abs(value);
                     squares += value * value;
@@ -310,14 +316,20 @@ public final class LayerNormalization implements Operator {
                 open = finite && (absolute > largest / 2 || centred > largest / 2);
                 // Without epsilon, a constant row is 0/0 or not by the last bit of its mean.
                 undefined = finite && centred / length + epsilon == 0;
-                meanErrors(sum, squares);
-                inverseErrors(centred, fourth);
+                boolean shifts = contract.variance() == Variance.SHIFTED;
+                double origin = shifts ? values[0] : 0;
+                meanErrors(origin, shifts ? length * apart : sum, shifts ? shiftedSquares : squares, squares);
+                inverseErrors(centred, fourth, apart, shiftedSquares, shiftedFourth);
             }
 
-            private void meanErrors(double sum, double squares) {
-                double sumVariance = sums.variance(sum, squares) + inputUnit * inputUnit * squares;
-                double sumError = sums.deterministic(sum, squares) + drift(k -> values[k], sumVariance);
-                double worst = sums.worstCase(squares);
+            /// @param origin what is subtracted from the row before it is added up
+            /// @param sum of what is added up
+            /// @param termSquares of what is added up
+            /// @param squares of the row itself
+            private void meanErrors(double origin, double sum, double termSquares, double squares) {
+                double sumVariance = sums.variance(sum, termSquares) + inputUnit * inputUnit * squares;
+                double sumError = sums.deterministic(sum, termSquares) + drift(k -> values[k] - origin, sumVariance);
+                double worst = sums.worstCase(termSquares);
                 if (inputUnit == 0 && worst < sumError + lambda * Math.sqrt(sumVariance)) {
                     sumVariance = 0;
                     sumError = worst;
@@ -327,7 +339,9 @@ public final class LayerNormalization implements Operator {
                 meanError = sumError / length;
             }
 
-            private void inverseErrors(double centred, double fourth) {
+            /// @param apart distance of the mean from the first element
+            private void inverseErrors(
+                    double centred, double fourth, double apart, double shiftedSquares, double shiftedFourth) {
                 double variance = centred / length;
                 double shrink = variance / (variance + epsilon);
                 double relative = 0;
@@ -338,6 +352,11 @@ public final class LayerNormalization implements Operator {
                     relative = sumVariance / (centred * centred)
                             + 4 * unit * unit * fourth / (centred * centred)
                             + 4 * meanVariance / variance;
+                    if (contract.variance() == Variance.SHIFTED) {
+                        // Moments about the first element, the square of whose distance is taken away again.
+                        relative += sums.variance(shiftedSquares, shiftedFourth) / (centred * centred)
+                                + square(apart * apart / variance * 2 * unit) * (length / 3.0 + 1);
+                    }
                     double drift = drift(k -> square(values[k] - mean), sumVariance);
                     coherent = (sums.deterministic(centred, fourth) + drift) / centred
                             + 2 * meanError / Math.sqrt(variance);
@@ -554,6 +573,7 @@ public final class LayerNormalization implements Operator {
             probes.add(new Probe("large-mean(" + mean + ")", true, "the variance is a difference of large squares"));
         }
         probes.add(new Probe("tiny-variance", false, "epsilon is another one, or added in another place"));
+        probes.add(new Probe("lognormal", false, "statistics leave out elements that are far from the others"));
         return probes;
     }
 

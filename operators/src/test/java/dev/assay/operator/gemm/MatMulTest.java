@@ -872,7 +872,7 @@ class MatMulTest {
                 "accumulator(24)",
                 "ties",
                 "partials(24)",
-                "ties")));
+                "subnormals")));
         assertTrue(probes(DType.F16, ComputeContract.STRICT, 100).contains("overflow"));
         ComputeContract aligned = ComputeContract.strict()
                 .accumulator(new ComputeContract.Accumulator.Aligned(14, 8))

@@ -6,7 +6,6 @@ import dev.assay.backend.ComputeContract.Accumulator;
 import dev.assay.backend.ComputeContract.InputRounding;
 import dev.assay.backend.ComputeContract.Rounding;
 import dev.assay.backend.ComputeContract.Stored;
-import dev.assay.backend.ComputeContract.Variance;
 import dev.assay.tensor.DType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -75,10 +74,7 @@ public record ContractFloor(Optional<ComputeContract> accepted, OptionalDouble t
         all.put("statistics", stored(ComputeContract::statistics));
         all.put("normalized", stored(ComputeContract::normalized));
         all.put("fused_exponent", weakens(ComputeContract::fusedExponent));
-        all.put(
-                "variance",
-                (declared, floor, input) ->
-                        declared.variance() == Variance.STABLE || floor.variance() == Variance.NAIVE);
+        all.put("variance", (declared, floor, input) -> declared.variance().compareTo(floor.variance()) <= 0);
         all.put("deterministic", strengthens(ComputeContract::deterministic));
         all.put("batch_invariant", strengthens(ComputeContract::batchInvariant));
         return all;

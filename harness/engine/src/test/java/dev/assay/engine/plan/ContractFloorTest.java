@@ -37,7 +37,7 @@ class ContractFloorTest {
             case "inputs" -> List.of("none", "tf32", "tf32_toward_zero", "bf16");
             case "accumulator" -> SUMS;
             case "accumulator_rounding", "output_rounding" -> ROUNDINGS;
-            case "variance" -> List.of("stable", "naive");
+            case "variance" -> List.of("stable", "shifted", "naive");
             case "partial_count" -> List.of("2", "4", "9");
             case "exp_ulps", "rsqrt_ulps", "divide_ulps", "tanh_ulps" -> ULPS;
             case "prescaled", "partials", "scores", "probabilities", "statistics", "normalized" -> TYPES;

@@ -60,7 +60,7 @@ public final class Variations {
             new ScaledQueries(),
             new DeclaredScoresBf16(),
             new ParallelWelford(),
-            new ShiftedVariance(),
+            new DeclaredShiftedVariance(),
             new RsqrtNewton(),
             new FusedBias(),
             new ReciprocalLength(),

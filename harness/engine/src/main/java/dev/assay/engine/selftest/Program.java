@@ -174,14 +174,17 @@ final class Program {
             for (Deviations.Entry variation : any.entries(Kind.VARIATION)) {
                 if (settings.wantsVariation(variation.id())) {
                     List<Choice> candidates = choices(
-                            same, (device, cell) -> variation.operators().contains(cell.operator()));
+                            same,
+                            (device, cell) -> cell.faults().isEmpty()
+                                    && variation.operators().contains(cell.operator()));
                     sample(candidates, settings.level().casesOfAVariation())
                             .forEach(choice -> add(variations, choice, variation));
                 }
             }
             if (settings.faults().isEmpty() && settings.variations().isEmpty()) {
                 plain.addAll(sample(
-                        choices(same, (device, cell) -> true), settings.level().casesOfADevice()));
+                        choices(same, (device, cell) -> cell.faults().isEmpty()),
+                        settings.level().casesOfADevice()));
             }
         });
         // The plain device is run anyway where something is planted.

@@ -62,6 +62,12 @@ public interface Operator {
         return List.of();
     }
 
+    /// Recipe of inputs on which the order of a kernel's sums shows in the bits of its outputs, also of narrow ones:
+    /// their exact sums are zero. Outputs on it are compared with each other only.
+    default Optional<String> orderData(Call call) {
+        return Optional.empty();
+    }
+
     /// Powers of two that carry over from inputs to outputs.
     default List<Scaling> scalings(Call call) {
         return List.of();

@@ -48,6 +48,10 @@ public final class Fills {
                     4),
             entry("cancelling", "pairs along the sum that nearly cancel, shuffled", (p, site) -> cancelling(site)),
             entry(
+                    "annulling",
+                    "pairs along the sum that cancel exactly, so that its rounding errors alone are left",
+                    (p, site) -> annulling(site)),
+            entry(
                     "repeating",
                     "the partner of cancelling: pairs of equal values in the same places",
                     (p, site) -> repeating(site)),
@@ -250,6 +254,25 @@ public final class Fills {
         return index -> {
             double size = StrictMath.exp(sigma * Normal.quantile(random.uniform(index, 0)));
             return random.bits(index, 1) < 0 ? -size : size;
+        };
+    }
+
+    /// Pairs as of `cancelling`, of lognormal numbers and their negatives, an eighth of them zeros. The sum is zero,
+    /// and
+    /// what comes out of its additions depends on their order.
+    private static Fill.Values annulling(Fill.Site site) {
+        Fill.Along along = site.along();
+        Fill.Values sizes = lognormal(List.of(1.5), site);
+        int[] slot = permutation(along.length(), site.caseKey());
+        int half = slot.length / 2;
+        return index -> {
+            int q = slot[(int) along.position(index)];
+            if (q >= 2 * half || q % half >= Math.ceilDiv(half * 7, 8)) {
+                return 0;
+            }
+            // Large enough that errors of f32 are normal numbers of f16.
+            double first = 16 * sizes.at(along.moved(index, q < half ? q : q - half));
+            return q < half ? first : -first;
         };
     }
 

@@ -129,6 +129,39 @@ class FillsTest {
         }
     }
 
+    /// In the types that are worst off: all of it is finite, and the order of a sum shows.
+    @Test
+    void annullingPairsAddUpToNothingButRoundingErrors() {
+        for (DType dtype : new DType[] {DType.F32, DType.F16, DType.BF16}) {
+            for (int n : new int[] {4, 17, 1001}) {
+                Fill.Values a = bind("annulling", dtype, -1, 1, 4, n);
+                Fill.Values b = bind("repeating", dtype, 0, 2, n, 3);
+                int zeros = 0;
+                int shown = 0;
+                for (int row = 0; row < 4; row++) {
+                    double exact = 0;
+                    double largest = 0;
+                    float up = 0;
+                    float down = 0;
+                    for (int k = 0; k < n; k++) {
+                        double x = dtype.round(a.at((long) row * n + k));
+                        assertTrue(Double.isFinite(x));
+                        zeros += x == 0 ? 1 : 0;
+                        exact += x * dtype.round(b.at(k * 3L + 1));
+                        largest = Math.max(largest, Math.abs(x));
+                        up += (float) x * (float) dtype.round(b.at(k * 3L + 1));
+                        down += (float) dtype.round(a.at((long) row * n + n - 1 - k))
+                                * (float) dtype.round(b.at((n - 1 - k) * 3L + 1));
+                    }
+                    assertEquals(0, exact, 1e-10 * largest, "of " + largest);
+                    shown += DType.F16.round(up) != DType.F16.round(down) ? 1 : 0;
+                }
+                assertTrue(zeros >= 4 * (n / 8 - 1) && zeros <= 4 * (n / 8 + 2), zeros + " zeros of " + 4 * n);
+                assertTrue(n < 1000 || shown == 4, "the order shows in " + shown);
+            }
+        }
+    }
+
     @Test
     void outliersSitInTheSameChannelsOfEveryRow() {
         long n = 512;

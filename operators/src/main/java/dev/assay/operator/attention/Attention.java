@@ -535,6 +535,7 @@ public final class Attention implements Operator {
             case "peaky", "outliers" -> query ? dataSet : Fills.of("normal");
             case "uniform-scores" ->
                 query ? Fills.of("uniform", 0, 0) : isValue(input) ? Fills.of("integers") : Fills.of("normal");
+            case "annulling" -> query ? Fills.of("uniform", 0, 0) : isValue(input) ? dataSet : Fills.of("normal");
             case "constant-values" -> isValue(input) ? Fills.of("uniform", 1, 1) : Fills.of("normal");
             case "one-hot-values" -> isValue(input) ? oneHotValues(call, input) : Fills.of("normal");
             case "ascending" -> isValue(input) ? Fills.of("normal") : ascending(call, input);
@@ -702,6 +703,12 @@ public final class Attention implements Operator {
     public List<Scaling> scalings(Call call) {
         Map<String, Integer> values = call.hasInput("past_value") ? Map.of("V", 2, "past_value", 2) : Map.of("V", 2);
         return List.of(new Scaling(values, Map.of("Y", 2, "present_value", 2)));
+    }
+
+    /// Equal probabilities, and values whose sum over all keys is zero.
+    @Override
+    public Optional<String> orderData(Call call) {
+        return Optional.of("annulling");
     }
 
     /// The batch.

@@ -277,7 +277,7 @@ public final class MatMul implements Operator {
     public Fill fill(Call call, String input, Fill dataSet) {
         boolean right = input.equals("B");
         return switch (Fills.nameOf(dataSet)) {
-            case "cancelling" -> right ? Fills.of("repeating") : dataSet;
+            case "cancelling", "annulling" -> right ? Fills.of("repeating") : dataSet;
             case "outliers" -> right ? Fills.of("normal", 0, 0.02) : dataSet;
             case "overflow" -> right ? Fills.of("overflow-partner") : dataSet;
             case "one-hot" -> right ? Fills.of("full-mantissa") : dataSet;
@@ -328,6 +328,11 @@ public final class MatMul implements Operator {
             probes.add(new Probe("overflow", true, "sums are kept in a type of smaller range than declared"));
         }
         return probes;
+    }
+
+    @Override
+    public Optional<String> orderData(Call call) {
+        return Plan.of(call).k() > 3 ? Optional.of("annulling") : Optional.empty();
     }
 
     @Override

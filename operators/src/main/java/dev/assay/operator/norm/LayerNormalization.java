@@ -546,16 +546,18 @@ public final class LayerNormalization implements Operator {
     /// Weights near 1 and biases near 0, except where a data set's point is in the values themselves.
     @Override
     public Fill fill(Call call, String input, Fill dataSet) {
-        Optional<Fill> weights = switch (input) {
+        String recipe = Fills.nameOf(dataSet);
+        return switch (input) {
             case "Scale" ->
-                Optional.of(
-                        Fills.nameOf(dataSet).equals("plus-minus")
-                                ? Fills.of("full-mantissa")
-                                : Fills.of("normal", 1, 0.25));
-            case "B" -> Optional.of(Fills.of("normal", 0, 0.5));
-            default -> Optional.empty();
+                switch (recipe) {
+                    case "plus-minus" -> Fills.of("full-mantissa");
+                    // So large that the error of a mean is more than the smallest f16.
+                    case "annulling" -> Fills.of("normal", 1024, 256);
+                    default -> Fills.of("normal", 1, 0.25);
+                };
+            case "B" -> recipe.equals("annulling") ? Fills.of("uniform", 0, 0) : Fills.of("normal", 0, 0.5);
+            default -> Operator.super.fill(call, input, dataSet);
         };
-        return weights.orElseGet(() -> Operator.super.fill(call, input, dataSet));
     }
 
     @Override
@@ -575,6 +577,12 @@ public final class LayerNormalization implements Operator {
         probes.add(new Probe("tiny-variance", false, "epsilon is another one, or added in another place"));
         probes.add(new Probe("lognormal", false, "statistics leave out elements that are far from the others"));
         return probes;
+    }
+
+    /// Lines of mean zero: what is left at their zeros is the error of the mean.
+    @Override
+    public Optional<String> orderData(Call call) {
+        return Optional.of("annulling");
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Does a slice of a batch come out the same, bit for bit, whatever the batch and whatever its place in it?
 ///
-/// Some slices are computed once more in a smaller batch, in another order: the last one first. A kernel that
+/// Some slices are computed once more in a smaller batch, in another order: the last one first. A batch of one is
+/// computed once more as a batch of its copies. A kernel that
 /// picks its order of summation by the size of the batch shows here and nowhere else (He, Defeating
 /// nondeterminism in LLM inference, 2025).
 final class BatchLayer {
@@ -46,22 +48,22 @@ final class BatchLayer {
         }
         List<Long> slices = slices(call, axis.get());
         boolean dense = call.inputs().stream().flatMap(o -> o.spec().stream()).allMatch(TensorSpec::isDense);
-        if (slices.isEmpty() || !dense) {
+        if (!dense) {
             return Optional.empty();
         }
-        Call smaller = smaller(call, axis.get(), slices);
-        if (!(backend.supports(smaller) instanceof Support.Yes)
-                || !backend.contract(smaller).equals(trial.contract())) {
+        Call other = other(call, axis.get(), slices);
+        if (!(backend.supports(other) instanceof Support.Yes)
+                || !backend.contract(other).equals(trial.contract())) {
             return Optional.empty();
         }
         try (Arena arena = Arena.ofShared()) {
             Map<String, Tensor> inputs = new LinkedHashMap<>();
-            subject.inputs()
+            trial.inputs()
                     .forEach((name, tensor) ->
                             inputs.put(name, taken(tensor, axis.get().inputs().get(name), slices, arena)));
-            try (DeviceCall device = DeviceCall.prepare(backend, smaller, inputs, false)) {
+            try (DeviceCall device = DeviceCall.prepare(backend, other, inputs, false)) {
                 count++;
-                Trial again = Trial.once(device, subject.operator(), smaller, trial.contract(), inputs, arena);
+                Trial again = Trial.once(device, subject.operator(), other, trial.contract(), inputs, arena);
                 for (Map.Entry<String, Tensor> output : again.outputs().entrySet()) {
                     Tensor whole = trial.outputs().get(output.getKey());
                     Integer along = axis.get().outputs().get(output.getKey());
@@ -102,9 +104,12 @@ final class BatchLayer {
         return 0;
     }
 
-    /// Some places of the batch, in another order than they have there; none if there is only one.
+    /// Some places of the batch, in another order than they have there, or the only one several times.
     private static List<Long> slices(Call call, BatchAxis axis) {
         long size = size(call, axis);
+        if (size == 1) {
+            return Collections.nCopies(MOST_SLICES, 0L);
+        }
         List<Long> slices = new ArrayList<>();
         for (long place : new long[] {size - 1, 0, size / 2}) {
             if (place >= 0 && !slices.contains(place) && slices.size() < Math.min(MOST_SLICES, size - 1)) {
@@ -114,7 +119,7 @@ final class BatchLayer {
         return slices;
     }
 
-    private static Call smaller(Call call, BatchAxis axis, List<Long> slices) {
+    private static Call other(Call call, BatchAxis axis, List<Long> slices) {
         Map<String, List<Long>> constants = new LinkedHashMap<>();
         call.constants()
                 .forEach((name, values) -> constants.put(

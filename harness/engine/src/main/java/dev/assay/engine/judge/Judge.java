@@ -134,7 +134,11 @@ public final class Judge {
             SubRuns more = SubRuns.of(device, trial, subject, arena);
             findings.addAll(more.findings());
             runs.addAll(more.runs());
-            judged += batch.count() + scaling.count() + more.count();
+            OrderRuns order = OrderRuns.of(device, trial, subject, batch, arena);
+            findings.addAll(order.findings());
+            runs.addAll(order.runs());
+            batchDependent |= order.batchDependent();
+            judged += batch.count() + scaling.count() + more.count() + order.count();
         }
         long elements = 0;
         long mismatches = 0;

@@ -314,6 +314,67 @@ class JudgeRunsAgainTest {
         assertFalse(SubRuns.affords(of(matmul(DType.F32, 1, 1, 20_000_000))), "many bytes");
     }
 
+    /// Sums in f32, in one direction or the other.
+    private static void sum(Arguments arguments, boolean up) {
+        Tensor a = arguments.input("A").tensor();
+        Tensor b = arguments.input("B").tensor();
+        Tensor y = arguments.output("Y").tensor();
+        int depth = (int) a.shape().dim(1);
+        int columns = (int) b.shape().dim(1);
+        for (int i = 0; i < a.shape().dim(0); i++) {
+            for (int j = 0; j < columns; j++) {
+                float sum = 0;
+                for (int k = 0; k < depth; k++) {
+                    int at = up ? k : depth - 1 - k;
+                    sum += (float) a.get((long) i * depth + at) * (float) b.get((long) at * columns + j);
+                }
+                y.set((long) i * columns + j, sum);
+            }
+        }
+    }
+
+    /// Judged on its own inputs alone, and with all further runs.
+    private static List<String> layers(Call call, ComputeContract contract, CorrectBackend.Spoiler how) {
+        Backend backend = new CorrectBackend(MATMUL, contract, how);
+        assertEquals(
+                Verdict.PASS,
+                judge(call, new Delegate(MATMUL, List.of()), backend, inputs -> {})
+                        .verdict());
+        Judgement judgement = judge(call, MATMUL, backend, inputs -> {});
+        assertTrue(judgement.verdict() == Verdict.PASS || judgement.reason().startsWith("on annulling"));
+        return judgement.layers();
+    }
+
+    @Test
+    void anOrderThatDependsOnTheBatchShowsBehindSixteenBits() {
+        Call call = matmul(DType.F16, 9, 64, 7);
+        CorrectBackend.Spoiler spoiler = (arguments, run) ->
+                sum(arguments, arguments.output("Y").tensor().shape().dim(0) == 9);
+        assertEquals(List.of("determinism"), layers(call, STEADY, spoiler));
+        ComputeContract silent = ComputeContract.strict().deterministic(true).build();
+        assertEquals(List.of(), layers(call, silent, spoiler));
+    }
+
+    @Test
+    void anOrderThatChangesFromRunToRunShowsBehindSixteenBits() {
+        Call call = matmul(DType.F16, 9, 64, 7);
+        boolean[] up = new boolean[1];
+        CorrectBackend.Spoiler spoiler = (arguments, run) -> sum(arguments, up[0] ^= true);
+        ComputeContract steady = ComputeContract.strict().deterministic(true).build();
+        assertEquals(List.of("determinism"), layers(call, steady, spoiler));
+        assertEquals(List.of(), layers(call, ComputeContract.STRICT, spoiler));
+        assertEquals(List.of(), layers(call, STEADY, (arguments, run) -> sum(arguments, true)));
+    }
+
+    @Test
+    void aBatchOfOneIsHeldAgainstItsCopies() {
+        CorrectBackend.Spoiler spoiler = (arguments, run) ->
+                sum(arguments, arguments.output("Y").tensor().shape().dim(0) == 1);
+        Judgement judgement = judge(matmul(DType.F32, 1, 64, 7), List.of(), STEADY, spoiler);
+        assertEquals("determinism", judgement.layer(), judgement.reason());
+        assertTrue(judgement.reason().contains("slices [0, 0, 0] of the batch of 1"), judgement.reason());
+    }
+
     private static Subject of(Call call) {
         return new Subject(MATMUL, call, Map.of(), Optional.empty());
     }

@@ -130,8 +130,6 @@ final class ScaledDotProduct {
         final boolean[] empty;
         /// A query some of whose scores are not finite: its softmax has no unique legitimate value.
         final boolean[] open;
-        /// A query with a score that is NaN or plus infinity although visible.
-        final boolean[] invalid;
 
         Block(int queries, int keys) {
             this.queries = queries;
@@ -149,7 +147,6 @@ final class ScaledDotProduct {
             this.doubtful = new boolean[queries];
             this.empty = new boolean[queries];
             this.open = new boolean[queries];
-            this.invalid = new boolean[queries];
         }
     }
 
@@ -269,7 +266,7 @@ final class ScaledDotProduct {
                 continue;
             }
             anyVisible = true;
-            block.invalid[i] |= Double.isNaN(s) || s == Double.POSITIVE_INFINITY;
+            // A visible NaN or plus infinity makes all probabilities NaN.
             max = Math.max(max, s);
         }
         block.empty[i] = !anyVisible;
@@ -407,7 +404,7 @@ final class ScaledDotProduct {
             } else if (block.empty[i]) {
                 into.values()[to] = 0;
             } else {
-                into.values()[to] = block.invalid[i] ? Double.NaN : value;
+                into.values()[to] = value;
                 into.flags()[to] |= block.open[i] ? ExpectedBlock.OR_NOT_FINITE : 0;
                 double relative = block.variance[from] + common + block.sumVariance[i];
                 into.sigmas()[to] = Math.sqrt(value * value * relative + block.rounding[from]);
@@ -470,7 +467,7 @@ final class ScaledDotProduct {
                 if (block.empty[i]) {
                     continue;
                 }
-                into.values()[to] = block.invalid[i] ? Double.NaN : y;
+                into.values()[to] = y;
                 into.flags()[to] |=
                         block.open[i] || sums.mayOverflow(termSquares[from]) ? ExpectedBlock.OR_NOT_FINITE : 0;
                 double variance = Math.max(0, second[from] - 2 * y * first[from] + y * y * (weights + storedWeights))

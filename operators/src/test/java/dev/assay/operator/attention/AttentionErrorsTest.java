@@ -372,4 +372,21 @@ class AttentionErrorsTest {
     private static double[] flattened(double[][] rows) {
         return Arrays.stream(rows).flatMapToDouble(Arrays::stream).toArray();
     }
+
+    /// A single value counts, so that only the sum of the exponentials can drift.
+    @Test
+    void theDriftOfTheDenominatorReachesTheResult() {
+        int keys = 6000;
+        double[] values = new double[keys];
+        values[17] = 1000;
+        double[] scores = new double[keys];
+        // All other exponentials are a tenth, which every addition rounds the same way for a while.
+        scores[17] = Math.log(10);
+        Answer answer = new Example(new Attention())
+                .input("Q", DType.F32, Shape.of(1, 1, 1, 1), 1)
+                .input("K", DType.F32, Shape.of(1, 1, keys, 1), scores)
+                .input("V", DType.F32, Shape.of(1, 1, keys, 1), values)
+                .answer(0);
+        assertTrue(answer.deterministic(0) > 1e-8 * answer.value(0), "D is " + answer.deterministic(0));
+    }
 }

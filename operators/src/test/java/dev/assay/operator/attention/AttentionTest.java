@@ -290,6 +290,8 @@ class AttentionTest {
                 boolean visible = want.value(i) != 0;
                 assertFalse(visible && got.accepts(i, want.value(i) + 1, DType.F32));
                 assertFalse(!touched && got.accepts(i, Double.NaN, DType.F32), "an untouched column");
+                boolean added = !inValues && Double.isNaN(special);
+                assertTrue(!added || got.accepts(i, Double.NaN, DType.F32), "masking by addition is right too");
             }
         }
     }

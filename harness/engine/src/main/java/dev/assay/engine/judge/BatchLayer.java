@@ -10,21 +10,24 @@ import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Does a slice of a batch come out the same, bit for bit, whatever the batch and whatever its place in it?
 ///
-/// Some slices are computed once more in a smaller batch, in another order: the last one first. A batch of one is
-/// computed once more as a batch of its copies. A kernel that
-/// picks its order of summation by the size of the batch shows here and nowhere else (He, Defeating
+/// Some slices are computed once more in a smaller batch, in another order, the last one first; and those of a small
+/// batch in a large one, several times each. A kernel that picks its order of summation by the size of the batch shows
+/// here and nowhere else (He, Defeating
 /// nondeterminism in LLM inference, 2025).
 final class BatchLayer {
-    private static final int MOST_SLICES = 3;
+    private static final int FEW = 3;
+    /// More than the rows of usual tiles, and than the batches for which kernels have a way of their own.
+    private static final int MANY = 33;
 
     private final Backend backend;
     private final Subject subject;
@@ -43,16 +46,23 @@ final class BatchLayer {
     Optional<Finding> check(Trial trial) {
         Call call = subject.call();
         Optional<BatchAxis> axis = subject.operator().batchAxis(call);
-        if (axis.isEmpty() || !trial.contract().batchInvariant() || !trial.repeats()) {
-            return Optional.empty();
-        }
-        List<Long> slices = slices(call, axis.get());
         boolean dense = call.inputs().stream().flatMap(o -> o.spec().stream()).allMatch(TensorSpec::isDense);
-        if (!dense) {
+        if (axis.isEmpty() || !trial.contract().batchInvariant() || !trial.repeats() || !dense) {
             return Optional.empty();
         }
-        Call other = other(call, axis.get(), slices);
-        if (!(backend.supports(other) instanceof Support.Yes)
+        for (List<Long> slices : batches(size(call, axis.get()))) {
+            Optional<Finding> finding = check(trial, axis.get(), slices);
+            if (finding.isPresent()) {
+                return finding;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Finding> check(Trial trial, BatchAxis axis, List<Long> slices) {
+        Call other = other(subject.call(), axis, slices);
+        if (!SubRuns.affords(subject.operator(), other)
+                || !(backend.supports(other) instanceof Support.Yes)
                 || !backend.contract(other).equals(trial.contract())) {
             return Optional.empty();
         }
@@ -60,13 +70,13 @@ final class BatchLayer {
             Map<String, Tensor> inputs = new LinkedHashMap<>();
             trial.inputs()
                     .forEach((name, tensor) ->
-                            inputs.put(name, taken(tensor, axis.get().inputs().get(name), slices, arena)));
+                            inputs.put(name, taken(tensor, axis.inputs().get(name), slices, arena)));
             try (DeviceCall device = DeviceCall.prepare(backend, other, inputs, false)) {
                 count++;
                 Trial again = Trial.once(device, subject.operator(), other, trial.contract(), inputs, arena);
                 for (Map.Entry<String, Tensor> output : again.outputs().entrySet()) {
                     Tensor whole = trial.outputs().get(output.getKey());
-                    Integer along = axis.get().outputs().get(output.getKey());
+                    Integer along = axis.outputs().get(output.getKey());
                     if (whole != null && along != null) {
                         Tensor expected = taken(whole, along, slices, arena);
                         long bytes = expected.spec().byteSize();
@@ -74,7 +84,9 @@ final class BatchLayer {
                                 .asSlice(0, bytes)
                                 .mismatch(output.getValue().memory().asSlice(0, bytes));
                         if (at >= 0) {
-                            return Optional.of(finding(output.getKey(), expected, at, slices, call, axis.get()));
+                            long[] place = expected.shape()
+                                    .coordinates(at * 8 / expected.dtype().bits());
+                            return Optional.of(finding(output.getKey(), place, along, slices, whole));
                         }
                     }
                 }
@@ -83,14 +95,14 @@ final class BatchLayer {
         return Optional.empty();
     }
 
-    private static Finding finding(
-            String output, Tensor expected, long at, List<Long> slices, Call call, BatchAxis axis) {
-        long element = at * 8 / expected.dtype().bits();
+    private static Finding finding(String output, long[] place, int along, List<Long> slices, Tensor whole) {
+        int slice = (int) place[along];
+        place[along] = slices.get(slice);
         return Finding.of(
                 DeterminismLayer.CODE,
-                "slices " + slices + " of the batch of " + size(call, axis) + " come out otherwise in a batch of "
-                        + slices.size() + ", first "
-                        + Words.element(output, expected.shape().coordinates(element))
+                "slice " + place[along] + " of the batch of " + whole.shape().dim(along)
+                        + " comes out otherwise as slice "
+                        + slice + " of a batch of " + slices.size() + ", first " + Words.element(output, place)
                         + ", and the contract says batch_invariant");
     }
 
@@ -104,19 +116,25 @@ final class BatchLayer {
         return 0;
     }
 
-    /// Some places of the batch, in another order than they have there, or the only one several times.
-    private static List<Long> slices(Call call, BatchAxis axis) {
-        long size = size(call, axis);
-        if (size == 1) {
-            return Collections.nCopies(MOST_SLICES, 0L);
+    /// Places of a batch that make up another one: a few, from the end on, and for a small batch so many that it
+    /// becomes a large one.
+    private static List<List<Long>> batches(long size) {
+        List<List<Long>> all = new ArrayList<>();
+        List<Long> few = Stream.of(size - 1, 0L, size / 2)
+                .filter(place -> place >= 0)
+                .distinct()
+                .limit(Math.min(FEW, Math.max(0, size - 1)))
+                .toList();
+        if (!few.isEmpty()) {
+            all.add(few);
         }
-        List<Long> slices = new ArrayList<>();
-        for (long place : new long[] {size - 1, 0, size / 2}) {
-            if (place >= 0 && !slices.contains(place) && slices.size() < Math.min(MOST_SLICES, size - 1)) {
-                slices.add(place);
-            }
+        if (size > 0 && size < MANY) {
+            all.add(LongStream.range(0, MANY)
+                    .map(i -> size - 1 - i % size)
+                    .boxed()
+                    .toList());
         }
-        return slices;
+        return all;
     }
 
     private static Call other(Call call, BatchAxis axis, List<Long> slices) {

@@ -1,7 +1,9 @@
 package dev.assay.engine.judge;
 
+import dev.assay.backend.Call;
 import dev.assay.engine.diagnosis.Evidence;
 import dev.assay.operator.Cost;
+import dev.assay.operator.Operator;
 import dev.assay.operator.Probe;
 import dev.assay.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -52,7 +54,11 @@ final class SubRuns {
 
     /// Whether a call costs so little that it is asked several times.
     static boolean affords(Subject subject) {
-        Cost cost = subject.operator().cost(subject.call());
+        return affords(subject.operator(), subject.call());
+    }
+
+    static boolean affords(Operator operator, Call call) {
+        Cost cost = operator.cost(call);
         return cost.flops() <= MOST_FLOPS && cost.bytes() <= MOST_BYTES;
     }
 

@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -89,19 +88,11 @@ final class RunCommand implements Callable<Integer> {
         Path unfinished = resume;
         RunFolder folder = unfinished == null ? begin() : reopen(unfinished);
         err.println("run folder: " + folder.path());
-        AtomicBoolean over = new AtomicBoolean();
-        Thread onInterrupt = new Thread(() -> {
-            if (!over.get()) {
-                err.println();
-                err.println("assay: stopped; what is finished is kept. Go on with");
-                err.println("  " + System.getProperty(Assay.COMMAND, "assay") + " run --resume " + folder.path());
-            }
-        });
-        Runtime.getRuntime().addShutdownHook(onInterrupt);
+        GoOn goOn = new GoOn(err, "run --resume " + folder.path());
         try {
             return execute(folder, err);
         } finally {
-            over.set(true);
+            goOn.over();
         }
     }
 

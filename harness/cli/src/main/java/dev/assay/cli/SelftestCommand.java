@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -149,21 +148,14 @@ final class SelftestCommand implements Callable<Integer> {
         Settings settings = folder.readSettings(new TypeReference<>() {});
         err.println("selftest folder: " + folder.path());
         String command = System.getProperty(Assay.COMMAND, "assay");
-        AtomicBoolean over = new AtomicBoolean();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            if (!over.get()) {
-                err.println();
-                err.println("assay: stopped; what is finished is kept. Go on with");
-                err.println("  " + command + " selftest --resume " + folder.path());
-            }
-        }));
         Selftest.Outcome outcome;
+        GoOn goOn = new GoOn(err, "selftest --resume " + folder.path());
         try (Progress progress = new Progress(err, Boolean.getBoolean(Assay.TERMINAL))) {
             Selftest selftest =
                     new Selftest(folder, settings, cells, new Backends().all(), Criteria.PUBLISHED, progress);
             outcome = selftest.run(workers, budget);
         } finally {
-            over.set(true);
+            goOn.over();
         }
         Report report = new Report(settings, cells, outcome, command);
         folder.finish(outcome.mutants(), outcome.variations(), report.text());

@@ -5,12 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.assay.backend.Arguments;
 import dev.assay.backend.Backend;
-import dev.assay.backend.Buffer;
 import dev.assay.backend.Call;
-import dev.assay.backend.DeviceInfo;
+import dev.assay.backend.ForwardingBackend;
 import dev.assay.backend.HostBuffer;
 import dev.assay.backend.Kernel;
-import dev.assay.backend.Support;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -28,25 +26,17 @@ final class TrialTest {
             .fill("normal");
 
     /// A backend whose kernel is followed by a fault.
-    private record Faulty(Backend inner, Consumer<Arguments> fault) implements Backend {
-        @Override
-        public DeviceInfo device() {
-            return inner.device();
-        }
+    private static final class Faulty extends ForwardingBackend {
+        private final Consumer<Arguments> fault;
 
-        @Override
-        public Support supports(Call call) {
-            return inner.supports(call);
-        }
-
-        @Override
-        public Buffer allocate(long bytes) {
-            return inner.allocate(bytes);
+        Faulty(Backend inner, Consumer<Arguments> fault) {
+            super(inner);
+            this.fault = fault;
         }
 
         @Override
         public Kernel prepare(Call call) {
-            Kernel kernel = inner.prepare(call);
+            Kernel kernel = backend.prepare(call);
             return arguments -> {
                 Runnable run = kernel.bind(arguments)::run;
                 return () -> {
@@ -54,11 +44,6 @@ final class TrialTest {
                     fault.accept(arguments);
                 };
             };
-        }
-
-        @Override
-        public void close() {
-            inner.close();
         }
     }
 

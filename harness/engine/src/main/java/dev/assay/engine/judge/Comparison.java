@@ -53,44 +53,30 @@ final class Comparison {
     }
 
     /// All outputs that the call asks for, in order.
+    ///
+    /// @param sampled of outputs whose oracle is cheap only samples, sums over the rest, and elements that are not
+    ///     finite
     static List<Comparison> all(
-            Call call, ComputeContract contract, Oracle oracle, Map<String, Tensor> outputs, boolean specialInputs) {
+            Call call,
+            ComputeContract contract,
+            Oracle oracle,
+            Map<String, Tensor> outputs,
+            boolean specialInputs,
+            boolean sampled) {
         List<Comparison> comparisons = new ArrayList<>();
         Observed observed =
                 position -> required(outputs, call.outputs().get(position).name());
         for (int position = 0; position < call.outputs().size(); position++) {
             Operand operand = call.outputs().get(position);
             if (operand.spec().isPresent()) {
-                Tensor actual = required(outputs, operand.name());
-                comparisons.add(of(operand.name(), position, contract, oracle, observed, actual, specialInputs));
-            }
-        }
-        return comparisons;
-    }
-
-    /// The same, of outputs whose oracle is cheap only samples, sums over the rest, and elements that are not finite.
-    static List<Comparison> sampled(
-            Call call, ComputeContract contract, Oracle oracle, Map<String, Tensor> outputs, boolean specialInputs) {
-        List<Comparison> comparisons = new ArrayList<>();
-        Observed observed =
-                position -> required(outputs, call.outputs().get(position).name());
-        for (int position = 0; position < call.outputs().size(); position++) {
-            Operand operand = call.outputs().get(position);
-            if (operand.spec().isPresent()) {
-                Tensor actual = required(outputs, operand.name());
-                Optional<CheapOracle> cheap = oracle.cheap(position);
+                String name = operand.name();
+                Tensor actual = required(outputs, name);
+                Optional<CheapOracle> cheap = sampled ? oracle.cheap(position) : Optional.empty();
                 comparisons.add(
                         cheap.isPresent()
                                 ? samples(
-                                        operand.name(),
-                                        position,
-                                        contract,
-                                        oracle,
-                                        cheap.get(),
-                                        observed,
-                                        actual,
-                                        specialInputs)
-                                : of(operand.name(), position, contract, oracle, observed, actual, specialInputs));
+                                        name, position, contract, oracle, cheap.get(), observed, actual, specialInputs)
+                                : of(name, position, contract, oracle, observed, actual, specialInputs));
             }
         }
         return comparisons;

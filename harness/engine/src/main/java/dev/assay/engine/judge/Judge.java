@@ -90,9 +90,8 @@ public final class Judge {
             double largestReference) {
         Oracle oracle = operator.oracle(call, new Inputs(inputs), contract);
         boolean specials = hasSpecials(inputs);
-        List<Comparison> comparisons = LargeCase.is(operator, call, largestReference)
-                ? Comparison.sampled(call, contract, oracle, outputs, specials)
-                : Comparison.all(call, contract, oracle, outputs, specials);
+        List<Comparison> comparisons = Comparison.all(
+                call, contract, oracle, outputs, specials, LargeCase.is(operator, call, largestReference));
         for (Comparison comparison : comparisons) {
             Optional<String> sums = comparison.projected().flatMap(Projected::objection);
             if (sums.isPresent()) {

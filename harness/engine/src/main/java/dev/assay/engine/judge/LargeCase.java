@@ -50,7 +50,7 @@ public final class LargeCase {
                 }
                 Oracle known = subject.operator().oracle(subject.call(), new Inputs(inputs), contract);
                 List<Comparison> comparisons =
-                        Comparison.sampled(subject.call(), contract, known, device.readOutputs(arena), false);
+                        Comparison.all(subject.call(), contract, known, device.readOutputs(arena), false, true);
                 List<Finding> findings = new ArrayList<>();
                 for (Comparison comparison : comparisons) {
                     for (Comparison.Mismatch kind : Comparison.Mismatch.values()) {

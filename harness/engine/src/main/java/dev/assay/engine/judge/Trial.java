@@ -192,10 +192,7 @@ public final class Trial {
 
     private List<Comparison> comparisonsOf(boolean secondRun) {
         return comparisons.computeIfAbsent(
-                secondRun,
-                run -> large
-                        ? Comparison.sampled(call, contract, oracle, secondRun ? second : first, specialInputs)
-                        : Comparison.all(call, contract, oracle, secondRun ? second : first, specialInputs));
+                secondRun, run -> Comparison.all(call, contract, oracle, run ? second : first, specialInputs, large));
     }
 
     /// Whether outputs are judged by samples and sums.

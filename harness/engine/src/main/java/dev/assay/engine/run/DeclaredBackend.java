@@ -2,11 +2,9 @@ package dev.assay.engine.run;
 
 import dev.assay.HarnessException;
 import dev.assay.backend.Backend;
-import dev.assay.backend.Buffer;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
-import dev.assay.backend.DeviceInfo;
-import dev.assay.backend.Kernel;
+import dev.assay.backend.ForwardingBackend;
 import dev.assay.backend.Support;
 import java.util.HashMap;
 import java.util.List;
@@ -17,13 +15,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A bound follows from the contract, so a contract that is not one, or that changes with every asking, would let a
 /// backend choose its bound after it has computed. It is a broken plugin, and a row with the verdict `error`.
-final class DeclaredBackend implements Backend {
-    private final Backend backend;
+final class DeclaredBackend extends ForwardingBackend {
     private final Map<Call, ComputeContract> contracts = new HashMap<>();
     private final Map<Call, Support> answers = new HashMap<>();
 
     DeclaredBackend(Backend backend) {
-        this.backend = backend;
+        super(backend);
     }
 
     /// Throws [HarnessException] for a contract outside the schema, and for one that differs from the one declared
@@ -87,21 +84,6 @@ final class DeclaredBackend implements Backend {
 
     private static HarnessException broken(String what, Call call, String fix) {
         return new HarnessException(what, call.toString(), fix);
-    }
-
-    @Override
-    public DeviceInfo device() {
-        return backend.device();
-    }
-
-    @Override
-    public Buffer allocate(long bytes) {
-        return backend.allocate(bytes);
-    }
-
-    @Override
-    public Kernel prepare(Call call) {
-        return backend.prepare(call);
     }
 
     /// Leaves the backend open: it is not this object's.

@@ -6,10 +6,9 @@ import dev.assay.backend.Backend;
 import dev.assay.backend.Buffer;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
-import dev.assay.backend.DeviceInfo;
+import dev.assay.backend.ForwardingBackend;
 import dev.assay.backend.Kernel;
 import dev.assay.backend.Launch;
-import dev.assay.backend.Support;
 import dev.assay.backend.Timing;
 import dev.assay.results.Json;
 import dev.assay.tensor.Tensor;
@@ -24,47 +23,21 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Stands between the judge and a backend and notes what each launch did.
-final class Recording implements Backend {
-    private final Backend backend;
+final class Recording extends ForwardingBackend {
     private final Notes notes;
     private final Optional<Arena> kept;
     private final Map<String, Map<String, Tensor>> inputs = new HashMap<>();
 
     /// @param kept holds tensors, if they are to be kept
     Recording(Backend backend, Notes notes, Optional<Arena> kept) {
-        this.backend = backend;
+        super(backend);
         this.notes = notes;
         this.kept = kept;
     }
 
     @Override
-    public DeviceInfo device() {
-        return backend.device();
-    }
-
-    @Override
-    public ComputeContract contract(Call call) {
-        return backend.contract(call);
-    }
-
-    @Override
-    public Support supports(Call call) {
-        return backend.supports(call);
-    }
-
-    @Override
-    public Buffer allocate(long bytes) {
-        return backend.allocate(bytes);
-    }
-
-    @Override
     public Kernel prepare(Call call) {
         return new Noted(call, backend.prepare(call));
-    }
-
-    @Override
-    public void close() {
-        backend.close();
     }
 
     private final class Noted implements Kernel {

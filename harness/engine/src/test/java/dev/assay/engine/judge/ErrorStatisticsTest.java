@@ -191,6 +191,17 @@ class ErrorStatisticsTest {
     }
 
     @Test
+    void fewElementsHaveNoStatistics() {
+        Setting setting = new Setting(DType.F32, 17);
+        setting.cluster = 1;
+        setting.off = i -> i < 63 ? 9 : Double.NaN;
+        assertEquals(0, setting.summary().clusters());
+        setting.off = i -> i < 64 ? 9 : Double.NaN;
+        assertEquals(64, setting.summary().clusters());
+        assertTrue(setting.summary().tooLarge());
+    }
+
+    @Test
     void piecesGiveTheSameAsTheWhole() {
         Setting setting = new Setting(DType.F32, 12);
         ErrorStatistics.Summary whole = setting.summary();

@@ -378,8 +378,11 @@ public final class Fills {
         Fill.Along along = site.along();
         long[] at = overflowPositions(site);
         DType dtype = site.spec().dtype();
-        // Twice this overflows the type itself, but not the f32 in which a sum of narrower types is kept.
-        double large = dtype.maxFinite() < 1e6 ? 0.9995 * dtype.maxFinite() : dtype.maxFinite() / 4;
+        // Twice this overflows the type itself, but not the f32 in which a sum of narrower types is kept. No
+        // accumulator rounds three quarters of a power of two: all sums would err alike by what it rounds.
+        double large = dtype.maxFinite() < 1e6
+                ? 0.75 * Math.scalb(1.0, Math.getExponent(dtype.maxFinite()) + 1)
+                : dtype.maxFinite() / 4;
         return index -> {
             long position = along.position(index);
             boolean here = at.length == 2 && (position == at[0] || position == at[1]);

@@ -986,6 +986,36 @@ class AttentionTest {
     }
 
     @Test
+    void scoresMayLeaveTheRangeOfTheTypeTheyAreKeptIn() {
+        ComputeContract f16 =
+                ComputeContract.strict().scores(Stored.as(DType.F16)).build();
+        ComputeContract bf16 =
+                ComputeContract.strict().scores(Stored.as(DType.BF16)).build();
+        Example example = new Example(ATTENTION)
+                .input("Q", DType.F32, Shape.of(1, 1, 1, 1), 300)
+                .input("K", DType.F32, Shape.of(1, 1, 2, 1), 300, 0)
+                .input("V", DType.F32, Shape.of(1, 1, 2, 1), 1, 2);
+        assertTrue(example.answer(0, f16).mayBeNotFinite(0), "90000 is no f16");
+        assertFalse(example.answer(0, bf16).mayBeNotFinite(0));
+        assertFalse(example.answer(0).mayBeNotFinite(0));
+    }
+
+    /// A kernel that cuts sums off has its largest number where another has infinity.
+    @Test
+    void valuesWhoseSumIsCutOffMayGiveAnything() {
+        ComputeContract truncates = ComputeContract.strict()
+                .accumulatorRounding(ComputeContract.Rounding.TOWARD_ZERO)
+                .build();
+        Example example = new Example(ATTENTION)
+                .input("Q", DType.F32, Shape.of(1, 1, 1, 1), 0)
+                .input("K", DType.F32, Shape.of(1, 1, 2, 1), 1, 1)
+                .input("V", DType.F32, Shape.of(1, 1, 2, 1), 3e38, 3e38);
+        assertTrue(example.answer(0, truncates).isOpen(0));
+        assertTrue(example.answer(0).mayBeNotFinite(0));
+        assertFalse(example.answer(0).isOpen(0));
+    }
+
+    @Test
     void aDroppedKeyIsOutOfBounds() {
         Setup setup = Setup.small().lengths(16, 16, 50).headSizes(64, 32).asCausal();
         Example example = setup.example().fill("boundary-seeking", 32);

@@ -337,6 +337,48 @@ class MatMulTest {
     }
 
     @Test
+    void partialSumsMayLeaveTheRangeOfTheTypeTheyTravelIn() {
+        ComputeContract f16 = ComputeContract.strict()
+                .partials(ComputeContract.Stored.as(DType.F16), 2)
+                .build();
+        ComputeContract bf16 = ComputeContract.strict()
+                .partials(ComputeContract.Stored.as(DType.BF16), 2)
+                .build();
+        Example example = new Example(MATMUL)
+                .input("A", DType.F32, Shape.of(1, 2), 300, 300)
+                .input("B", DType.F32, Shape.of(2, 1), 300, -299);
+        assertTrue(example.answer(0, f16).mayBeNotFinite(0));
+        assertFalse(example.answer(0, bf16).mayBeNotFinite(0));
+        assertFalse(probes(DType.F16, f16, 100).contains("overflow"));
+        assertTrue(probes(DType.F16, bf16, 100).contains("overflow"));
+    }
+
+    @Test
+    void sumsThatAreCutOffMayGoOnFromTheLargestNumber() {
+        Example example = new Example(MATMUL)
+                .input("A", DType.F32, Shape.of(1, 3), 1e38, 1e38, 1)
+                .input("B", DType.F32, Shape.of(3, 1), 3, -3, 1);
+        ComputeContract truncates = ComputeContract.strict()
+                .accumulatorRounding(ComputeContract.Rounding.TOWARD_ZERO)
+                .build();
+        assertTrue(example.answer(0, truncates).isOpen(0));
+        assertFalse(example.answer(0).isOpen(0));
+        assertTrue(example.answer(0).mayBeNotFinite(0));
+    }
+
+    /// Two terms that cancel are there in every sum: what an accumulator rounds of them it would round in all alike.
+    @Test
+    void anAccumulatorOfFewBitsDoesNotRoundTheLargeTerms() {
+        Example example = example(DType.F16, "4x64", "64x4").fill("overflow", 9);
+        double largest = 0;
+        for (double value : example.values("A")) {
+            largest = Math.max(largest, Math.abs(value));
+        }
+        assertEquals(2 * largest, DType.BF16.round(2 * largest));
+        assertEquals(Double.POSITIVE_INFINITY, DType.F16.round(2 * largest - 1000));
+    }
+
+    @Test
     void inputsAreRoundedAsTheContractSays() {
         ComputeContract tf32 =
                 ComputeContract.strict().inputs(InputRounding.TF32).build();

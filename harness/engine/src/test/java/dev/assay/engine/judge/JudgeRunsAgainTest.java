@@ -155,6 +155,22 @@ class JudgeRunsAgainTest {
         Judgement judgement =
                 judge(matmul(DType.F32, 9, 8, 7), List.of(), ComputeContract.STRICT, (arguments, run) -> {});
         assertEquals(1, judgement.judged());
+        // Subnormal partial sums do not scale.
+        ComputeContract f16 = ComputeContract.strict()
+                .deterministic(true)
+                .partials(ComputeContract.Stored.as(DType.F16), 2)
+                .build();
+        assertEquals(
+                1,
+                judge(matmul(DType.F32, 9, 8, 7), List.of(), f16, (arguments, run) -> {})
+                        .judged());
+        ComputeContract bf16 = f16.toBuilder()
+                .partials(ComputeContract.Stored.as(DType.BF16), 2)
+                .build();
+        assertEquals(
+                3,
+                judge(matmul(DType.F32, 9, 8, 7), List.of(), bf16, (arguments, run) -> {})
+                        .judged());
     }
 
     @Test

@@ -320,7 +320,7 @@ public final class MatMul implements Operator {
         }
         if (bits > 1 && depth > 3) {
             probes.add(
-                    new Probe("partials(" + filled + ")", true, "partial sums are stored in fewer bits than declared"));
+                    new Probe("partials(" + bits + ")", true, "partial sums are stored in fewer bits than declared"));
         }
         if (!contract.flushesInputs() && !contract.flushesOutputs() && dtype != DType.F64) {
             probes.add(new Probe("subnormals", true, "numbers below the normal range are taken for zero"));

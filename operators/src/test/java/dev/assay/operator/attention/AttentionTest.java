@@ -1342,6 +1342,35 @@ class AttentionTest {
         assertEquals(10, setup.example().oracle(ComputeContract.STRICT).cluster(3));
     }
 
+    /// An exponential of the distance overflows in f32, and what is selected is the value of one key.
+    @Test
+    void oneScoreStandsOut() {
+        for (Setup setup : List.of(
+                Setup.small().lengths(6, 6, 70).headSizes(64, 32).asCausal(),
+                Setup.small().lengths(6, 76, 0).headSizes(64, 32).asFlat())) {
+            Answer scores = setup.mode(0).example().fill("selecting", 54).answer(3);
+            Answer chosen = setup.mode(3).example().fill("selecting", 54).answer(3);
+            int n = 76;
+            int others = 0;
+            for (int row = 0; row < scores.size() / n; row++) {
+                int query = row % 6;
+                int last = setup.causal() ? 70 + query : n - 1;
+                int key = query % 3 == 0 ? last : 0;
+                for (int j = 0; query % 3 < 2 && j <= last; j++) {
+                    boolean far = scores.value(row * n + key) - scores.value(row * n + j) > 100;
+                    assertTrue(j == key || far, "query " + query + ", key " + j);
+                }
+                int selected = 0;
+                while (chosen.value(row * n + selected) < 0.9) {
+                    selected++;
+                }
+                assertTrue(selected <= last && (query % 3 == 2 || selected == key), "query " + query);
+                others += selected != 0 && selected != last ? 1 : 0;
+            }
+            assertTrue(others > 4, "any key: " + others);
+        }
+    }
+
     private static List<String> probes(Setup setup) {
         return ATTENTION.probes(setup.example().call(), ComputeContract.STRICT).stream()
                 .map(dev.assay.operator.Probe::fill)
@@ -1351,7 +1380,8 @@ class AttentionTest {
     @Test
     void probesFollowTheCall() {
         assertEquals(
-                List.of("uniform-scores", "ascending", "one-hot-values", "constant-values"), probes(Setup.small()));
+                List.of("uniform-scores", "ascending", "selecting", "one-hot-values", "constant-values"),
+                probes(Setup.small()));
         assertTrue(probes(Setup.small().asCausal()).contains("boundary-seeking"));
         assertEquals("poisoned-padding", probes(Setup.small().using(7L, 3L)).getFirst());
         assertFalse(probes(Setup.small().using(7L, 7L)).contains("poisoned-padding"), "nothing is padded");

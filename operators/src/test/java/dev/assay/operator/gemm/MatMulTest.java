@@ -957,6 +957,11 @@ class MatMulTest {
         return Math.abs(rounded) > Math.abs(value) ? Math.copySign(Math.nextDown(Math.abs(rounded)), rounded) : rounded;
     }
 
+    private static double bits(double value, int precision) {
+        double unit = value == 0 ? 1 : Math.scalb(1.0, Math.getExponent(value) - precision + 1);
+        return Math.rint(value / unit) * unit;
+    }
+
     private static int refused(Example example, int m, int n, int k, DType dtype, Accumulate sums) {
         double[] got = device(example, m, n, k, dtype, sums);
         Answer answer = example.answer(0);
@@ -978,6 +983,15 @@ class MatMulTest {
         Example accumulator = example(DType.BF16, "9x150", "150x8").fill("accumulator", 4);
         assertTrue(refused(accumulator, m, n, k, DType.BF16, (sum, term) -> DType.F16.round(sum + term)) > 20);
         assertTrue(refused(accumulator, m, n, k, DType.BF16, (sum, term) -> DType.BF16.round(sum + term)) > 60);
+        // Two bits too few, in long and short sums, whatever the output rounds off.
+        for (DType dtype : List.of(DType.F32, DType.F16, DType.BF16)) {
+            for (int depth : new int[] {8, 15, 150}) {
+                Example partials = example(dtype, "9x" + depth, depth + "x8").fill("partials", 4);
+                Accumulate narrow = (sum, term) -> bits(sum + term, 22);
+                assertTrue(refused(partials, m, n, depth, dtype, narrow) > 20, dtype + " " + depth);
+                assertEquals(0, refused(partials, m, n, depth, dtype, (sum, term) -> (float) (sum + term)));
+            }
+        }
         for (String fill : List.of("one-hot", "full-mantissa")) {
             Example example = example(DType.F32, "9x150", "150x8").fill(fill, 4);
             String rounded = fill.equals("one-hot") ? "B" : "A";

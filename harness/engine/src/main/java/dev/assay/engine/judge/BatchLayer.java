@@ -62,6 +62,10 @@ final class BatchLayer {
             try (DeviceCall device = DeviceCall.prepare(backend, smaller, inputs, false)) {
                 count++;
                 Trial again = Trial.once(device, subject.operator(), smaller, trial.contract(), inputs, arena);
+                Optional<Finding> damage = MemoryLayer.damage("on slices " + slices + " of the batch", again);
+                if (damage.isPresent()) {
+                    return damage;
+                }
                 for (Map.Entry<String, Tensor> output : again.outputs().entrySet()) {
                     Tensor whole = trial.outputs().get(output.getKey());
                     Integer along = axis.get().outputs().get(output.getKey());

@@ -69,6 +69,10 @@ final class ScalingLayer {
             }
             count++;
             Trial again = Trial.once(device, subject.operator(), subject.call(), trial.contract(), scaled, arena);
+            Optional<Finding> damage = MemoryLayer.damage(told(scaling).strip(), again);
+            if (damage.isPresent()) {
+                return damage;
+            }
             for (Map.Entry<String, Tensor> output : trial.outputs().entrySet()) {
                 int exponent = scaling.outputs().getOrDefault(output.getKey(), 0);
                 Tensor after = again.outputs().get(output.getKey());

@@ -190,6 +190,30 @@ class JudgeRunsAgainTest {
                 judge(matmul(DType.F32, 9, 8, 7), List.of(), silent, spoiler).verdict());
     }
 
+    @Test
+    void memoryIsGuardedInASmallerBatchToo() {
+        Judgement judgement = judge(matmul(DType.F32, 9, 8, 7), List.of(), STEADY, (arguments, run) -> {
+            if (arguments.output("Y").spec().shape().dim(0) < 9) {
+                arguments.input("B").tensor().set(0, 7);
+            }
+        });
+        assertEquals("memory", judgement.layer(), judgement.reason());
+        assertTrue(judgement.reason().contains("of the batch: input B was changed"), judgement.reason());
+    }
+
+    @Test
+    void memoryIsGuardedOnScaledInputsToo() {
+        int[] runs = {0};
+        Judgement judgement = judge(matmul(DType.F32, 1, 8, 7), List.of(), STEADY, (arguments, run) -> {
+            // The case is run twice.
+            if (++runs[0] == 3) {
+                arguments.input("B").tensor().set(0, 7);
+            }
+        });
+        assertEquals("memory", judgement.layer(), judgement.reason());
+        assertTrue(judgement.reason().contains("powers of two {A=2}: input B was changed"), judgement.reason());
+    }
+
     private static final Probe POSITIVE = new Probe("uniform(1,2)", false, "sums keep too little");
     private static final Probe SPECIAL = new Probe("specials", false, "special values go astray");
 

@@ -102,9 +102,10 @@ public record ComputeContract(
 
     /// How a variance is computed.
     public enum Variance {
-        /// Two passes, Welford, or any method that subtracts the mean (or something near it) first.
+        /// Two passes, Welford, or any method that subtracts the mean of what it has added up.
         STABLE,
-        /// E((x - x0)²) - E(x - x0)² with the row's first element x0, which loses digits where that is an outlier.
+        /// E((x - x0)²) - E(x - x0)² with the row's first element x0, which loses digits where that is an outlier, or
+        /// with a value no farther from the mean than a standard deviation.
         SHIFTED,
         /// E(x²) - E(x)², which loses digits when the mean is large.
         NAIVE

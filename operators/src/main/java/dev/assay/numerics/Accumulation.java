@@ -31,6 +31,7 @@ public final class Accumulation {
     private final double worst;
     private final double tiny;
     private final double largest;
+    private final boolean saturates;
 
     /// The sum of `terms` products, or of `terms` numbers, under the contract.
     ///
@@ -58,7 +59,14 @@ public final class Accumulation {
                 + (contract.partials() instanceof Stored.As(DType partial)
                         ? contract.partialCount() * partial.minSubnormal()
                         : 0);
-        this.largest = type.maxFinite();
+        this.largest = largest(contract, input);
+        this.saturates = truncates || quantum > 0;
+    }
+
+    /// Largest number that a sum holds at every stage, partial sums included.
+    public static double largest(ComputeContract contract, DType input) {
+        double sums = contract.accumulatorType(input).maxFinite();
+        return contract.partials() instanceof Stored.As(DType partial) ? Math.min(sums, partial.maxFinite()) : sums;
     }
 
     /// Smallest power of two that running sums hold: less is lost. An aligned accumulator gives all subnormal numbers
@@ -138,7 +146,13 @@ public final class Accumulation {
         return onlySums ? worst * Math.sqrt(terms * q) + tiny : Double.POSITIVE_INFINITY;
     }
 
-    /// Whether some order of summation might leave the accumulator's range.
+    /// Whether a sum that leaves the range may stay at the largest number and go on from there, rather than become
+    /// infinite: so it does where it is cut off (IEEE 754-2019, 7.4).
+    public boolean saturates() {
+        return saturates;
+    }
+
+    /// Whether some order of summation might leave that range.
     public boolean mayOverflow(double q) {
         return exceedsRange(largestSum(q));
     }
@@ -148,7 +162,7 @@ public final class Accumulation {
         return Math.sqrt(terms * q);
     }
 
-    /// Whether sums this large might leave the accumulator's range.
+    /// Whether sums this large might leave the range of the accumulator, or of the type of partial sums.
     public boolean exceedsRange(double magnitude) {
         return !(magnitude <= largest / 2);
     }

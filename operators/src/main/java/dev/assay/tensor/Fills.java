@@ -26,6 +26,7 @@ public final class Fills {
             "constant-values",
             "one-hot-values",
             "ascending",
+            "selecting",
             "poisoned-padding");
     /// Whole numbers that every type of 8 bits and more holds.
     private static final int SMALL = 63;
@@ -79,10 +80,10 @@ public final class Fills {
                     24),
             entry(
                     "partials",
-                    "whole numbers whose products are positive in the first half of a sum, negative in the second: bits",
-                    Fills::partials,
+                    "whole numbers whose products fill these bits in the first half of a sum and cancel in the second: bits",
+                    (p, site) -> partials(p, site, false),
                     24),
-            entry("partials-partner", "the other operand of partials: bits", Fills::partialsPartner, 24),
+            entry("partials-partner", "the other operand of partials: bits", (p, site) -> partials(p, site, true), 24),
             entry(
                     "ties",
                     "two ones along the sum, which select a large number and a small one",
@@ -115,6 +116,7 @@ public final class Fills {
                     "attention values of 0 and 1, so that results are sums of few probabilities",
                     (p, site) -> boundary(site)),
             entry("ascending", "attention scores that rise along the keys", (p, site) -> boundary(site)),
+            entry("selecting", "attention scores of which one stands out", (p, site) -> boundary(site)),
             entry(
                     "poisoned-padding",
                     "attention keys and values that are NaN beyond the length in use",
@@ -401,8 +403,11 @@ public final class Fills {
         Fill.Along along = site.along();
         long[] at = overflowPositions(site);
         DType dtype = site.spec().dtype();
-        // Twice this overflows the type itself, but not the f32 in which a sum of narrower types is kept.
-        double large = dtype.maxFinite() < 1e6 ? 0.9995 * dtype.maxFinite() : dtype.maxFinite() / 4;
+        // Twice this overflows the type itself, but not the f32 in which a sum of narrower types is kept. No
+        // accumulator rounds three quarters of a power of two: all sums would err alike by what it rounds.
+        double large = dtype.maxFinite() < 1e6
+                ? 0.75 * Math.scalb(1.0, Math.getExponent(dtype.maxFinite()) + 1)
+                : dtype.maxFinite() / 4;
         return index -> {
             long position = along.position(index);
             boolean here = at.length == 2 && (position == at[0] || position == at[1]);
@@ -453,22 +458,37 @@ public final class Fills {
     }
 
     private static Fill.Values accumulator(List<Double> p, Fill.Site site) {
-        Fill.Values sizes = partials(p, site);
-        Philox random = new Philox(site.tensorKey());
-        return index -> random.bits(index, 1) < 0 ? -sizes.at(index) : sizes.at(index);
-    }
-
-    private static Fill.Values partials(List<Double> p, Fill.Site site) {
         Philox random = new Philox(site.tensorKey());
         long largest = largestFor(p.getFirst(), site);
-        return index -> 1 + (long) (random.uniform(index, 0) * largest);
+        return index -> (random.bits(index, 1) < 0 ? -1 : 1) * (1 + (long) (random.uniform(index, 0) * largest));
     }
 
+    /// The second half of a sum takes away what the first half adds, but for the terms at the ends: the rounding of a
+    /// large result hides nothing that is lost on the way. One product has a quarter of the accumulator's range, so
+    /// that short sums fill it too. It and the rest of a line are so small that `Σ|a| max|b|` is within the bits.
+    ///
     /// The one recipe that is not shuffled: parts of a sum that lie together are its point.
-    private static Fill.Values partialsPartner(List<Double> p, Fill.Site site) {
-        Fill.Values sizes = partials(p, site);
+    private static Fill.Values partials(List<Double> p, Fill.Site site, boolean partner) {
+        Philox random = new Philox(site.tensorKey());
         Fill.Along along = site.along();
-        return index -> 2 * along.position(index) < along.length() ? sizes.at(index) : -sizes.at(index);
+        int bits = p.getFirst().intValue();
+        long half = Math.max(1, along.length() / 2);
+        int right = bits * 7 / 24;
+        double rest = Math.scalb(1.0, bits - 1 - right) / Math.max(1, along.length());
+        boolean large = rest >= 1;
+        long most = partner ? 1L << right : Math.clamp((long) rest, 1, SMALL);
+        long largest = large ? most : largestFor(bits, site);
+        double quarter = Math.scalb(1.0, partner ? right : bits - 2 - right);
+        return index -> {
+            long position = along.position(index);
+            long place = position % half;
+            double sign = partner && position >= half ? -1 : 1;
+            if (place == 0 || position >= 2 * half) {
+                return sign * (1 + (long) (random.uniform(index, 0) * Math.min(3, largest)));
+            }
+            double size = 1 + (long) (random.uniform(along.line(index) * half + place, 1) * largest);
+            return sign * (place == 1 && large ? quarter : size);
+        };
     }
 
     /// The first half of the slots holds large numbers, the other half small ones.

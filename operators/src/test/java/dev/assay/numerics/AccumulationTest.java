@@ -95,6 +95,23 @@ class AccumulationTest {
         assertFalse(of(ComputeContract.STRICT, DType.F16, 4).mayOverflow(square(17000)));
         assertTrue(of(ComputeContract.STRICT, DType.F32, 1).mayOverflow(Double.POSITIVE_INFINITY));
         assertTrue(of(ComputeContract.STRICT, DType.F32, 1).mayOverflow(Double.NaN));
+        ComputeContract partials =
+                ComputeContract.strict().partials(Stored.as(DType.F16), 2).build();
+        assertFalse(of(partials, DType.BF16, 4).mayOverflow(square(16000)));
+        assertTrue(of(partials, DType.BF16, 4).mayOverflow(square(17000)));
+    }
+
+    @Test
+    void sumsThatAreCutOffStayAtTheLargestNumber() {
+        assertFalse(of(ComputeContract.STRICT, DType.F32, 4).saturates());
+        ComputeContract truncates = ComputeContract.strict()
+                .accumulatorRounding(Rounding.TOWARD_ZERO)
+                .build();
+        assertTrue(of(truncates, DType.F32, 4).saturates());
+        ComputeContract aligned = ComputeContract.strict()
+                .accumulator(new Accumulator.Aligned(24, 8))
+                .build();
+        assertTrue(of(aligned, DType.F32, 4).saturates());
     }
 
     @Test

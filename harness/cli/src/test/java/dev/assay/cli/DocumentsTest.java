@@ -14,6 +14,8 @@ import dev.assay.engine.scorecard.Criteria;
 import dev.assay.engine.selftest.Examination;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Operators;
+import dev.assay.operator.Signature.AttributeSpec;
+import dev.assay.operator.Signature.Parameter;
 import dev.assay.results.CsvTable;
 import dev.assay.results.Fate;
 import dev.assay.results.MutantRow;
@@ -94,6 +96,49 @@ class DocumentsTest {
         for (Operator operator : Operators.all()) {
             rowFor(document, "| `" + operator.name() + "` |");
         }
+    }
+
+    /// In the section of the operator, and nothing there that the operator does not have.
+    @Test
+    void everyInputOutputAndAttributeOfAnOperatorIsExplained() throws IOException {
+        String document = text("docs/operators.md");
+        for (Operator operator : Operators.all()) {
+            int from = document.indexOf("\n## " + operator.name() + "\n");
+            assertTrue(from >= 0, () -> "no section " + operator.name());
+            int next = document.indexOf("\n## ", from + 1);
+            String section = document.substring(from, next < 0 ? document.length() : next);
+            List<String> expected = new ArrayList<>();
+            for (Parameter input : operator.signature().inputs()) {
+                expected.add("input " + input.name() + (input.optional() ? ", optional" : "")
+                        + (input.constant() ? ", constant" : ""));
+            }
+            for (Parameter output : operator.signature().outputs()) {
+                expected.add("output " + output.name() + (output.optional() ? ", optional" : ""));
+            }
+            for (AttributeSpec attribute : operator.signature().attributes()) {
+                expected.add("attribute " + attribute.name() + " "
+                        + attribute.standard().map(Object::toString).orElse("none"));
+            }
+            assertEquals(expected, tableRows(section));
+        }
+    }
+
+    /// First cells under the heads `input` and `output`, first two under `attribute`.
+    private static List<String> tableRows(String section) {
+        List<String> rows = new ArrayList<>();
+        String head = "";
+        for (String line : section.split("\n", -1)) {
+            String[] cells = line.split("\\|", -1);
+            if (cells.length < 4) {
+                head = "";
+            } else if (head.isEmpty()) {
+                head = cells[1].strip();
+            } else if (!line.startsWith("|---")) {
+                String more = head.equals("attribute") ? " " + cells[2].strip() : "";
+                rows.add((head + " " + cells[1].strip() + more).replace("`", ""));
+            }
+        }
+        return rows;
     }
 
     @Test

@@ -539,6 +539,7 @@ public final class Attention implements Operator {
             case "constant-values" -> isValue(input) ? Fills.of("uniform", 1, 1) : Fills.of("normal");
             case "one-hot-values" -> isValue(input) ? oneHotValues(call, input) : Fills.of("normal");
             case "ascending" -> isValue(input) ? Fills.of("normal") : ascending(call, input);
+            case "selecting" -> isValue(input) ? Fills.of("normal") : selecting(call, input);
             case "poisoned-padding" -> query ? Fills.of("normal") : poisoned(call, input);
             case "boundary-seeking" -> query ? boundarySeeking(Plan.of(call)) : Fills.of("normal");
             case "cancelling" -> input.startsWith("past") || !query ? dataSet : Fills.of("repeating");
@@ -602,6 +603,49 @@ public final class Attention implements Operator {
             Fill.Values noise = Fills.of("normal", 0, 0.01).bind(site);
             return (place, c, index) -> sign(direction, c) * length * place.key() + noise.at(index);
         });
+    }
+
+    /// Keys of random signs, and queries that have the signs of one key they see: the last, the first or any, in
+    /// turn. Its score stands out so far that nothing else counts, and that an exponential overflows where a
+    /// maximum left it out. Sums are whole numbers.
+    private static Fill selecting(Call call, String input) {
+        Plan plan = Plan.of(call);
+        if (!input.equals("Q")) {
+            return byPlace(call, input, site -> {
+                Philox signs = new Philox(site.caseKey());
+                return (place, c, index) -> keySign(signs, plan, place, c);
+            });
+        }
+        double factor = Math.abs(plan.scale()) * plan.d();
+        int exponent = factor > 0 ? Math.getExponent(SELECTED / factor) : 0;
+        double size = Math.copySign(Math.scalb(1.0, Math.clamp(exponent, -8, 12)), plan.scale());
+        return named(input, site -> {
+            Philox signs = new Philox(site.caseKey());
+            Philox random = new Philox(site.tensorKey());
+            return index -> {
+                long[] at = site.spec().shape().coordinates(index);
+                long batch = at[0];
+                int query = Math.toIntExact(plan.flat() ? at[1] : at[2]);
+                long c = plan.flat() ? at[2] % plan.d() : at[3];
+                long last = Math.clamp(
+                        Math.min(plan.lastVisible(batch, query), plan.keysInUse(batch) - 1),
+                        0,
+                        Math.max(0, plan.keys() - 1));
+                long key = switch (query % 3) {
+                    case 0 -> last;
+                    case 1 -> 0;
+                    default -> (long) (random.uniform(batch * plan.s() + query, 0) * (last + 1));
+                };
+                return size * keySign(signs, plan, new Place(batch, key), c);
+            };
+        });
+    }
+
+    /// About the score of a key that is selected.
+    private static final double SELECTED = 512;
+
+    private static double keySign(Philox signs, Plan plan, Place place, long c) {
+        return sign(signs, (place.batch() * Math.max(1, plan.keys()) + place.key()) * plan.d() + c);
     }
 
     private static double sign(Philox random, long index) {
@@ -693,6 +737,7 @@ public final class Attention implements Operator {
             probes.add(new Probe("boundary-seeking", false, "the mask ends a key too early or too late"));
         }
         probes.add(new Probe("ascending", false, "sums are not rescaled when a later key has a higher score"));
+        probes.add(new Probe("selecting", false, "the largest score is not subtracted, or another key is taken"));
         probes.add(new Probe("one-hot-values", true, "exponentials or probabilities are rougher than declared"));
         probes.add(new Probe("constant-values", false, "probabilities are not divided by their sum"));
         return probes;

@@ -244,6 +244,7 @@ final class ScaledDotProduct {
             }
             if (!capOnly && contract.scores() instanceof Stored.As(DType type) && Double.isFinite(s)) {
                 block.variance[j] += square(type.ulp(s)) / 12;
+                block.open[i] |= Math.abs(s) > type.maxFinite() / 2;
             }
             block.s[j] = s;
         }
@@ -470,6 +471,7 @@ final class ScaledDotProduct {
                 into.values()[to] = y;
                 into.flags()[to] |=
                         block.open[i] || sums.mayOverflow(termSquares[from]) ? ExpectedBlock.OR_NOT_FINITE : 0;
+                into.flags()[to] |= sums.saturates() && sums.mayOverflow(termSquares[from]) ? ExpectedBlock.ANY : 0;
                 double variance = Math.max(0, second[from] - 2 * y * first[from] + y * y * (weights + storedWeights))
                         + sums.variance(y, termSquares[from])
                         + y * y * (block.sumVariance[i] + 2 * unit * unit + 4 * square(relativeExp));

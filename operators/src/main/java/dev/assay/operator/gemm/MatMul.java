@@ -5,6 +5,7 @@ import dev.assay.backend.ComputeContract;
 import dev.assay.backend.ComputeContract.Accumulator;
 import dev.assay.backend.ComputeContract.InputRounding;
 import dev.assay.backend.ComputeContract.Rounding;
+import dev.assay.numerics.Accumulation;
 import dev.assay.numerics.InputRoundings;
 import dev.assay.numerics.Matrix;
 import dev.assay.numerics.RuleConstants;
@@ -319,12 +320,12 @@ public final class MatMul implements Operator {
         }
         if (bits > 1 && depth > 3) {
             probes.add(
-                    new Probe("partials(" + filled + ")", true, "partial sums are stored in fewer bits than declared"));
+                    new Probe("partials(" + bits + ")", true, "partial sums are stored in fewer bits than declared"));
         }
         if (!contract.flushesInputs() && !contract.flushesOutputs() && dtype != DType.F64) {
             probes.add(new Probe("subnormals", true, "numbers below the normal range are taken for zero"));
         }
-        if (dtype == DType.F16 && contract.accumulatorType(dtype) != DType.F16 && depth > 1) {
+        if (dtype == DType.F16 && Accumulation.largest(contract, dtype) > dtype.maxFinite() && depth > 1) {
             probes.add(new Probe("overflow", true, "sums are kept in a type of smaller range than declared"));
         }
         return probes;

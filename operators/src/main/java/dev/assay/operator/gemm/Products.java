@@ -99,7 +99,7 @@ public final class Products {
                 double q = squares.of(i, j);
                 double columnScale = columnsOf.scale(j);
                 if (accumulation.exceedsRange(accumulation.largestSum(q) / rowScale / columnScale)) {
-                    into.flags()[to] |= ExpectedBlock.OR_NOT_FINITE;
+                    into.flags()[to] |= accumulation.saturates() ? ExpectedBlock.ANY : ExpectedBlock.OR_NOT_FINITE;
                 }
                 boolean tooWide = input == DType.F64 && rowsOf.range(i) * columnsOf.range(j) < SMALLEST_SQUARED_IN_F64;
                 if (tooWide) {

@@ -232,6 +232,8 @@ public final class LayerNormalization implements Operator {
             boolean open;
             /// Whether the errors of its sums are not independent.
             boolean guarded;
+            /// Whether its sum may be infinite in the type in which it is kept.
+            boolean overflows;
             /// Whether the deviation is 0, and what is divided by it undefined.
             boolean undefined;
 
@@ -297,15 +299,11 @@ public final class LayerNormalization implements Operator {
                 double absolute = 0;
                 double squares = 0;
                 double centred = 0;
+                double third = 0;
                 double fourth = 0;
-                double apart = length == 0 ? 0 : mean - values[0];
-                double shiftedSquares = 0;
-                double shiftedFourth = 0;
                 for (double value : values) {
                     double square = (value - mean) * (value - mean);
-                    double shifted = square(value - values[0]);
-                    shiftedSquares += shifted;
-                    shiftedFourth += shifted * shifted;
+                    third += square * (value - mean);
                     sum += value;
                     absolute += Math.abs(value);
                     squares += value * value;
@@ -316,8 +314,16 @@ public final class LayerNormalization implements Operator {
                 open = finite && (absolute > largest / 2 || centred > largest / 2);
                 // Without epsilon, a constant row is 0/0 or not by the last bit of its mean.
                 undefined = finite && centred / length + epsilon == 0;
+                stored(absolute, centred / length);
                 boolean shifts = contract.variance() == Variance.SHIFTED;
                 double origin = shifts ? values[0] : 0;
+                // What is subtracted lies as far from the mean as the first element, or as elements usually do.
+                double apart = length == 0 ? 0 : Math.max(Math.abs(mean - values[0]), Math.sqrt(centred / length));
+                double shiftedSquares = centred + length * square(apart);
+                double shiftedFourth = fourth
+                        + 4 * apart * Math.abs(third)
+                        + 6 * square(apart) * centred
+                        + length * square(square(apart));
                 meanErrors(origin, shifts ? length * apart : sum, shifts ? shiftedSquares : squares, squares);
                 inverseErrors(centred, fourth, apart, shiftedSquares, shiftedFourth);
             }
@@ -335,11 +341,13 @@ public final class LayerNormalization implements Operator {
                     sumError = worst;
                 }
                 double stored = storedUnit();
-                meanVariance = sumVariance / ((double) length * length) + square((unit + stored) * mean);
+                meanVariance = sumVariance / ((double) length * length)
+                        + square((unit + stored) * mean)
+                        + square(storedTiny());
                 meanError = sumError / length;
             }
 
-            /// @param apart distance of the mean from the first element
+            /// @param apart distance of the mean from what is subtracted
             private void inverseErrors(
                     double centred, double fourth, double apart, double shiftedSquares, double shiftedFourth) {
                 double variance = centred / length;
@@ -353,7 +361,7 @@ public final class LayerNormalization implements Operator {
                             + 4 * unit * unit * fourth / (centred * centred)
                             + 4 * meanVariance / variance;
                     if (contract.variance() == Variance.SHIFTED) {
-                        // Moments about the first element, the square of whose distance is taken away again.
+                        // The square of that distance is taken away again.
                         relative += sums.variance(shiftedSquares, shiftedFourth) / (centred * centred)
                                 + square(apart * apart / variance * 2 * unit) * (length / 3.0 + 1);
                     }
@@ -368,7 +376,9 @@ public final class LayerNormalization implements Operator {
                 double stored = storedUnit();
                 inverseVariance = (relative * shrink * shrink + naive + unit * unit) / 4
                         + functionError * functionError
-                        + stored * stored;
+                        + stored * stored
+                        // The variance, of which it is the root, is kept in that type too.
+                        + (stored * stored + square(storedTiny() / (variance + epsilon))) / 4;
                 double meanOff = meanError + lambda * Math.sqrt(meanVariance);
                 inverseError = coherent * shrink / 2 + meanOff * meanOff / (2 * (variance + epsilon));
             }
@@ -387,10 +397,25 @@ public final class LayerNormalization implements Operator {
                 return finding.drift();
             }
 
+            /// Statistics that leave the range of the type in which they are kept.
+            private void stored(double absolute, double variance) {
+                if (finite && contract.statistics() instanceof Stored.As(DType type)) {
+                    double limit = type.maxFinite() / 2;
+                    overflows = absolute > limit;
+                    // An infinite variance gives finite results, if useless ones.
+                    open |= variance > limit || Math.abs(mean) > limit || inverse > limit;
+                }
+            }
+
             private double storedUnit() {
                 return contract.statistics() instanceof Stored.As(DType type)
                         ? RuleConstants.roundingRms() * type.unitRoundoff()
                         : 0;
+            }
+
+            /// Rms of what is lost of a statistic below the normal numbers: uniform over the smallest number.
+            private double storedTiny() {
+                return contract.statistics() instanceof Stored.As(DType type) ? type.minSubnormal() / Math.sqrt(12) : 0;
             }
         }
 
@@ -468,6 +493,9 @@ public final class LayerNormalization implements Operator {
                 int to) {
             into.values()[to] = value;
             into.lows()[to] = low;
+            if (row.overflows) {
+                into.flags()[to] |= ExpectedBlock.OR_NOT_FINITE;
+            }
             if (row.guarded) {
                 into.flags()[to] |= ExpectedBlock.GUARDED;
             }
@@ -491,6 +519,9 @@ public final class LayerNormalization implements Operator {
                 }
                 if (row.open || row.undefined) {
                     into.flags()[to] |= ExpectedBlock.ANY;
+                }
+                if (row.overflows) {
+                    into.flags()[to] |= ExpectedBlock.OR_NOT_FINITE;
                 }
                 if (row.guarded) {
                     into.flags()[to] |= ExpectedBlock.GUARDED;

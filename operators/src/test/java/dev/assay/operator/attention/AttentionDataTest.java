@@ -85,7 +85,7 @@ class AttentionDataTest {
     @Test
     void probesFollowTheCall() {
         assertEquals(
-                List.of("uniform-scores", "ascending", "one-hot-values", "constant-values"),
+                List.of("uniform-scores", "ascending", "selecting", "one-hot-values", "constant-values"),
                 probes(AttentionSetup.small()));
         assertTrue(probes(AttentionSetup.small().asCausal()).contains("boundary-seeking"));
         assertEquals(
@@ -137,5 +137,34 @@ class AttentionDataTest {
                 InvalidCallException.class,
                 () -> new dev.assay.operator.gemm.MatMul()
                         .fill(AttentionSetup.small().example().call(), "A", Fills.of("ascending")));
+    }
+
+    /// An exponential of the distance overflows in f32, and what is selected is the value of one key.
+    @Test
+    void oneScoreStandsOut() {
+        for (AttentionSetup setup : List.of(
+                AttentionSetup.small().lengths(6, 6, 70).headSizes(64, 32).asCausal(),
+                AttentionSetup.small().lengths(6, 76, 0).headSizes(64, 32).asFlat())) {
+            Answer scores = setup.mode(0).example().fill("selecting", 54).answer(3);
+            Answer chosen = setup.mode(3).example().fill("selecting", 54).answer(3);
+            int n = 76;
+            int others = 0;
+            for (int row = 0; row < scores.size() / n; row++) {
+                int query = row % 6;
+                int last = setup.causal ? 70 + query : n - 1;
+                int key = query % 3 == 0 ? last : 0;
+                for (int j = 0; query % 3 < 2 && j <= last; j++) {
+                    boolean far = scores.value(row * n + key) - scores.value(row * n + j) > 100;
+                    assertTrue(j == key || far, "query " + query + ", key " + j);
+                }
+                int selected = 0;
+                while (chosen.value(row * n + selected) < 0.9) {
+                    selected++;
+                }
+                assertTrue(selected <= last && (query % 3 == 2 || selected == key), "query " + query);
+                others += selected != 0 && selected != last ? 1 : 0;
+            }
+            assertTrue(others > 4, "any key: " + others);
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.assay.operator.attention;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.backend.ComputeContract;
@@ -388,5 +389,35 @@ class AttentionErrorsTest {
                 .input("V", DType.F32, Shape.of(1, 1, keys, 1), values)
                 .answer(0);
         assertTrue(answer.deterministic(0) > 1e-8 * answer.value(0), "D is " + answer.deterministic(0));
+    }
+
+    @Test
+    void scoresMayLeaveTheRangeOfTheTypeTheyAreKeptIn() {
+        ComputeContract f16 =
+                ComputeContract.strict().scores(Stored.as(DType.F16)).build();
+        ComputeContract bf16 =
+                ComputeContract.strict().scores(Stored.as(DType.BF16)).build();
+        Example example = new Example(new Attention())
+                .input("Q", DType.F32, Shape.of(1, 1, 1, 1), 300)
+                .input("K", DType.F32, Shape.of(1, 1, 2, 1), 300, 0)
+                .input("V", DType.F32, Shape.of(1, 1, 2, 1), 1, 2);
+        assertTrue(example.answer(0, f16).mayBeNotFinite(0), "90000 is no f16");
+        assertFalse(example.answer(0, bf16).mayBeNotFinite(0));
+        assertFalse(example.answer(0).mayBeNotFinite(0));
+    }
+
+    /// A kernel that cuts sums off has its largest number where another has infinity.
+    @Test
+    void valuesWhoseSumIsCutOffMayGiveAnything() {
+        ComputeContract truncates = ComputeContract.strict()
+                .accumulatorRounding(ComputeContract.Rounding.TOWARD_ZERO)
+                .build();
+        Example example = new Example(new Attention())
+                .input("Q", DType.F32, Shape.of(1, 1, 1, 1), 0)
+                .input("K", DType.F32, Shape.of(1, 1, 2, 1), 1, 1)
+                .input("V", DType.F32, Shape.of(1, 1, 2, 1), 3e38, 3e38);
+        assertTrue(example.answer(0, truncates).isOpen(0));
+        assertTrue(example.answer(0).mayBeNotFinite(0));
+        assertFalse(example.answer(0).isOpen(0));
     }
 }

@@ -27,6 +27,7 @@ import dev.assay.tensor.TensorSpec;
 import java.lang.foreign.Arena;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -334,6 +335,48 @@ class MatMulTest {
             assertFalse(example.answer(0).mayBeNotFinite(i));
             assertTrue(example.answer(0, f16).mayBeNotFinite(i));
         }
+    }
+
+    @Test
+    void partialSumsMayLeaveTheRangeOfTheTypeTheyTravelIn() {
+        ComputeContract f16 = ComputeContract.strict()
+                .partials(ComputeContract.Stored.as(DType.F16), 2)
+                .build();
+        ComputeContract bf16 = ComputeContract.strict()
+                .partials(ComputeContract.Stored.as(DType.BF16), 2)
+                .build();
+        Example example = new Example(MATMUL)
+                .input("A", DType.F32, Shape.of(1, 2), 300, 300)
+                .input("B", DType.F32, Shape.of(2, 1), 300, -299);
+        assertTrue(example.answer(0, f16).mayBeNotFinite(0));
+        assertFalse(example.answer(0, bf16).mayBeNotFinite(0));
+        assertFalse(probes(DType.F16, f16, 100).contains("overflow"));
+        assertTrue(probes(DType.F16, bf16, 100).contains("overflow"));
+    }
+
+    @Test
+    void sumsThatAreCutOffMayGoOnFromTheLargestNumber() {
+        Example example = new Example(MATMUL)
+                .input("A", DType.F32, Shape.of(1, 3), 1e38, 1e38, 1)
+                .input("B", DType.F32, Shape.of(3, 1), 3, -3, 1);
+        ComputeContract truncates = ComputeContract.strict()
+                .accumulatorRounding(ComputeContract.Rounding.TOWARD_ZERO)
+                .build();
+        assertTrue(example.answer(0, truncates).isOpen(0));
+        assertFalse(example.answer(0).isOpen(0));
+        assertTrue(example.answer(0).mayBeNotFinite(0));
+    }
+
+    /// Two terms that cancel are there in every sum: what an accumulator rounds of them it would round in all alike.
+    @Test
+    void anAccumulatorOfFewBitsDoesNotRoundTheLargeTerms() {
+        Example example = example(DType.F16, "4x64", "64x4").fill("overflow", 9);
+        double largest = 0;
+        for (double value : example.values("A")) {
+            largest = Math.max(largest, Math.abs(value));
+        }
+        assertEquals(2 * largest, DType.BF16.round(2 * largest));
+        assertEquals(Double.POSITIVE_INFINITY, DType.F16.round(2 * largest - 1000));
     }
 
     @Test
@@ -915,6 +958,11 @@ class MatMulTest {
         return Math.abs(rounded) > Math.abs(value) ? Math.copySign(Math.nextDown(Math.abs(rounded)), rounded) : rounded;
     }
 
+    private static double bits(double value, int precision) {
+        double unit = value == 0 ? 1 : Math.scalb(1.0, Math.getExponent(value) - precision + 1);
+        return Math.rint(value / unit) * unit;
+    }
+
     private static int refused(Example example, int m, int n, int k, DType dtype, Accumulate sums) {
         double[] got = device(example, m, n, k, dtype, sums);
         Answer answer = example.answer(0);
@@ -936,6 +984,15 @@ class MatMulTest {
         Example accumulator = example(DType.BF16, "9x150", "150x8").fill("accumulator", 4);
         assertTrue(refused(accumulator, m, n, k, DType.BF16, (sum, term) -> DType.F16.round(sum + term)) > 20);
         assertTrue(refused(accumulator, m, n, k, DType.BF16, (sum, term) -> DType.BF16.round(sum + term)) > 60);
+        // Two bits too few, in long and short sums, whatever the output rounds off.
+        for (DType dtype : List.of(DType.F32, DType.F16, DType.BF16)) {
+            for (int depth : new int[] {8, 15, 150}) {
+                Example partials = example(dtype, "9x" + depth, depth + "x8").fill("partials", 4);
+                Accumulate narrow = (sum, term) -> bits(sum + term, 22);
+                assertTrue(refused(partials, m, n, depth, dtype, narrow) > 20, dtype + " " + depth);
+                assertEquals(0, refused(partials, m, n, depth, dtype, (sum, term) -> (float) (sum + term)));
+            }
+        }
         for (String fill : List.of("one-hot", "full-mantissa")) {
             Example example = example(DType.F32, "9x150", "150x8").fill(fill, 4);
             String rounded = fill.equals("one-hot") ? "B" : "A";
@@ -955,5 +1012,35 @@ class MatMulTest {
         Example subnormals = example(DType.F32, "9x150", "150x8").fill("subnormals", 4);
         Accumulate flushing = (sum, term) -> Math.abs(sum + term) < 0x1p-126 ? 0 : (float) (sum + term);
         assertTrue(refused(subnormals, m, n, k, DType.F32, flushing) > 20, "flushed");
+    }
+
+    /// However sums are rounded, one product and zeros are that product.
+    @Test
+    void oneProductIsExactInEveryAccumulatorThatHoldsIt() {
+        int depth = 64;
+        double[] selects = new double[depth];
+        selects[9] = 1;
+        double[] values = new double[depth];
+        Arrays.setAll(values, k -> (1 + Math.scalb((double) k, -6)) * Math.scalb(1.0, k - 32));
+        Example example = new Example(new MatMul())
+                .input("A", DType.BF16, Shape.of(1, depth), selects)
+                .input("B", DType.BF16, Shape.of(depth, 1), values);
+        for (ComputeContract contract : List.of(
+                ComputeContract.STRICT,
+                ComputeContract.strict()
+                        .accumulatorRounding(ComputeContract.Rounding.TOWARD_ZERO)
+                        .build())) {
+            assertTrue(example.answer(0, contract).isExact(0), contract.toString());
+        }
+        selects[10] = 1;
+        Example two = new Example(new MatMul())
+                .input("A", DType.BF16, Shape.of(1, depth), selects)
+                .input("B", DType.BF16, Shape.of(depth, 1), values);
+        assertFalse(two.answer(
+                        0,
+                        ComputeContract.strict()
+                                .accumulatorRounding(ComputeContract.Rounding.TOWARD_ZERO)
+                                .build())
+                .isExact(0));
     }
 }

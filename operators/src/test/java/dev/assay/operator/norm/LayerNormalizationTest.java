@@ -453,6 +453,18 @@ class LayerNormalizationTest {
         return finish(x, scale, bias, (float) x[0] + mean, variance, epsilon);
     }
 
+    /// Moments about the mean of the first few elements, which is near that of the row and not it.
+    private static double[][] shiftedByFew(double[] x, double[] scale, double[] bias, double epsilon) {
+        float near = sum(Arrays.copyOf(x, 32)) / 32;
+        double[] apart = new double[x.length];
+        double[] squares = new double[x.length];
+        Arrays.setAll(apart, k -> (float) x[k] - near);
+        Arrays.setAll(squares, k -> (float) apart[k] * (float) apart[k]);
+        float mean = sum(apart) / x.length;
+        float variance = Math.max(0, sum(squares) / x.length - mean * mean);
+        return finish(x, scale, bias, near + mean, variance, epsilon);
+    }
+
     private static double[][] forgetsLast(double[] x, double[] scale, double[] bias, double epsilon) {
         double[] most = Arrays.copyOf(x, x.length - 1);
         double[][] short1 = twoPass(most, scale, bias, epsilon);
@@ -567,6 +579,26 @@ class LayerNormalizationTest {
         assertTrue(refused > 0, "none is refused undeclared");
     }
 
+    /// Rows whose first element happens to be the mean have room for it all the same.
+    @Test
+    void momentsAboutATypicalValueAreShiftedOnes() {
+        int length = 1030;
+        ComputeContract declared =
+                ComputeContract.strict().variance(Variance.SHIFTED).build();
+        int refused = 0;
+        for (int seed = 0; seed < 8; seed++) {
+            Example example = example(DType.F32, true, -1, 64, length).fill("uniform(-1,1)", seed);
+            for (int row = 0; row < 64; row++) {
+                example.tensor("X").set((long) row * length, 1e-3);
+            }
+            double[] rms = judge(LayerNormalizationTest::shiftedByFew, example, length, declared);
+            assertTrue(rms[0] >= 0 && rms[1] >= 0 && rms[2] >= 0, Arrays.toString(rms));
+            refused +=
+                    judge(LayerNormalizationTest::shiftedByFew, example, length, ComputeContract.STRICT)[1] < 0 ? 1 : 0;
+        }
+        assertTrue(refused > 0, "none is refused undeclared");
+    }
+
     /// E(x²) - E(x)² of equal elements is what their squares were rounded by, which a small epsilon does not hide.
     @Test
     void naiveVarianceOfConstantRowsNeedNotBeZero() {
@@ -619,6 +651,40 @@ class LayerNormalizationTest {
             assertTrue(example.answer(0, slow).sigma(i) > strict.sigma(i));
         }
         assertEquals(example.answer(2).value(0), example.answer(2, statistics).value(0));
+    }
+
+    @Test
+    void statisticsMayLeaveTheRangeOfTheTypeTheyAreKeptIn() {
+        ComputeContract f16 =
+                ComputeContract.strict().statistics(Stored.as(DType.F16)).build();
+        Example example = new Example(NORM)
+                .input("X", DType.F32, Shape.of(4, 2), 40000, 40001, 300, -300, 0.25, 0.75, 10, 20)
+                .input("Scale", DType.F32, Shape.of(2), 1, 1);
+        Answer y = example.answer(0, f16);
+        assertTrue(y.isOpen(0), "a mean of 40000 is within a rounding of f16's largest number");
+        assertTrue(y.isOpen(2), "so is a variance of 90000");
+        assertFalse(y.isOpen(4) || y.mayBeNotFinite(4));
+        assertFalse(example.answer(0).isOpen(0) || example.answer(0).isOpen(2));
+        Example sums = new Example(NORM)
+                .input("X", DType.F32, Shape.of(1, 4), 20000, 20001, 20002, 20001)
+                .input("Scale", DType.F32, Shape.of(4), 1, 1, 1, 1);
+        assertTrue(sums.answer(0, f16).mayBeNotFinite(0), "a sum of 80004 is no f16");
+        assertFalse(sums.answer(0, f16).isOpen(0));
+        assertFalse(sums.answer(0).mayBeNotFinite(0));
+    }
+
+    /// Below the normal numbers of f16 a variance of 1e-7 loses all but a bit.
+    @Test
+    void smallStatisticsLoseMoreThanARounding() {
+        ComputeContract f16 =
+                ComputeContract.strict().statistics(Stored.as(DType.F16)).build();
+        ComputeContract bf16 =
+                ComputeContract.strict().statistics(Stored.as(DType.BF16)).build();
+        Example small =
+                example(DType.F32, true, -1, 4, 64).attribute("epsilon", 1e-8).fill("normal(0,3e-4)", 15);
+        Example usual = example(DType.F32, true, -1, 4, 64).fill("normal", 15);
+        assertTrue(small.answer(2, f16).sigma(0) > 10 * small.answer(2, bf16).sigma(0));
+        assertTrue(usual.answer(2, f16).sigma(0) < usual.answer(2, bf16).sigma(0));
     }
 
     @Test

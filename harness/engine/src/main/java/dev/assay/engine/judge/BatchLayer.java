@@ -74,6 +74,10 @@ final class BatchLayer {
             try (DeviceCall device = DeviceCall.prepare(backend, other, inputs, false)) {
                 count++;
                 Trial again = Trial.once(device, subject.operator(), other, trial.contract(), inputs, arena);
+                Optional<Finding> damage = MemoryLayer.damage("on " + slices.size() + " slices of the batch", again);
+                if (damage.isPresent()) {
+                    return damage;
+                }
                 for (Map.Entry<String, Tensor> output : again.outputs().entrySet()) {
                     Tensor whole = trial.outputs().get(output.getKey());
                     Integer along = axis.outputs().get(output.getKey());

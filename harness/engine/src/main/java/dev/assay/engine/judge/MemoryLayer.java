@@ -30,6 +30,15 @@ final class MemoryLayer implements Layer {
         return Optional.empty();
     }
 
+    /// What a run on other inputs did to memory that is not its own.
+    ///
+    /// @param when says which run
+    static Optional<Finding> damage(String when, Trial again) {
+        return again.damage().isEmpty()
+                ? Optional.empty()
+                : Optional.of(Finding.of(CODE, when + ": " + String.join("; ", again.damage())));
+    }
+
     private static Optional<Finding> unwritten(String name, Tensor first, Tensor second) {
         long bytes = first.spec().byteSize();
         long from = first.memory().asSlice(0, bytes).mismatch(second.memory().asSlice(0, bytes));

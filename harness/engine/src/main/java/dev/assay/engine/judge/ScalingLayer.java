@@ -1,6 +1,7 @@
 package dev.assay.engine.judge;
 
 import dev.assay.backend.ComputeContract.Accumulator;
+import dev.assay.backend.ComputeContract.Stored;
 import dev.assay.operator.Scaling;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
@@ -37,7 +38,10 @@ final class ScalingLayer {
     }
 
     Optional<Finding> check(Trial trial) {
-        boolean wide = !(trial.contract().accumulator() instanceof Accumulator.Floating);
+        // Partial sums of little range underflow, or become infinite, where the result does neither.
+        boolean wide = !(trial.contract().accumulator() instanceof Accumulator.Floating)
+                && !(trial.contract().partials() instanceof Stored.As(DType type)
+                        && type.minNormal() > DType.F32.minNormal());
         if (!wide || !trial.contract().deterministic() || !trial.repeats()) {
             return Optional.empty();
         }
@@ -65,6 +69,10 @@ final class ScalingLayer {
             }
             count++;
             Trial again = Trial.once(device, subject.operator(), subject.call(), trial.contract(), scaled, arena);
+            Optional<Finding> damage = MemoryLayer.damage(told(scaling).strip(), again);
+            if (damage.isPresent()) {
+                return damage;
+            }
             for (Map.Entry<String, Tensor> output : trial.outputs().entrySet()) {
                 int exponent = scaling.outputs().getOrDefault(output.getKey(), 0);
                 Tensor after = again.outputs().get(output.getKey());

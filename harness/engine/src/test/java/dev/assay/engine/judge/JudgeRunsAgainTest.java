@@ -155,6 +155,22 @@ class JudgeRunsAgainTest {
         Judgement judgement =
                 judge(matmul(DType.F32, 9, 8, 7), List.of(), ComputeContract.STRICT, (arguments, run) -> {});
         assertEquals(1, judgement.judged());
+        // Subnormal partial sums do not scale.
+        ComputeContract f16 = ComputeContract.strict()
+                .deterministic(true)
+                .partials(ComputeContract.Stored.as(DType.F16), 2)
+                .build();
+        assertEquals(
+                1,
+                judge(matmul(DType.F32, 9, 8, 7), List.of(), f16, (arguments, run) -> {})
+                        .judged());
+        ComputeContract bf16 = f16.toBuilder()
+                .partials(ComputeContract.Stored.as(DType.BF16), 2)
+                .build();
+        assertEquals(
+                3,
+                judge(matmul(DType.F32, 9, 8, 7), List.of(), bf16, (arguments, run) -> {})
+                        .judged());
     }
 
     @Test
@@ -174,6 +190,30 @@ class JudgeRunsAgainTest {
         assertEquals(
                 Verdict.PASS,
                 judge(matmul(DType.F32, 9, 8, 7), List.of(), silent, spoiler).verdict());
+    }
+
+    @Test
+    void memoryIsGuardedInASmallerBatchToo() {
+        Judgement judgement = judge(matmul(DType.F32, 9, 8, 7), List.of(), STEADY, (arguments, run) -> {
+            if (arguments.output("Y").spec().shape().dim(0) < 9) {
+                arguments.input("B").tensor().set(0, 7);
+            }
+        });
+        assertEquals("memory", judgement.layer(), judgement.reason());
+        assertTrue(judgement.reason().contains("of the batch: input B was changed"), judgement.reason());
+    }
+
+    @Test
+    void memoryIsGuardedOnScaledInputsToo() {
+        int[] runs = {0};
+        Judgement judgement = judge(matmul(DType.F32, 1, 8, 7), List.of(), STEADY, (arguments, run) -> {
+            // The case is run twice.
+            if (++runs[0] == 3) {
+                arguments.input("B").tensor().set(0, 7);
+            }
+        });
+        assertEquals("memory", judgement.layer(), judgement.reason());
+        assertTrue(judgement.reason().contains("powers of two {A=2}: input B was changed"), judgement.reason());
     }
 
     private static final Probe POSITIVE = new Probe("uniform(1,2)", false, "sums keep too little");

@@ -75,7 +75,7 @@ final class EmulationCause {
     }
 
     /// @param order 0 equal parts rounded up, 1 parts that differ by one at most, 2 terms dealt in turn
-    private static double split(double[] terms, int parts, int order, DType type) {
+    static double split(double[] terms, int parts, int order, DType type) {
         int depth = terms.length;
         double sum = 0;
         int size = Math.ceilDiv(depth, parts);
@@ -97,7 +97,7 @@ final class EmulationCause {
         return sum;
     }
 
-    private static double running(double[] terms, int block, DType type) {
+    static double running(double[] terms, int block, DType type) {
         double sum = 0;
         for (int from = 0; from < terms.length; from += block) {
             double own = 0;

@@ -52,6 +52,10 @@ public final class Diagnosing {
     }
 
     private static Diagnosis values(Evidence evidence, List<Held> wrong) {
+        Optional<Diagnosis> formed = EmulationCause.of(evidence, wrong);
+        if (formed.isPresent()) {
+            return formed.get();
+        }
         List<Diagnosis> found = new ArrayList<>();
         for (Held held : wrong) {
             Optional<Diagnosis> cause = cause(held);
@@ -92,7 +96,6 @@ public final class Diagnosing {
                 .or(() -> AffineCause.of(held))
                 .or(() -> PlaceCause.of(held))
                 .or(() -> sporadic(held))
-                .or(() -> EmulationCause.of(held))
                 .or(() -> ofCase ? NarrowCause.of(held) : Optional.empty());
     }
 

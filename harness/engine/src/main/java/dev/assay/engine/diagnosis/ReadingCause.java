@@ -1,10 +1,15 @@
 package dev.assay.engine.diagnosis;
 
+import dev.assay.backend.ComputeContract;
+import dev.assay.backend.ComputeContract.InputRounding;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
 import dev.assay.operator.Misreading;
+import dev.assay.tensor.Tensor;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Readings of the call under which the output would be right.
 final class ReadingCause {
@@ -62,25 +67,36 @@ final class ReadingCause {
 
     /// Whether a reading that explains a further data set also gives what was returned for the case itself.
     private static boolean holdsForTheCase(Held held, Misreading reading) {
+        Evidence.Run first = held.evidence.runs().getFirst();
+        return first.dataSet().equals(held.run.dataSet()) || holds(held, first, reading);
+    }
+
+    private static boolean holds(Held held, Evidence.Run run, Misreading reading) {
         Evidence evidence = held.evidence;
-        Evidence.Run first = evidence.runs().getFirst();
-        if (first.dataSet().equals(held.run.dataSet())) {
-            return true;
-        }
-        Inputs inputs = new Inputs(first.inputs());
-        for (Misreading same : evidence.operator().misreadings(evidence.call(), inputs)) {
+        List<Held> outputs = Held.all(evidence, run).stream()
+                .filter(other -> other.position == held.position)
+                .toList();
+        for (Misreading same : evidence.operator().misreadings(evidence.call(), new Inputs(run.inputs()))) {
             if (same.sentence().equals(reading.sentence())) {
-                return Held.all(evidence, first).stream()
-                        .filter(other -> other.position == held.position)
-                        .allMatch(other -> other.under(same.call(), same.inputs(), evidence.contract(), same.factor())
-                                        .held()
-                                >= HELD);
+                return outputs.stream()
+                        .allMatch(other -> contracts(held)
+                                .anyMatch(contract -> other.under(same.call(), same.inputs(), contract, same.factor())
+                                                .held()
+                                        >= HELD));
             }
         }
         // It makes no difference there: then what was returned must be right.
-        return Held.all(evidence, first).stream()
-                .filter(other -> other.position == held.position)
-                .allMatch(other -> other.wrongs == 0);
+        return outputs.stream().allMatch(other -> other.wrongs == 0);
+    }
+
+    /// The declared contract; and, where that rounds operands, one that does not: what is read otherwise may not be
+    /// rounded as declared either.
+    private static Stream<ComputeContract> contracts(Held held) {
+        ComputeContract declared = held.evidence.contract();
+        return declared.inputs() == InputRounding.NONE
+                ? Stream.of(declared)
+                : Stream.of(
+                        declared, declared.toBuilder().inputs(InputRounding.NONE).build());
     }
 
     private static Inputs inputs(Held held) {
@@ -89,7 +105,14 @@ final class ReadingCause {
 
     /// Error under the reading, in its own standard deviations; infinite if it does not explain the output.
     private static double rms(Held held, Misreading reading, double before) {
-        Held.Values values = held.under(reading.call(), reading.inputs(), held.evidence.contract(), reading.factor());
+        return contracts(held)
+                .mapToDouble(contract ->
+                        rms(held, held.under(reading.call(), reading.inputs(), contract, reading.factor()), before))
+                .min()
+                .orElseThrow();
+    }
+
+    private static double rms(Held held, Held.Values values, double before) {
         double part = values.held();
         if (part < HELD || (1 - part) > 0.05 * (1 - before)) {
             return Double.POSITIVE_INFINITY;

@@ -13,7 +13,7 @@ final class SplitKF16 extends Fault {
                 "split-k-f16",
                 "G04",
                 "bound",
-                List.of("narrow-partials"),
+                List.of("narrow-partials", "overflow"),
                 "partial sums of four splits are rounded to f16",
                 "matmul");
     }

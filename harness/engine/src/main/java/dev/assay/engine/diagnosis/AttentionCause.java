@@ -291,9 +291,11 @@ final class AttentionCause {
         return row.mean(weights, total);
     }
 
-    /// Sums of weighted values, or of the weights, that are numbers of a narrow type: the last addition has rounded them.
+    /// Sums of weighted values, or of the weights, that are numbers of a narrow type: the last addition has rounded
+    /// them.
     private Optional<Diagnosis> grids(double now) {
-        if (now <= 2) {
+        // Data with one right answer have sums of few bits anyway.
+        if (now <= 2 || !held.run.dataSet().isEmpty()) {
             return Optional.empty();
         }
         for (DType type : new DType[] {DType.BF16, DType.F16}) {
@@ -320,8 +322,8 @@ final class AttentionCause {
             if (Math.max(values, weights) > LEAD) {
                 return Optional.of(new Diagnosis(
                         Cause.NARROW_ACCUMULATOR,
-                        (values > weights ? "sums of weighted values" : "the sum of the weights") + " is a number of "
-                                + type));
+                        (values > weights ? "sums of weighted values are" : "the sum of the weights is")
+                                + " rounded to " + type));
             }
         }
         return Optional.empty();
@@ -406,8 +408,7 @@ final class AttentionCause {
         if (lastLacks || (firstMissing >= FEWEST && firstMissing >= 0.95 * firstSeen)) {
             return Optional.of(new Diagnosis(
                     Cause.TERMS_MISSING,
-                    "the sum of the weights lacks the " + (lastLacks ? "last" : "first")
-                            + " visible key"));
+                    "the sum of the weights lacks the " + (lastLacks ? "last" : "first") + " visible key"));
         }
         if (whole >= 0.9 * seen) {
             return Optional.of(

@@ -36,7 +36,8 @@ final class EmulationCause {
         if (seen.isEmpty()) {
             return Optional.empty();
         }
-        List<Way> ways = ways(evidence.call().outputs().getFirst().spec().orElseThrow().dtype());
+        List<Way> ways =
+                ways(evidence.call().outputs().getFirst().spec().orElseThrow().dtype());
         ways.removeIf(way -> !tells(way, seen));
         for (Evidence.Run run : evidence.runs()) {
             boolean known = wrong.stream().anyMatch(held -> held.run.equals(run));
@@ -98,9 +99,7 @@ final class EmulationCause {
         }
         if (output.precision() <= DType.F16.precision()) {
             all.add(new Way(
-                    Cause.TRUNCATION,
-                    "results are cut off where they should be rounded",
-                    t -> cutOff(t, output)));
+                    Cause.TRUNCATION, "results are cut off where they should be rounded", t -> cutOff(t, output)));
             for (int bits = output.precision() + 1; bits <= 18; bits++) {
                 int kept = bits;
                 String sentence = "results are rounded to " + bits + " bits and then to " + output;

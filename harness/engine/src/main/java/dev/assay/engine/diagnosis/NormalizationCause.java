@@ -132,8 +132,8 @@ final class NormalizationCause {
 
     /// Whether the statistics of a row are what the contract allows.
     private static boolean right(Row row) {
-        double slopes = WITHIN * Math.hypot(row.slopeError, row.inverse * row.inverseSigma)
-                + row.inverse * row.inverseError;
+        double slopes =
+                WITHIN * Math.hypot(row.slopeError, row.inverse * row.inverseSigma) + row.inverse * row.inverseError;
         double shifts = WITHIN * Math.hypot(row.shiftError, row.inverse * row.meanSigma) + row.inverse * row.meanError;
         return !row.broken && Math.abs(row.slope - row.inverse) <= slopes && Math.abs(row.shift) <= shifts;
     }
@@ -153,8 +153,7 @@ final class NormalizationCause {
             slope = statistics[1];
             shift = slope * (row.mean - statistics[0]);
             double half = square(slope) / 2;
-            double sigma = Math.hypot(
-                    half * Math.hypot(row.varianceSigma, 2 * apart * row.meanSigma), 2 * unit);
+            double sigma = Math.hypot(half * Math.hypot(row.varianceSigma, 2 * apart * row.meanSigma), 2 * unit);
             // Equal terms may all be rounded the same way: by half a unit on average, of partial sums that are half
             // of the sum on average. Each distance and product may be rounded by a unit more.
             double error = half * (row.varianceError + 2 * apart * row.meanError) + (length / 8.0 + 2) * unit;
@@ -306,18 +305,26 @@ final class NormalizationCause {
                 for (int order = 0; order < 3; order++) {
                     int way = order;
                     Sum split = terms -> EmulationCause.split(terms, parts, way, type);
-                    consider(Cause.NARROW_PARTIALS, parts + " partial sums of a row are stored in " + type, row ->
-                            statistics(row, split, split));
+                    consider(
+                            Cause.NARROW_PARTIALS,
+                            parts + " partial sums of a row are stored in " + type,
+                            row -> statistics(row, split, split));
                 }
             }
             for (int block : new int[] {1, 4, 8, 16, 32}) {
                 Sum running = terms -> EmulationCause.running(terms, block, type);
-                consider(Cause.NARROW_ACCUMULATOR, "squares are summed in " + type, row ->
-                        statistics(row, NormalizationCause::exact, running));
-                consider(Cause.NARROW_ACCUMULATOR, "rows are summed in " + type, row ->
-                        statistics(row, running, running));
-                consider(Cause.NARROW_ACCUMULATOR, "values are summed in " + type, row ->
-                        statistics(row, running, NormalizationCause::exact));
+                consider(
+                        Cause.NARROW_ACCUMULATOR,
+                        "squares are summed in " + type,
+                        row -> statistics(row, NormalizationCause::exact, running));
+                consider(
+                        Cause.NARROW_ACCUMULATOR,
+                        "rows are summed in " + type,
+                        row -> statistics(row, running, running));
+                consider(
+                        Cause.NARROW_ACCUMULATOR,
+                        "values are summed in " + type,
+                        row -> statistics(row, running, NormalizationCause::exact));
             }
         }
         for (int bits = 6; bits <= 18; bits++) {
@@ -354,7 +361,8 @@ final class NormalizationCause {
             held += holds ? 1 : 0;
             if (!row.broken) {
                 likelihood += student(row.slope - row.inverse, row.slopeError, (most - least) / WITHIN / 2)
-                        + student(row.shift, row.shiftError, row.inverse * Math.hypot(row.meanSigma, row.meanError / 2));
+                        + student(
+                                row.shift, row.shiftError, row.inverse * Math.hypot(row.meanSigma, row.meanError / 2));
             }
         }
         if (held >= HELD * rows.size()) {
@@ -396,8 +404,7 @@ final class NormalizationCause {
 
     private static boolean meanIsRight(Row row) {
         double size = Math.abs(row.slope);
-        return Math.abs(row.shift)
-                <= WITHIN * Math.hypot(row.shiftError, size * row.meanSigma) + size * row.meanError;
+        return Math.abs(row.shift) <= WITHIN * Math.hypot(row.shiftError, size * row.meanSigma) + size * row.meanError;
     }
 
     /// Whether the error of the inverse deviation is a function of the digits of the variance.
@@ -427,9 +434,7 @@ final class NormalizationCause {
         }
         boolean smooth = steps < 0.4 * total || total < 0.2 * mean * mean * points.size();
         return points.size() >= 16 && 2 * points.size() > rows.size() && smooth && off < 2e-2
-                ? found(
-                        Cause.ROUGH_FUNCTION,
-                        String.format(Locale.ROOT, "the inverse square root is off by %.1e", off))
+                ? found(Cause.ROUGH_FUNCTION, String.format(Locale.ROOT, "the inverse square root is off by %.1e", off))
                 : Optional.empty();
     }
 

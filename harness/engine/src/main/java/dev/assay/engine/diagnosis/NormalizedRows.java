@@ -98,7 +98,8 @@ final class NormalizedRows {
         ComputeContract naive =
                 evidence.contract().toBuilder().variance(Variance.NAIVE).build();
         // Without epsilon, what moves the inverse is the variance alone.
-        Map<String, Attribute> attributes = new TreeMap<>(evidence.call().attributes().values());
+        Map<String, Attribute> attributes =
+                new TreeMap<>(evidence.call().attributes().values());
         attributes.put("epsilon", new Attribute.Real(0));
         Call call = evidence.call();
         Call bare =

@@ -1,15 +1,19 @@
 package dev.assay.engine.diagnosis;
 
-import dev.assay.backend.ComputeContract;
 import dev.assay.backend.ComputeContract.InputRounding;
+import dev.assay.numerics.InputRoundings;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
 import dev.assay.operator.Misreading;
+import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /// Readings of the call under which the output would be right.
 final class ReadingCause {
@@ -30,7 +34,7 @@ final class ReadingCause {
         double bestRms = Double.POSITIVE_INFINITY;
         Misreading rival = null;
         double rivalRms = Double.POSITIVE_INFINITY;
-        for (Misreading reading : held.evidence.operator().misreadings(held.evidence.call(), inputs(held))) {
+        for (Misreading reading : readings(held.evidence, held.run.inputs())) {
             double rms;
             try {
                 rms = rms(held, reading, before);
@@ -76,43 +80,42 @@ final class ReadingCause {
         List<Held> outputs = Held.all(evidence, run).stream()
                 .filter(other -> other.position == held.position)
                 .toList();
-        for (Misreading same : evidence.operator().misreadings(evidence.call(), new Inputs(run.inputs()))) {
-            if (same.sentence().equals(reading.sentence())) {
-                return outputs.stream()
-                        .allMatch(other -> contracts(held)
-                                .anyMatch(contract -> other.under(same.call(), same.inputs(), contract, same.factor())
-                                                .held()
-                                        >= HELD));
-            }
+        List<Misreading> same = readings(evidence, run.inputs()).stream()
+                .filter(other -> other.sentence().equals(reading.sentence()))
+                .toList();
+        if (!same.isEmpty()) {
+            return outputs.stream()
+                    .allMatch(output -> same.stream()
+                            .anyMatch(other ->
+                                    output.under(other.call(), other.inputs(), evidence.contract(), other.factor())
+                                                    .held()
+                                            >= HELD));
         }
         // It makes no difference there: then what was returned must be right.
         return outputs.stream().allMatch(other -> other.wrongs == 0);
     }
 
-    /// The declared contract; and, where that rounds operands, one that does not: what is read otherwise may not be
-    /// rounded as declared either.
-    private static Stream<ComputeContract> contracts(Held held) {
-        ComputeContract declared = held.evidence.contract();
-        return declared.inputs() == InputRounding.NONE
-                ? Stream.of(declared)
-                : Stream.of(
-                        declared, declared.toBuilder().inputs(InputRounding.NONE).build());
-    }
-
-    private static Inputs inputs(Held held) {
-        return new Inputs(held.run.inputs());
+    /// What the operator names, of the operands as they are; and, where the contract has them rounded, of rounded ones.
+    private static List<Misreading> readings(Evidence evidence, Map<String, Tensor> inputs) {
+        List<Misreading> all = new ArrayList<>(evidence.operator().misreadings(evidence.call(), new Inputs(inputs)));
+        InputRounding rounding = evidence.contract().inputs();
+        if (rounding != InputRounding.NONE && inputs.values().stream().allMatch(t -> t.dtype() == DType.F32)) {
+            Map<String, Tensor> rounded = new LinkedHashMap<>();
+            inputs.forEach((name, tensor) -> {
+                Tensor copy = Tensor.allocate(tensor.spec(), Arena.ofAuto());
+                for (long n = 0; n < tensor.shape().elements(); n++) {
+                    copy.set(n, InputRoundings.round(rounding, tensor.get(n)));
+                }
+                rounded.put(name, copy);
+            });
+            all.addAll(evidence.operator().misreadings(evidence.call(), new Inputs(rounded)));
+        }
+        return all;
     }
 
     /// Error under the reading, in its own standard deviations; infinite if it does not explain the output.
     private static double rms(Held held, Misreading reading, double before) {
-        return contracts(held)
-                .mapToDouble(contract ->
-                        rms(held, held.under(reading.call(), reading.inputs(), contract, reading.factor()), before))
-                .min()
-                .orElseThrow();
-    }
-
-    private static double rms(Held held, Held.Values values, double before) {
+        Held.Values values = held.under(reading.call(), reading.inputs(), held.evidence.contract(), reading.factor());
         double part = values.held();
         if (part < HELD || (1 - part) > 0.05 * (1 - before)) {
             return Double.POSITIVE_INFINITY;

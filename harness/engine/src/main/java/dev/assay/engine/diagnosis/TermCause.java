@@ -103,7 +103,8 @@ final class TermCause {
             long right = matrix(b.shape(), at, batchRank, column ? 1 : 2);
             double[] line = new double[depth];
             a.decode((left * (row ? 1 : a.shape().dim(-2)) + r) * depth, depth, line, 0);
-            InputRounding rounding = a.dtype() == DType.F32 ? held.evidence.contract().inputs() : InputRounding.NONE;
+            InputRounding rounding =
+                    a.dtype() == DType.F32 ? held.evidence.contract().inputs() : InputRounding.NONE;
             long columns = column ? 1 : b.shape().dim(-1);
             for (int k = 0; k < depth; k++) {
                 terms[n][k] = InputRoundings.round(rounding, line[k])

@@ -172,8 +172,10 @@ public final class Summations {
     }
 
     private static int hash(float a, float b) {
-        int mixed = (Float.floatToRawIntBits(a) * 0x9E37_79B1 + Float.floatToRawIntBits(b)) * 0x85EB_CA6B;
-        return mixed >>> 8;
+        // Narrow operands have no low bits: high ones are brought down before each product.
+        int mixed = Float.floatToRawIntBits(a) * 0x9E37_79B1 + Float.floatToRawIntBits(b);
+        mixed = (mixed ^ (mixed >>> 15)) * 0x85EB_CA6B;
+        return ((mixed ^ (mixed >>> 13)) * 0xC2B2_AE35) >>> 8;
     }
 
     private static int at(int count, int part, int parts) {

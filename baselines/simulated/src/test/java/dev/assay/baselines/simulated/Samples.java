@@ -43,6 +43,7 @@ final class Samples {
             all.add(Exam.matmul(dtype, 1, 40, 300, "integers"));
             all.add(Exam.matmul(dtype, 2, 4099, 3, "integers(0,3)"));
             all.add(transposed(dtype));
+            all.add(transposed(dtype, "integers"));
             all.add(Exam.matmul(dtype, 29, 200, 37, "specials"));
             all.add(Exam.matmul(dtype, 3, 5, 4, "normal").set("A", 0, 0).set("B", 0, Double.POSITIVE_INFINITY));
             all.add(Exam.matmul(dtype, 20, 300, 24, "lognormal(2)"));
@@ -119,9 +120,13 @@ final class Samples {
     }
 
     static Exam transposed(DType dtype) {
-        return layout(
-                TensorSpec.of(dtype, 55, 21).transposed(0, 1),
-                TensorSpec.of(dtype, 34, 55).transposed(0, 1));
+        return transposed(dtype, "normal");
+    }
+
+    private static Exam transposed(DType dtype, String fill) {
+        TensorSpec a = TensorSpec.of(dtype, 55, 21).transposed(0, 1);
+        TensorSpec b = TensorSpec.of(dtype, 34, 55).transposed(0, 1);
+        return new Exam(Exam.call("matmul").input("A", a).input("B", b).build(), fill);
     }
 
     private static Exam layout(TensorSpec a, TensorSpec b) {

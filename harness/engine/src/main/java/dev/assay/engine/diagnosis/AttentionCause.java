@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.DoubleUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// Steps of a softmax that go wrong between scores and result.
 ///
@@ -23,9 +24,14 @@ import java.util.function.DoubleUnaryOperator;
 /// wrong kernels form them, or with something between rounded.
 final class AttentionCause {
     private static final int MOST_ROWS = 192;
+    /// Logarithm of the odds at which a narrow sum is believed: 1 in 20,000.
+    private static final double LEAD = 10;
+    /// Rows that must tell: each is many elements that are right but for one and the same factor.
+    private static final int FEWEST = 3;
 
     private final Held held;
     private final List<Row> rows = new ArrayList<>();
+    private @Nullable AttentionCause first;
 
     private AttentionCause(Held held) {
         this.held = held;
@@ -176,12 +182,30 @@ final class AttentionCause {
             double[] p = row.weights();
             return row.mean(p, Arrays.stream(p).sum());
         })[0];
-        return merged(now).or(this::denominator).or(() -> rounded(now)).or(() -> rough(now));
+        return merged(now)
+                .or(() -> grids(now))
+                .or(this::denominator)
+                .or(() -> rounded(now))
+                .or(() -> rough(now));
     }
 
     private boolean explains(double now, Way way) {
         double[] fit = fit(way);
-        return now > 2 && fit[1] >= 0.97 && fit[0] < 0.2 * now;
+        return now > 2 && fit[1] >= 0.97 && fit[0] < 0.2 * now && ofCase().fit(way)[1] >= 0.97;
+    }
+
+    /// The rows of the case, which what explains further data must give too.
+    private AttentionCause ofCase() {
+        if (held.run.dataSet().isEmpty()) {
+            return this;
+        }
+        if (first == null) {
+            Evidence evidence = held.evidence;
+            first = new AttentionCause(
+                    Held.all(evidence, evidence.runs().getFirst()).getFirst());
+            first.read(evidence.call());
+        }
+        return first;
     }
 
     /// Parts of the keys that are put together wrongly.
@@ -267,11 +291,63 @@ final class AttentionCause {
         return row.mean(weights, total);
     }
 
+    /// Sums of weighted values, or of the weights, that are numbers of a narrow type: the last addition has rounded
+    /// them.
+    private Optional<Diagnosis> grids(double now) {
+        // Data with one right answer have sums of few bits anyway.
+        if (now <= 2 || !held.run.dataSet().isEmpty()) {
+            return Optional.empty();
+        }
+        for (DType type : new DType[] {DType.BF16, DType.F16}) {
+            double values = 0;
+            double weights = 0;
+            for (Row row : rows) {
+                double[] p = row.weights();
+                double sum = Arrays.stream(p).sum();
+                double[] right = row.mean(p, sum);
+                double products = 0;
+                double squares = 0;
+                double noise = 0;
+                for (int c = 0; c < row.size(); c++) {
+                    int i = row.at + c;
+                    double error = Math.hypot(held.sigma[i], held.ulp(held.got[i]) / Math.sqrt(12));
+                    values += odds(held.got[i] * sum, right[c] * sum, error * sum, type);
+                    products += held.got[i] * right[c];
+                    squares += right[c] * right[c];
+                    noise += error * error;
+                }
+                double total = sum * squares / products;
+                weights += odds(total, sum, total * Math.sqrt(noise / row.size() / squares), type);
+            }
+            if (Math.max(values, weights) > LEAD) {
+                return Optional.of(new Diagnosis(
+                        Cause.NARROW_ACCUMULATOR,
+                        (values > weights ? "sums of weighted values are" : "the sum of the weights is")
+                                + " rounded to " + type));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// Logarithm of the odds that a sum is a number of the type and not any; 0 where neither can be told.
+    private static double odds(double sum, double right, double error, DType type) {
+        double grid = type.ulp(sum);
+        boolean tells = Math.abs(right - type.round(right)) > 0.1 * type.ulp(right);
+        if (!tells || !(error < grid / 8) || !(error > 0) || !Double.isFinite(sum)) {
+            return 0;
+        }
+        double z = (sum - type.round(sum)) / error;
+        // One in 20 may be explained otherwise: the narrow sum may have been rescaled after its last addition.
+        return Math.log(0.05 + 0.95 * Math.exp(-z * z / 2) * grid / error / Math.sqrt(2 * Math.PI));
+    }
+
     /// Rows that are right but for one factor each: the sum that they are divided by is wrong.
     private Optional<Diagnosis> denominator() {
         int factors = 0;
         int missing = 0;
         int firstMissing = 0;
+        int lastSeen = 0;
+        int firstSeen = 0;
         int whole = 0;
         double constant = Double.NaN;
         boolean same = true;
@@ -312,8 +388,11 @@ final class AttentionCause {
                 first++;
             }
             double tolerance = 3 * reach * sum / factor;
-            missing += Math.abs(extra + p[last]) < tolerance ? 1 : 0;
-            firstMissing += Math.abs(extra + p[first]) < tolerance ? 1 : 0;
+            // A key that weighs no more than what may be off shows nothing.
+            lastSeen += p[last] > 2 * tolerance ? 1 : 0;
+            firstSeen += p[first] > 2 * tolerance ? 1 : 0;
+            missing += Math.abs(extra + p[last]) < tolerance && p[last] > 2 * tolerance ? 1 : 0;
+            firstMissing += Math.abs(extra + p[first]) < tolerance && p[first] > 2 * tolerance ? 1 : 0;
             double zeros = extra / Math.exp(-row.max);
             double nearest = Math.rint(zeros);
             if (nearest >= 1 && Math.abs(zeros - nearest) < Math.min(0.3, tolerance / Math.exp(-row.max))) {
@@ -325,11 +404,11 @@ final class AttentionCause {
         if (factors < 0.95 * seen || visiblyOff < 0.5 * seen) {
             return Optional.empty();
         }
-        if (Math.max(missing, firstMissing) >= 0.95 * seen) {
+        boolean lastLacks = missing >= FEWEST && missing >= 0.95 * lastSeen;
+        if (lastLacks || (firstMissing >= FEWEST && firstMissing >= 0.95 * firstSeen)) {
             return Optional.of(new Diagnosis(
                     Cause.TERMS_MISSING,
-                    "the sum of the weights lacks the " + (missing >= firstMissing ? "last" : "first")
-                            + " visible key"));
+                    "the sum of the weights lacks the " + (lastLacks ? "last" : "first") + " visible key"));
         }
         if (whole >= 0.9 * seen) {
             return Optional.of(
@@ -342,7 +421,7 @@ final class AttentionCause {
     }
 
     /// Whether the errors follow from one error for each argument of the exponential: a function of its digits after
-    /// the reduction to a power of two, in steps, fitted to all rows at once.
+    /// the reduction to a power of two, in straight pieces, fitted to all rows at once.
     private Optional<Diagnosis> rough(double now) {
         int bins = 24;
         double[][] normal = new double[bins][bins + 1];
@@ -392,8 +471,12 @@ final class AttentionCause {
         for (int j = 0; j < p.length; j++) {
             if (p[j] > 0) {
                 double power = (row.scores[j] - row.max) / Math.log(2);
-                int bin = Math.min(into.length - 1, (int) ((power - Math.floor(power)) * into.length));
-                into[bin] += p[j] / sum * (row.values[j][column] - mean);
+                // Straight lines between the nodes, of which the first is no neighbour of the last.
+                double place = (power - Math.floor(power)) * (into.length - 1);
+                int node = Math.min(into.length - 2, (int) place);
+                double moved = p[j] / sum * (row.values[j][column] - mean);
+                into[node] += (node + 1 - place) * moved;
+                into[node + 1] += (place - node) * moved;
             }
         }
     }

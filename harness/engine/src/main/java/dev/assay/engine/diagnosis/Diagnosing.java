@@ -2,9 +2,11 @@ package dev.assay.engine.diagnosis;
 
 import dev.assay.engine.diagnosis.Evidence.Run;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /// Names the cause of a wrong output.
 ///
@@ -52,6 +54,10 @@ public final class Diagnosing {
     }
 
     private static Diagnosis values(Evidence evidence, List<Held> wrong) {
+        Optional<Diagnosis> formed = EmulationCause.of(evidence, wrong);
+        if (formed.isPresent()) {
+            return formed.get();
+        }
         List<Diagnosis> found = new ArrayList<>();
         for (Held held : wrong) {
             Optional<Diagnosis> cause = cause(held);
@@ -92,8 +98,17 @@ public final class Diagnosing {
                 .or(() -> AffineCause.of(held))
                 .or(() -> PlaceCause.of(held))
                 .or(() -> sporadic(held))
-                .or(() -> EmulationCause.of(held))
                 .or(() -> ofCase ? NarrowCause.of(held) : Optional.empty());
+    }
+
+    /// Whether no two wrong elements are neighbours in a row or a column, as those of a part of a tile are.
+    private static boolean isolated(Held held) {
+        Set<Long> wrong = new HashSet<>();
+        for (int i : held.someWrong(held.wrongs)) {
+            wrong.add(held.numbers[i]);
+        }
+        long columns = held.shape.rank() == 0 ? 1 : held.shape.dim(-1);
+        return wrong.size() > 2 && wrong.stream().noneMatch(n -> wrong.contains(n + 1) || wrong.contains(n + columns));
     }
 
     private static Optional<Diagnosis> sporadic(Held held) {
@@ -106,7 +121,7 @@ public final class Diagnosing {
                     : 0;
         }
         // An error of many times the bound beside elements that are all right is no matter of rounding.
-        boolean few = held.wrongs <= Math.max(3, held.count() / 40) && places.scattered();
+        boolean few = held.wrongs <= Math.max(3, held.count() / 40) && (places.scattered() || isolated(held));
         return few && held.count() > 64 && 2 * far >= held.wrongs
                 ? Optional.of(new Diagnosis(
                         Cause.SPORADIC, "a few elements are wrong and all others right: " + places.sentence()))

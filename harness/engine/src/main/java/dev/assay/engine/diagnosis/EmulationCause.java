@@ -1,21 +1,26 @@
 package dev.assay.engine.diagnosis;
 
 import dev.assay.tensor.DType;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
-/// Narrow sums formed again, term by term, as kernels with common splits and block sizes form them.
+/// Sums formed again, term by term, as kernels with narrow arithmetic and common splits and block sizes form them.
 ///
-/// A match is strong evidence because the errors of narrow sums are reproduced exactly or not at all. No match says
-/// little, for a device may add in another order.
+/// A match is strong evidence because the errors of such sums are reproduced exactly or not at all: a way to add must
+/// give the results of every run, right ones included. No match says little, for a device may add in another order.
 final class EmulationCause {
     private static final double HELD = 0.9;
+    /// Elements that must tell the sum from the right one: even if each fitted by chance with even odds, so many would
+    /// not once in 4000 times.
+    private static final int FEWEST = 12;
 
-    private final TermCause terms;
     private final Held held;
+    private final TermCause terms;
 
-    private EmulationCause(TermCause terms, Held held) {
-        this.terms = terms;
+    private EmulationCause(Held held, TermCause terms) {
         this.held = held;
+        this.terms = terms;
     }
 
     /// A sum of terms as some kernel forms it.
@@ -23,59 +28,167 @@ final class EmulationCause {
         double of(double[] terms);
     }
 
-    static Optional<Diagnosis> of(Held held) {
-        return TermCause.read(held).flatMap(terms -> new EmulationCause(terms, held).find());
-    }
+    private record Way(Cause cause, String sentence, Sum sum) {}
 
-    private Optional<Diagnosis> find() {
-        if (terms.size() < 16) {
+    /// @param wrong outputs in which something is wrong
+    static Optional<Diagnosis> of(Evidence evidence, List<Held> wrong) {
+        List<EmulationCause> seen = read(wrong);
+        if (seen.isEmpty()) {
             return Optional.empty();
         }
+        List<Way> ways =
+                ways(evidence.call().outputs().getFirst().spec().orElseThrow().dtype());
+        ways.removeIf(way -> !tells(way, seen));
+        for (Evidence.Run run : evidence.runs()) {
+            boolean known = wrong.stream().anyMatch(held -> held.run.equals(run));
+            if (!known && !ways.isEmpty()) {
+                List<EmulationCause> other = read(Held.all(evidence, run));
+                ways.removeIf(way ->
+                        !other.stream().allMatch(one -> one.count(way.sum()).right()));
+            }
+        }
+        long causes = ways.stream().map(Way::cause).distinct().count();
+        return causes == 1
+                ? Optional.of(
+                        new Diagnosis(ways.getFirst().cause(), ways.getFirst().sentence()))
+                : Optional.empty();
+    }
+
+    private static List<EmulationCause> read(List<Held> outputs) {
+        return outputs.stream()
+                .flatMap(held -> TermCause.readAny(held).map(terms -> new EmulationCause(held, terms)).stream())
+                .toList();
+    }
+
+    private static boolean tells(Way way, List<EmulationCause> seen) {
+        int telling = 0;
+        int told = 0;
+        for (EmulationCause one : seen) {
+            Count count = one.count(way.sum());
+            if (!count.right()) {
+                return false;
+            }
+            telling += count.telling();
+            told += count.told();
+        }
+        return telling >= FEWEST && told >= HELD * telling;
+    }
+
+    private static List<Way> ways(DType output) {
+        List<Way> all = new ArrayList<>();
         for (DType type : new DType[] {DType.BF16, DType.F16}) {
             for (int parts : new int[] {2, 4, 8, 16, 3, 6}) {
                 for (int order = 0; order < 3; order++) {
                     int way = order;
-                    if (matches(t -> split(t, parts, way, type))) {
-                        return Optional.of(new Diagnosis(
-                                Cause.NARROW_PARTIALS, parts + " partial sums of each result are stored in " + type));
-                    }
+                    String sentence = parts + " partial sums of each result are stored in " + type;
+                    all.add(new Way(Cause.NARROW_PARTIALS, sentence, t -> split(t, parts, way, type)));
                 }
             }
             for (int block : new int[] {1, 2, 4, 8, 16, 32, 64}) {
-                if (block < terms.depth() && matches(t -> running(t, block, type))) {
-                    return Optional.of(new Diagnosis(
-                            Cause.NARROW_ACCUMULATOR,
-                            "sums are kept in " + type + ", rounded after every "
-                                    + (block == 1 ? "term" : block + " terms")));
-                }
+                String after = block == 1 ? "term" : block + " terms";
+                String sentence = "sums are kept in " + type + ", rounded after every " + after;
+                all.add(new Way(Cause.NARROW_ACCUMULATOR, sentence, t -> running(t, block, type)));
             }
         }
-        return Optional.empty();
+        for (int bits = 8; bits <= 20; bits++) {
+            for (int block : new int[] {4, 8, 16, 32}) {
+                int kept = bits;
+                String sentence = "sums keep " + (bits + 1) + " bits and are cut off, " + block + " terms at a time";
+                all.add(new Way(Cause.NARROW_ACCUMULATOR, sentence, t -> aligned(t, kept, block)));
+            }
+        }
+        if (output.precision() <= DType.F16.precision()) {
+            all.add(new Way(
+                    Cause.TRUNCATION, "results are cut off where they should be rounded", t -> cutOff(t, output)));
+            for (int bits = output.precision() + 1; bits <= 18; bits++) {
+                int kept = bits;
+                String sentence = "results are rounded to " + bits + " bits and then to " + output;
+                all.add(new Way(Cause.DOUBLE_ROUNDING, sentence, t -> RoundingCause.toBits(exact(t), kept)));
+            }
+        }
+        return all;
     }
 
-    private boolean matches(Sum sum) {
+    private static double exact(double[] terms) {
+        double sum = 0;
+        for (double term : terms) {
+            sum += term;
+        }
+        return sum;
+    }
+
+    private static double cutOff(double[] terms, DType type) {
+        // What f32 rounds up to a number of the type is no longer below it.
+        double sum = DType.F32.round(exact(terms));
+        double rounded = type.round(sum);
+        return Math.abs(rounded) > Math.abs(sum) ? rounded - Math.copySign(type.ulp(sum), sum) : rounded;
+    }
+
+    /// Tensor-core style: the products of a block and the running sum are cut off below the leading bit of the largest.
+    private static double aligned(double[] terms, int bits, int block) {
+        double sum = 0;
+        for (int from = 0; from < terms.length; from += block) {
+            int to = Math.min(terms.length, from + block);
+            double largest = Math.abs(sum);
+            for (int k = from; k < to; k++) {
+                largest = Math.max(largest, Math.abs(terms[k]));
+            }
+            double unit = Math.scalb(1.0, Math.max(Math.getExponent(largest), Float.MIN_EXPONENT) - bits);
+            double total = cutOff(sum, unit);
+            for (int k = from; k < to; k++) {
+                total += cutOff(terms[k], unit);
+            }
+            sum = total;
+        }
+        return sum;
+    }
+
+    private static double cutOff(double value, double unit) {
+        double units = value / unit;
+        return (units < 0 ? Math.ceil(units) : Math.floor(units)) * unit;
+    }
+
+    /// How a way to add fits one output.
+    ///
+    /// @param right whether it gives nearly all of the elements
+    /// @param telling elements in which it can be told from the right sum
+    /// @param told how many of those are as it gives them
+    private record Count(boolean right, int telling, int told) {}
+
+    private Count count(Sum sum) {
         int right = 0;
-        int seen = 0;
-        int chance = 0;
+        int telling = 0;
+        int told = 0;
+        int skipped = 0;
+        boolean wide = held.dtype.precision() > DType.F16.precision();
         for (int n = 0; n < terms.size(); n++) {
             int i = terms.element(n);
-            double made = held.dtype.round(sum.of(terms.terms(n)));
-            // A last bit of a part may fall otherwise where its f32 sum is next to a tie; such elements are few.
-            double reach = held.ulp(made) + 4 * held.sigma[i];
-            double wide = Math.abs(held.got[i] - held.want[i]);
-            right += Math.abs(held.got[i] - made) <= reach ? 1 : 0;
-            chance += wide <= 2 * reach ? 1 : 0;
-            seen++;
-            if (seen == 24 && right < 0.6 * seen) {
-                return false;
+            double made = sum.of(terms.terms(n));
+            double rounded = held.dtype.round(made);
+            if (!Double.isFinite(rounded)) {
+                // What overflows somewhere between tells nothing of digits.
+                skipped++;
+                continue;
+            }
+            // A last bit of a part may fall otherwise where its f32 sum is next to a tie. In few elements that shows
+            // behind a narrow output; a wide one shows it, so that room is left for it.
+            double noise = 4 * held.sigma[i];
+            boolean near = wide && Math.abs(held.got[i] - made) <= held.ulp(rounded) / 2 + noise;
+            boolean holds = near || held.got[i] == rounded;
+            boolean tells = rounded < held.dtype.round(held.want[i] - noise)
+                    || rounded > held.dtype.round(held.want[i] + noise);
+            right += holds ? 1 : 0;
+            telling += tells ? 1 : 0;
+            told += tells && holds ? 1 : 0;
+            if (n == 24 && right < 0.6 * n) {
+                return new Count(false, telling, told);
             }
         }
-        // Errors no larger than what is forgiven would match everything.
-        return right >= HELD * seen && chance < 0.5 * seen;
+        return new Count(right >= HELD * (terms.size() - skipped), telling, told);
     }
 
     /// @param order 0 equal parts rounded up, 1 parts that differ by one at most, 2 terms dealt in turn
-    private static double split(double[] terms, int parts, int order, DType type) {
+    static double split(double[] terms, int parts, int order, DType type) {
         int depth = terms.length;
         double sum = 0;
         int size = Math.ceilDiv(depth, parts);
@@ -97,7 +210,7 @@ final class EmulationCause {
         return sum;
     }
 
-    private static double running(double[] terms, int block, DType type) {
+    static double running(double[] terms, int block, DType type) {
         double sum = 0;
         for (int from = 0; from < terms.length; from += block) {
             double own = 0;

@@ -166,6 +166,16 @@ final class Held {
         return java.util.Arrays.copyOf(picked, taken);
     }
 
+    /// Numbers of elements whose value is finite and known, at most so many, evenly spread.
+    int[] some(int most) {
+        int step = Math.max(1, count() / most);
+        return java.util.stream.IntStream.range(0, count() / step)
+                .map(n -> n * step + n % step)
+                .filter(i -> !open[i] && Double.isFinite(got[i]) && Double.isFinite(want[i]))
+                .limit(most)
+                .toArray();
+    }
+
     double ulp(double value) {
         return Double.isFinite(value) ? dtype.ulp(value) : 0;
     }

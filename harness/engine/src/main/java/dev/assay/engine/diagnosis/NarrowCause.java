@@ -256,7 +256,7 @@ final class NarrowCause {
         return seen >= FEWEST && -sum / Math.sqrt(seen * squares) > 0.35 && toward > 0.75 * seen;
     }
 
-    /// Median of the errors' sizes in their standard deviations.
+    /// Median of the errors' sizes in their standard deviations; infinite where some are far from all others.
     private static double middle(Held held, Held.Values values, double[] variances, double scale, int seen) {
         double[] sizes = new double[seen];
         int at = 0;
@@ -268,7 +268,12 @@ final class NarrowCause {
             }
         }
         java.util.Arrays.sort(sizes);
-        return sizes[seen / 2];
+        // Sums of many roundings have no error of six standard deviations: a few elements that do have another cause.
+        int far = 0;
+        for (double size : sizes) {
+            far += size > 6 ? 1 : 0;
+        }
+        return far > 1 + seen / 2000 ? Double.POSITIVE_INFINITY : sizes[seen / 2];
     }
 
     /// Likelihood of errors that follow no model: all of one size, or in proportion to the result.

@@ -1,142 +1,67 @@
 package dev.assay.engine.diagnosis;
 
-import dev.assay.backend.Call;
+import dev.assay.engine.diagnosis.NormalizedRows.Row;
 import dev.assay.operator.Inputs;
 import dev.assay.tensor.DType;
-import dev.assay.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /// Wrong statistics of normalised rows.
 ///
-/// Each row of the output is a straight line over the row of the input, `(Y - B) / Scale = slope · X + shift`. The
-/// slope is the inverse deviation that the kernel used, `-shift / slope` its mean. These are compared with what known
-/// wrong formulas give, row by row.
+/// What the rows of all runs say about their statistics ([NormalizedRows]) is held against what known wrong formulas
+/// and narrow sums would give. A formula must give the rows of the case and of every probe, right ones included; of
+/// several the likeliest is named, if no formula of another kind comes near it.
 final class NormalizationCause {
-    private static final int MOST_ROWS = 400;
+    /// Part of the rows that a formula must give; the rest may be next to a tie of some rounding.
     private static final double HELD = 0.97;
+    /// The same of the rows that are wrong: of a few, ties may be more than 3 %.
+    private static final double MENDED = 0.9;
+
+    /// Mean square of what a line leaves, in units of the roundings, at which a row is no line: of 20 elements or more
+    /// it is that large in one row of 1e6 by chance.
+    private static final double CROOKED = 3;
+    /// Logarithm of the odds against a row of NaN that a formula does not give.
+    private static final double MISSED = -50;
+
+    /// Standard errors within which a statistic is right: one row in 3e6 is outside by chance.
+    private static final double WITHIN = 5;
+    /// Logarithm of the odds at which one kind of cause is preferred to another: 1 in 3000.
+    private static final double LEAD = 8;
 
     private final Held held;
     private final int length;
     private final double epsilon;
-    private final List<Row> rows = new ArrayList<>();
+    private final List<Row> rows;
+    private final List<Explained> explained = new ArrayList<>();
+    /// Rows whose statistics are not right.
+    private int wrong;
 
-    private NormalizationCause(Held held, int length) {
+    private NormalizationCause(Held held, NormalizedRows rows) {
         this.held = held;
-        this.length = length;
-        this.epsilon = held.evidence.call().attributes().real("epsilon");
+        this.length = rows.length;
+        this.epsilon = rows.epsilon;
+        this.rows = rows.rows;
     }
 
-    /// What a row of the output says about its statistics.
-    private final class Row {
-        final double[] x;
-        double mean;
-        double variance;
-        double slope;
-        double centre;
-        /// Standard errors of both, the first relative.
-        double slopeError;
-        /// The same from the rounding of the results alone.
-        double slopeRounding;
+    /// One formula explains the rows.
+    private record Explained(Diagnosis diagnosis, double likelihood) {}
 
-        double centreError;
-
-        Row(double[] x) {
-            this.x = x;
-            for (double value : x) {
-                mean += value / x.length;
-            }
-            for (double value : x) {
-                variance += (value - mean) * (value - mean) / x.length;
-            }
-        }
-
-        double inverse() {
-            return 1 / Math.sqrt(variance + epsilon);
-        }
+    /// Statistics that a wrong formula gives.
+    private interface Formula {
+        /// Mean and inverse deviation.
+        double[] of(Row row);
     }
 
     static Optional<Diagnosis> of(Held held) {
-        Call call = held.evidence.call();
         if (!held.evidence.operator().name().equals("layer_normalization") || held.position != 0) {
             return Optional.empty();
         }
-        Shape x = call.input("X").shape();
-        int axis = Math.toIntExact(call.attributes().integer("axis"));
-        axis = axis < 0 ? axis + x.rank() : axis;
-        int length = Math.toIntExact(x.slice(axis, x.rank()).elements());
-        if (length < 4) {
-            return Optional.empty();
-        }
-        NormalizationCause cause = new NormalizationCause(held, length);
-        cause.read();
-        boolean ofCase = held.run.dataSet().isEmpty();
-        return (ofCase ? cause.normalised() : Optional.<Diagnosis>empty())
-                .or(() -> cause.rows.size() < 4 ? Optional.empty() : cause.find(ofCase));
-    }
-
-    private void read() {
-        Inputs inputs = new Inputs(held.run.inputs());
-        double[] scale = new double[length];
-        double[] bias = new double[length];
-        inputs.get("Scale").decode(0, length, scale, 0);
-        if (inputs.has("B")) {
-            inputs.get("B").decode(0, length, bias, 0);
-        }
-        int all = held.count() / length;
-        int step = Math.max(1, all / MOST_ROWS);
-        for (int r = 0; r < all; r += step) {
-            double[] x = new double[length];
-            inputs.get("X").decode(held.numbers[r * length], length, x, 0);
-            Row row = new Row(x);
-            if (Double.isFinite(row.variance) && fit(row, r * length, scale, bias)) {
-                rows.add(row);
-            }
-        }
-    }
-
-    /// Least squares, each element weighted by its rounding.
-    private boolean fit(Row row, int at, double[] scale, double[] bias) {
-        double s = 0;
-        double sx = 0;
-        double sxx = 0;
-        double sy = 0;
-        double sxy = 0;
-        double roundings = 0;
-        for (int k = 0; k < length; k++) {
-            int i = at + k;
-            double y = held.got[i] - bias[k];
-            if (!Double.isFinite(y) || Math.abs(scale[k]) < 1e-6) {
-                continue;
-            }
-            double ulp = Math.max(held.ulp(held.got[i]), held.ulp(held.want[i])) + 1e-300;
-            double error = (ulp * ulp / 12 + held.sigma[i] * held.sigma[i]) / (scale[k] * scale[k]);
-            double w = 1 / error;
-            double rounding = scale[k] * scale[k] / (ulp * ulp / 12);
-            roundings += rounding * (row.x[k] - row.mean) * (row.x[k] - row.mean);
-            double u = row.x[k] - row.mean;
-            s += w;
-            sx += w * u;
-            sxx += w * u * u;
-            sy += w * y / scale[k];
-            sxy += w * u * y / scale[k];
-        }
-        double determinant = s * sxx - sx * sx;
-        if (!(determinant > 0) || !Double.isFinite(determinant)) {
-            return false;
-        }
-        row.slope = (s * sxy - sx * sy) / determinant;
-        double shift = (sxx * sy - sx * sxy) / determinant;
-        double slopeError = Math.sqrt(s / determinant);
-        row.slopeRounding = 1 / Math.sqrt(roundings) / Math.abs(row.slope);
-        row.slopeError = slopeError / Math.abs(row.slope);
-        row.centre = row.mean - shift / row.slope;
-        row.centreError =
-                Math.sqrt(sxx / determinant) / Math.abs(row.slope) + Math.abs(shift / row.slope) * row.slopeError;
-        // Constant rows say nothing.
-        return Double.isFinite(row.slope) && Double.isFinite(row.centre) && row.slopeError < 0.05;
+        NormalizedRows rows = NormalizedRows.of(held.evidence);
+        NormalizationCause cause = new NormalizationCause(held, rows);
+        return rows.rows.isEmpty() ? Optional.empty() : cause.find();
     }
 
     /// Normalised values that are rounded before they are weighted.
@@ -154,11 +79,16 @@ final class NormalizationCause {
             for (int r = 0; r < held.count() / length; r++) {
                 double[] x = new double[length];
                 inputs.get("X").decode(held.numbers[r * length], length, x, 0);
-                Row row = new Row(x);
+                double mean = java.util.Arrays.stream(x).average().orElse(0);
+                double squares = 0;
+                for (double value : x) {
+                    squares += square(value - mean);
+                }
+                double inverse = 1 / Math.sqrt(squares / length + epsilon);
                 for (int k = 0; k < length; k++) {
                     int i = r * length + k;
                     if (held.wrong[i]) {
-                        double made = type.round((x[k] - row.mean) * row.inverse()) * scale[k] + bias[k];
+                        double made = type.round((x[k] - mean) * inverse) * scale[k] + bias[k];
                         double before = held.lambda() / 4 * held.sigma[i];
                         seen++;
                         right += Math.abs(held.got[i] - made) <= 0.51 * held.ulp(made) + before ? 1 : 0;
@@ -172,67 +102,114 @@ final class NormalizationCause {
         return Optional.empty();
     }
 
-    /// Statistics that a wrong formula gives.
-    private interface Formula {
-        /// Mean and inverse deviation.
-        double[] of(Row row);
-    }
-
-    /// @param ofCase whether the data are those of the case, and not made so that few results are possible
-    private Optional<Diagnosis> find(boolean ofCase) {
-        int wrongSlopes = 0;
-        int wrongCentres = 0;
+    private Optional<Diagnosis> find() {
+        int crooked = 0;
         int flat = 0;
         for (Row row : rows) {
-            wrongSlopes += near(row.slope / row.inverse(), 1, row.slopeError) ? 0 : 1;
-            wrongCentres += Math.abs(row.centre - row.mean) <= 5 * row.centreError + 4e-7 * Math.abs(row.mean) ? 0 : 1;
-            flat += Math.abs(row.slope) < 1e-3 * row.inverse() ? 1 : 0;
+            boolean bad = !right(row);
+            wrong += bad ? 1 : 0;
+            crooked += row.residual > CROOKED ? 1 : 0;
+            flat += bad && Double.isFinite(row.slopeError) && Math.abs(row.slope) <= WITHIN * row.slopeError ? 1 : 0;
         }
-        if (flat > 0 && flat >= 0.3 * rows.size()) {
-            return found(Cause.OVERFLOW, "rows give their bias alone: the sum of squares overflows");
+        if (wrong == 0 || 2 * crooked > rows.size()) {
+            return normalised();
         }
-        if (wrongSlopes + wrongCentres < 0.05 * rows.size()) {
-            return Optional.empty();
+        formulas();
+        narrow();
+        naive();
+        if (explained.isEmpty()) {
+            return flat > 0 && flat >= 0.3 * wrong
+                    ? found(Cause.OVERFLOW, "rows give their bias alone: the sum of squares overflows")
+                    : grids().or(this::rough);
         }
-        return ofCase ? formulas().or(this::stored).or(this::rough) : formulas();
+        explained.sort(Comparator.comparingDouble(Explained::likelihood).reversed());
+        Explained best = explained.getFirst();
+        boolean clear = explained.stream()
+                .allMatch(other -> other.diagnosis().cause() == best.diagnosis().cause()
+                        || other.likelihood() < best.likelihood() - LEAD);
+        return clear ? Optional.of(best.diagnosis()) : Optional.empty();
     }
 
-    private static boolean near(double value, double target, double error) {
-        return Math.abs(value - target) <= 5 * error + 4e-7 * Math.abs(target);
+    /// Whether the statistics of a row are what the contract allows.
+    private static boolean right(Row row) {
+        double slopes =
+                WITHIN * Math.hypot(row.slopeError, row.inverse * row.inverseSigma) + row.inverse * row.inverseError;
+        double shifts = WITHIN * Math.hypot(row.shiftError, row.inverse * row.meanSigma) + row.inverse * row.meanError;
+        return !row.broken && Math.abs(row.slope - row.inverse) <= slopes && Math.abs(row.shift) <= shifts;
     }
 
-    private boolean explains(Formula formula) {
-        int right = 0;
-        for (Row row : rows) {
-            double[] statistics = formula.of(row);
-            double reach = 5 * row.centreError + 4e-7 * (Math.abs(statistics[0]) + Math.abs(row.mean));
-            boolean holds = Math.abs(row.centre - statistics[0]) <= reach
-                    && near(row.slope / statistics[1], 1, row.slopeError + 2e-7 * Math.abs(row.mean) * row.inverse());
-            right += holds ? 1 : 0;
+    /// What a formula says of a row's line, and how far f32 arithmetic may be from it.
+    private final class Line {
+        final double slope;
+        final double shift;
+        final double slopeSigma;
+        final double slopeError;
+        final double shiftSigma;
+        final double shiftError;
+
+        Line(Row row, double[] statistics) {
+            double unit = DType.F32.unitRoundoff();
+            double apart = Math.abs(row.mean - statistics[0]);
+            slope = statistics[1];
+            shift = slope * (row.mean - statistics[0]);
+            double half = square(slope) / 2;
+            double sigma = Math.hypot(half * Math.hypot(row.varianceSigma, 2 * apart * row.meanSigma), 2 * unit);
+            // Equal terms may all be rounded the same way: by half a unit on average, of partial sums that are half
+            // of the sum on average. Each distance and product may be rounded by a unit more.
+            double error = half * (row.varianceError + 2 * apart * row.meanError) + (length / 8.0 + 2) * unit;
+            slopeSigma = slope * sigma;
+            slopeError = slope * error;
+            shiftSigma = Math.hypot(slope * row.meanSigma, shift * sigma);
+            shiftError = slope * row.meanError
+                    + Math.abs(shift) * error
+                    + 2 * unit * slope * (Math.sqrt(row.variance) + Math.abs(statistics[0]));
         }
-        return right >= HELD * rows.size();
+
+        boolean holds(Row row) {
+            double slopes = WITHIN * Math.hypot(row.slopeError, slopeSigma) + slopeError;
+            double shifts = WITHIN * Math.hypot(row.shiftError, shiftSigma) + shiftError;
+            return Math.abs(row.slope - slope) <= slopes && Math.abs(row.shift - shift) <= shifts;
+        }
+
+        double likelihood(Row row) {
+            return student(row.slope - slope, row.slopeError, Math.hypot(slopeSigma, slopeError / 2))
+                    + student(row.shift - shift, row.shiftError, Math.hypot(shiftSigma, shiftError / 2));
+        }
     }
 
-    /// One formula explains the rows and none of another kind does so nearly as well.
-    private record Explained(Diagnosis diagnosis, double distance) {}
-
-    private final List<Explained> explained = new ArrayList<>();
+    private static boolean finite(double[] statistics) {
+        return Double.isFinite(statistics[0]) && Double.isFinite(statistics[1]);
+    }
 
     private void consider(Cause cause, String sentence, Formula formula) {
-        if (!explains(formula)) {
-            return;
-        }
-        double distance = 0;
+        int held = 0;
+        int mended = 0;
+        double likelihood = 0;
         for (Row row : rows) {
             double[] statistics = formula.of(row);
-            double slope = (row.slope / statistics[1] - 1) / (row.slopeError + 1e-7);
-            double centre = (row.centre - statistics[0]) / (row.centreError + 1e-7 * Math.abs(row.mean) + 1e-300);
-            distance += Math.min(30, slope * slope) + Math.min(30, centre * centre);
+            boolean finite = finite(statistics);
+            Line line = new Line(row, statistics);
+            boolean holds = finite ? !row.broken && line.holds(row) : row.broken;
+            held += holds ? 1 : 0;
+            mended += holds && !right(row) ? 1 : 0;
+            likelihood += finite && !row.broken ? line.likelihood(row) : holds ? 0 : MISSED;
         }
-        explained.add(new Explained(new Diagnosis(cause, sentence), distance));
+        if (held >= HELD * rows.size() && mended >= MENDED * wrong) {
+            explained.add(new Explained(new Diagnosis(cause, sentence), likelihood));
+        }
     }
 
-    private Optional<Diagnosis> formulas() {
+    /// Logarithm of a likelihood in units of the standard error, so that what cannot be seen counts nothing; Student's
+    /// t with four degrees of freedom, for roundings have heavy tails.
+    private static double student(double off, double error, double allowed) {
+        if (!Double.isFinite(error)) {
+            return 0;
+        }
+        double unit = Math.hypot(error, allowed) + 1e-300;
+        return Math.log((error + 1e-300) / unit) - 2.5 * Math.log1p(square(off / unit) / 4);
+    }
+
+    private void formulas() {
         for (double other : new double[] {0, 1e-12, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3}) {
             if (other != epsilon) {
                 consider(Cause.EPSILON, "epsilon is " + other + " and not " + epsilon, row ->
@@ -248,7 +225,7 @@ final class NormalizationCause {
         double n = length;
         consider(Cause.VARIANCE_FORMULA, "the variance is divided by n - 1", row ->
                 new double[] {row.mean, 1 / Math.sqrt(row.variance * n / (n - 1) + epsilon)});
-        consider(Cause.OFFSET, "the mean is not subtracted", row -> new double[] {0, row.inverse()});
+        consider(Cause.OFFSET, "the mean is not subtracted", row -> new double[] {0, row.inverse});
         consider(Cause.OFFSET, "the mean is subtracted nowhere", row ->
                 new double[] {0, 1 / Math.sqrt(row.variance + square(row.mean) + epsilon)});
         consider(Cause.VARIANCE_FORMULA, "the variance is taken about zero and not about the mean", row ->
@@ -260,15 +237,6 @@ final class NormalizationCause {
             consider(Cause.TERMS_MISSING, sentence, row -> without(row, left, n - left));
             consider(Cause.TERMS_MISSING, sentence, row -> without(row, left, n));
         }
-        explained.sort(java.util.Comparator.comparingDouble(Explained::distance));
-        if (explained.isEmpty()) {
-            return Optional.empty();
-        }
-        Explained best = explained.getFirst();
-        boolean clear = explained.stream()
-                .allMatch(other -> other.diagnosis().cause() == best.diagnosis().cause()
-                        || other.distance() > best.distance() + 16);
-        return clear ? Optional.of(best.diagnosis()) : Optional.empty();
     }
 
     private void padded() {
@@ -309,132 +277,154 @@ final class NormalizationCause {
         return x * x;
     }
 
-    /// Statistics that lie on the grid of a narrow type.
-    private Optional<Diagnosis> stored() {
+    /// A sum over a row, of its values or of the squares of their distances from a mean.
+    private interface Sum {
+        double of(double[] terms);
+    }
+
+    private double[] statistics(Row row, Sum values, Sum squares) {
+        double mean = values.of(row.x) / length;
+        double[] terms = new double[length];
+        for (int k = 0; k < length; k++) {
+            // As kernels do: the distance is an f32 number.
+            terms[k] = square((float) (row.x[k] - mean));
+        }
+        return new double[] {mean, 1 / Math.sqrt(squares.of(terms) / length + epsilon)};
+    }
+
+    /// Sums and statistics in fewer bits, formed again as kernels with common splits form them.
+    private void narrow() {
         for (DType type : new DType[] {DType.BF16, DType.F16}) {
-            int slopes = 0;
-            int centres = 0;
+            consider(Cause.NARROW_INTERMEDIATE, "mean and inverse deviation are stored in " + type, row ->
+                    new double[] {type.round(row.mean), type.round(row.inverse)});
+            consider(Cause.NARROW_INTERMEDIATE, "the mean is stored in " + type, row ->
+                    new double[] {type.round(row.mean), row.inverse});
+            consider(Cause.NARROW_INTERMEDIATE, "the inverse deviation is stored in " + type, row ->
+                    new double[] {row.mean, type.round(row.inverse)});
+            for (int parts : new int[] {2, 4, 8, 16, 32}) {
+                for (int order = 0; order < 3; order++) {
+                    int way = order;
+                    Sum split = terms -> EmulationCause.split(terms, parts, way, type);
+                    consider(
+                            Cause.NARROW_PARTIALS,
+                            parts + " partial sums of a row are stored in " + type,
+                            row -> statistics(row, split, split));
+                }
+            }
+            for (int block : new int[] {1, 4, 8, 16, 32}) {
+                Sum running = terms -> EmulationCause.running(terms, block, type);
+                consider(
+                        Cause.NARROW_ACCUMULATOR,
+                        "squares are summed in " + type,
+                        row -> statistics(row, NormalizationCause::exact, running));
+                consider(
+                        Cause.NARROW_ACCUMULATOR,
+                        "rows are summed in " + type,
+                        row -> statistics(row, running, running));
+                consider(
+                        Cause.NARROW_ACCUMULATOR,
+                        "values are summed in " + type,
+                        row -> statistics(row, running, NormalizationCause::exact));
+            }
+        }
+        for (int bits = 6; bits <= 18; bits++) {
+            int kept = bits;
+            // Of 8 and 11 bits it is stored in bf16 and f16.
+            if (bits != DType.BF16.precision() && bits != DType.F16.precision()) {
+                consider(Cause.ROUGH_FUNCTION, "the inverse deviation has " + bits + " bits", row ->
+                        new double[] {row.mean, RoundingCause.toBits(row.inverse, kept)});
+            }
+        }
+    }
+
+    private static double exact(double[] terms) {
+        double sum = 0;
+        for (double term : terms) {
+            sum += term;
+        }
+        return sum;
+    }
+
+    /// The difference of two means, E(x^2) - E(x)^2, which loses digits where the mean is large: rows are right up to
+    /// what that formula's error model allows them.
+    private void naive() {
+        double likelihood = 0;
+        int held = 0;
+        for (Row row : rows) {
+            double spread = 2 * row.naiveSigma * (row.variance + epsilon);
+            double most = 1 / Math.sqrt(Math.max(0, row.variance - WITHIN * spread) + epsilon);
+            double least = 1 / Math.sqrt(row.variance + WITHIN * spread + epsilon);
+            double slopes = WITHIN * row.slopeError;
+            double shifts = WITHIN * Math.hypot(row.shiftError, most * row.meanSigma) + most * row.meanError;
+            boolean between = row.slope >= least - slopes && row.slope <= most + slopes;
+            boolean holds = row.broken ? Double.isInfinite(most) : between && Math.abs(row.shift) <= shifts;
+            held += holds ? 1 : 0;
+            if (!row.broken) {
+                likelihood += student(row.slope - row.inverse, row.slopeError, (most - least) / WITHIN / 2)
+                        + student(
+                                row.shift, row.shiftError, row.inverse * Math.hypot(row.meanSigma, row.meanError / 2));
+            }
+        }
+        if (held >= HELD * rows.size()) {
+            Diagnosis diagnosis = new Diagnosis(
+                    Cause.VARIANCE_FORMULA, "the variance loses digits where the mean is large: E(x^2) - E(x)^2");
+            explained.add(new Explained(diagnosis, likelihood));
+        }
+    }
+
+    /// Sums of squares that have few bits, in whatever order they were added.
+    private Optional<Diagnosis> grids() {
+        for (DType type : new DType[] {DType.BF16, DType.F16}) {
+            double odds = 0;
             int seen = 0;
-            int nearSlope = 0;
-            int slopeSeen = 0;
-            int centreSeen = 0;
             for (Row row : rows) {
-                double grid = type.ulp(row.inverse());
-                // Statistics that are numbers of the type anyway show nothing.
-                boolean offGrid = Math.abs(row.inverse() - type.round(row.inverse())) > 0.1 * grid
-                        || Math.abs(row.mean - type.round(row.mean)) > 0.1 * type.ulp(row.mean);
-                if (row.slopeError * row.slope > grid / 20 || !offGrid) {
+                if (row.broken || !(row.slope > WITHIN * row.slopeError)) {
                     continue;
                 }
+                double sum = length * (1 / square(row.slope) - epsilon);
+                double error = 2 * length / square(row.slope) * row.slopeError / row.slope;
+                double grid = type.ulp(sum);
+                double truth = length * row.variance;
+                boolean tells = Math.abs(truth - type.round(truth)) > 0.1 * type.ulp(truth);
+                if (!(sum > 0) || error > grid / 8 || !tells) {
+                    continue;
+                }
+                double z = (sum - type.round(sum)) / error;
+                // Against a sum that may lie anywhere; one row in 20 may be explained otherwise.
+                odds += Math.log(0.05 + 0.95 * Math.exp(-z * z / 2) * grid / error / Math.sqrt(2 * Math.PI));
                 seen++;
-                boolean slopeTells = Math.abs(row.inverse() - type.round(row.inverse())) > 0.1 * grid;
-                boolean centreTells = Math.abs(row.mean - type.round(row.mean)) > 0.1 * type.ulp(row.mean);
-                slopeSeen += slopeTells ? 1 : 0;
-                centreSeen += centreTells ? 1 : 0;
-                slopes += slopeTells && Math.abs(row.slope - type.round(row.slope)) < 0.1 * grid ? 1 : 0;
-                nearSlope += Math.abs(row.slope - row.inverse()) <= 1.5 * grid ? 1 : 0;
-                double step = type.ulp(row.mean);
-                centres += centreTells
-                                && row.centre != 0
-                                && row.centreError < step / 20
-                                && Math.abs(row.centre - row.mean) < 1.5 * step
-                                && Math.abs(row.centre - type.round(row.centre)) < 0.1 * step
-                        ? 1
-                        : 0;
             }
-            if (seen >= 8
-                    && ((slopeSeen >= 8 && slopes >= 0.9 * slopeSeen)
-                            || (centreSeen >= 8 && centres >= 0.9 * centreSeen))
-                    && nearSlope >= 0.8 * seen) {
-                return found(Cause.NARROW_INTERMEDIATE, "mean or inverse deviation are stored in " + type);
+            boolean means = rows.stream().allMatch(row -> meanIsRight(row));
+            if (seen >= 4 && odds > LEAD && means) {
+                return found(Cause.NARROW_ACCUMULATOR, "sums of squares are numbers of " + type);
             }
         }
         return Optional.empty();
     }
 
+    private static boolean meanIsRight(Row row) {
+        double size = Math.abs(row.slope);
+        return Math.abs(row.shift) <= WITHIN * Math.hypot(row.shiftError, size * row.meanSigma) + size * row.meanError;
+    }
+
+    /// Whether the error of the inverse deviation is a function of the digits of the variance.
     private Optional<Diagnosis> rough() {
-        double squares = 0;
-        double shifts = 0;
-        double cancelled = 0;
-        int seen = 0;
-        for (Row row : rows) {
-            double off = row.slope / row.inverse() - 1;
-            if (row.slopeError > Math.abs(off) / 3 && row.slopeError > 1e-4) {
-                continue;
-            }
-            seen++;
-            squares += off * off;
-            shifts += square((row.centre - row.mean) * row.inverse());
-            cancelled += Math.log(1 + square(row.mean) / (row.variance + 1e-300));
-        }
-        if (seen < 8) {
-            return Optional.empty();
-        }
-        double off = Math.sqrt(squares / seen);
-        double amplification = Math.exp(cancelled / seen);
-        double shift = Math.sqrt(shifts / seen);
-        if (amplification > 100 && cancels()) {
-            return found(
-                    Cause.VARIANCE_FORMULA,
-                    String.format(
-                            Locale.ROOT,
-                            "the variance loses digits where the mean is large: E(x^2) - E(x)^2, off by %.1e",
-                            off));
-        }
-        for (int bits = 7; bits <= 16; bits++) {
-            if (amplification < 50 && onGrid(bits)) {
-                return found(Cause.ROUGH_FUNCTION, "the inverse deviation has " + bits + " bits");
-            }
-        }
-        if (amplification < 50 && shift < off / 20 && off > 1e-6 && off < 2e-2 && smooth()) {
-            return found(
-                    Cause.ROUGH_FUNCTION, String.format(Locale.ROOT, "the inverse square root is off by %.1e", off));
-        }
-        return Optional.empty();
-    }
-
-    /// Whether inverse deviations have no more bits than this.
-    private boolean onGrid(int bits) {
-        int seen = 0;
-        int on = 0;
-        for (Row row : rows) {
-            double grid = Math.scalb(1.0, Math.getExponent(row.slope) - bits + 1);
-            if (row.slopeRounding * row.slope < grid / 20) {
-                seen++;
-                on += Math.abs(row.slope - RoundingCause.toBits(row.slope, bits)) < 0.15 * grid ? 1 : 0;
-            }
-        }
-        return seen >= 12 && on >= 0.92 * seen;
-    }
-
-    /// Whether the variance is a difference of f32 numbers of the size of the squared mean: a multiple of their
-    /// last place.
-    private boolean cancels() {
-        int seen = 0;
-        int multiples = 0;
-        for (Row row : rows) {
-            double unit = DType.F32.ulp(square(row.mean)) / 2;
-            double variance = 1 / square(row.slope) - epsilon;
-            if (2 * row.slopeRounding * (variance + epsilon) > unit / 12) {
-                continue;
-            }
-            seen++;
-            double times = variance / unit;
-            multiples += Math.abs(times - Math.rint(times)) < 0.2 ? 1 : 0;
-        }
-        return seen >= 8 && multiples >= 0.85 * seen;
-    }
-
-    /// Whether the error of the slope is a function of the variance's digits.
-    private boolean smooth() {
         List<double[]> points = new ArrayList<>();
+        double squares = 0;
         for (Row row : rows) {
-            double v = row.variance + epsilon;
-            int exponent = Math.getExponent(v);
-            double digits = Math.scalb(v, -(exponent - (exponent & 1)));
-            points.add(new double[] {digits, row.slope / row.inverse() - 1});
+            double off = row.slope / row.inverse - 1;
+            if (row.broken || !meanIsRight(row)) {
+                return Optional.empty();
+            }
+            if (row.slopeError < Math.abs(off) * row.inverse / 3) {
+                double v = row.variance + epsilon;
+                int exponent = Math.getExponent(v);
+                points.add(new double[] {Math.scalb(v, -(exponent - (exponent & 1))), off});
+                squares += off * off;
+            }
         }
-        points.sort((a, b) -> Double.compare(a[0], b[0]));
+        double off = Math.sqrt(squares / Math.max(1, points.size()));
+        points.sort(Comparator.comparingDouble(point -> point[0]));
         double mean = points.stream().mapToDouble(p -> p[1]).average().orElse(0);
         double total = 0;
         double steps = 0;
@@ -442,10 +432,13 @@ final class NormalizationCause {
             total += square(points.get(i)[1] - mean);
             steps += square(points.get(i)[1] - points.get(i - 1)[1]) / 2;
         }
-        return points.size() >= 16 && (steps < 0.4 * total || total < 0.2 * mean * mean * points.size());
+        boolean smooth = steps < 0.4 * total || total < 0.2 * mean * mean * points.size();
+        return points.size() >= 16 && 2 * points.size() > rows.size() && smooth && off < 2e-2
+                ? found(Cause.ROUGH_FUNCTION, String.format(Locale.ROOT, "the inverse square root is off by %.1e", off))
+                : Optional.empty();
     }
 
-    private Optional<Diagnosis> found(Cause cause, String sentence) {
+    private static Optional<Diagnosis> found(Cause cause, String sentence) {
         return Optional.of(new Diagnosis(cause, sentence));
     }
 }

@@ -45,6 +45,12 @@ final class PlaceCause {
                     return misplaced(what + " are shifted by " + by);
                 }
             }
+            if (by == 1) {
+                Optional<Diagnosis> turned = cyclic(held, sample, wanted);
+                if (turned.isPresent()) {
+                    return turned;
+                }
+            }
             if (by > 1 && rank > 1) {
                 LongUnaryOperator transposed = n -> {
                     long r = n / columns % rows;
@@ -64,7 +70,62 @@ final class PlaceCause {
         };
         return matches(held, sample, wanted, transposed)
                 ? misplaced("the output is stored transposed")
-                : Optional.empty();
+                : blocks(held, sample, wanted, rows, columns);
+    }
+
+    /// The wrong rows or columns, from the first to the last of them, are moved around in a ring.
+    private static Optional<Diagnosis> cyclic(Held held, int[] sample, double[] wanted) {
+        int rank = held.shape.rank();
+        long pitch = 1;
+        for (int axis = rank - 1; axis >= Math.max(0, rank - 2); axis--) {
+            long size = held.shape.dim(axis);
+            long step = pitch;
+            long first = size;
+            long last = 0;
+            for (int i = 0; i < held.count(); i++) {
+                if (held.wrong[i]) {
+                    long at = held.numbers[i] / step % size;
+                    first = Math.min(first, at);
+                    last = Math.max(last, at);
+                }
+            }
+            long start = first;
+            long ring = last - first + 1;
+            for (long by : new long[] {1, ring - 1}) {
+                LongUnaryOperator moved = n -> {
+                    long at = n / step % size;
+                    return n + (start + (at - start + by) % ring - at) * step;
+                };
+                if (ring > 1 && matches(held, sample, wanted, moved)) {
+                    String what = axis == rank - 1 ? "columns " : "rows ";
+                    return misplaced(what + first + ".." + last + " are moved around by one");
+                }
+            }
+            pitch *= size;
+        }
+        return Optional.empty();
+    }
+
+    /// Each row consists of blocks (heads), which are stored one block of all rows after the other.
+    private static Optional<Diagnosis> blocks(Held held, int[] sample, double[] wanted, long rows, long columns) {
+        for (long count = 2; count <= columns / 2; count++) {
+            long width = columns / count;
+            long blocks = count;
+            LongUnaryOperator outside = n -> {
+                long inner = n % (rows * columns);
+                return n - inner + inner / width % rows * columns + inner / (rows * width) * width + inner % width;
+            };
+            LongUnaryOperator inside = n -> {
+                long inner = n % (rows * columns);
+                long block = inner % columns / width;
+                return n - inner + block * rows * width + inner / columns * width + inner % width;
+            };
+            if (columns % blocks == 0
+                    && (matches(held, sample, wanted, outside) || matches(held, sample, wanted, inside))) {
+                return misplaced("the " + count + " blocks (heads) of rows are stored in another order of dimensions");
+            }
+        }
+        return Optional.empty();
     }
 
     private static Optional<Diagnosis> misplaced(String sentence) {

@@ -1,9 +1,18 @@
 package dev.assay.engine.diagnosis;
 
+import dev.assay.backend.ComputeContract.InputRounding;
+import dev.assay.numerics.InputRoundings;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
 import dev.assay.operator.Misreading;
+import dev.assay.tensor.DType;
+import dev.assay.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /// Readings of the call under which the output would be right.
@@ -25,7 +34,7 @@ final class ReadingCause {
         double bestRms = Double.POSITIVE_INFINITY;
         Misreading rival = null;
         double rivalRms = Double.POSITIVE_INFINITY;
-        for (Misreading reading : held.evidence.operator().misreadings(held.evidence.call(), inputs(held))) {
+        for (Misreading reading : readings(held.evidence, held.run.inputs())) {
             double rms;
             try {
                 rms = rms(held, reading, before);
@@ -62,29 +71,46 @@ final class ReadingCause {
 
     /// Whether a reading that explains a further data set also gives what was returned for the case itself.
     private static boolean holdsForTheCase(Held held, Misreading reading) {
-        Evidence evidence = held.evidence;
-        Evidence.Run first = evidence.runs().getFirst();
-        if (first.dataSet().equals(held.run.dataSet())) {
-            return true;
-        }
-        Inputs inputs = new Inputs(first.inputs());
-        for (Misreading same : evidence.operator().misreadings(evidence.call(), inputs)) {
-            if (same.sentence().equals(reading.sentence())) {
-                return Held.all(evidence, first).stream()
-                        .filter(other -> other.position == held.position)
-                        .allMatch(other -> other.under(same.call(), same.inputs(), evidence.contract(), same.factor())
-                                        .held()
-                                >= HELD);
-            }
-        }
-        // It makes no difference there: then what was returned must be right.
-        return Held.all(evidence, first).stream()
-                .filter(other -> other.position == held.position)
-                .allMatch(other -> other.wrongs == 0);
+        Evidence.Run first = held.evidence.runs().getFirst();
+        return first.dataSet().equals(held.run.dataSet()) || holds(held, first, reading);
     }
 
-    private static Inputs inputs(Held held) {
-        return new Inputs(held.run.inputs());
+    private static boolean holds(Held held, Evidence.Run run, Misreading reading) {
+        Evidence evidence = held.evidence;
+        List<Held> outputs = Held.all(evidence, run).stream()
+                .filter(other -> other.position == held.position)
+                .toList();
+        List<Misreading> same = readings(evidence, run.inputs()).stream()
+                .filter(other -> other.sentence().equals(reading.sentence()))
+                .toList();
+        if (!same.isEmpty()) {
+            return outputs.stream()
+                    .allMatch(output -> same.stream()
+                            .anyMatch(other ->
+                                    output.under(other.call(), other.inputs(), evidence.contract(), other.factor())
+                                                    .held()
+                                            >= HELD));
+        }
+        // It makes no difference there: then what was returned must be right.
+        return outputs.stream().allMatch(other -> other.wrongs == 0);
+    }
+
+    /// What the operator names, of the operands as they are; and, where the contract has them rounded, of rounded ones.
+    private static List<Misreading> readings(Evidence evidence, Map<String, Tensor> inputs) {
+        List<Misreading> all = new ArrayList<>(evidence.operator().misreadings(evidence.call(), new Inputs(inputs)));
+        InputRounding rounding = evidence.contract().inputs();
+        if (rounding != InputRounding.NONE && inputs.values().stream().allMatch(t -> t.dtype() == DType.F32)) {
+            Map<String, Tensor> rounded = new LinkedHashMap<>();
+            inputs.forEach((name, tensor) -> {
+                Tensor copy = Tensor.allocate(tensor.spec(), Arena.ofAuto());
+                for (long n = 0; n < tensor.shape().elements(); n++) {
+                    copy.set(n, InputRoundings.round(rounding, tensor.get(n)));
+                }
+                rounded.put(name, copy);
+            });
+            all.addAll(evidence.operator().misreadings(evidence.call(), new Inputs(rounded)));
+        }
+        return all;
     }
 
     /// Error under the reading, in its own standard deviations; infinite if it does not explain the output.

@@ -1,5 +1,8 @@
 package dev.assay.engine.diagnosis;
 
+import dev.assay.backend.ComputeContract.InputRounding;
+import dev.assay.numerics.InputRoundings;
+import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import java.util.Optional;
@@ -11,6 +14,8 @@ import java.util.Optional;
 final class TermCause {
     private static final double MOST_TERMS = 4e6;
     private static final double EXPLAINED = 0.97;
+    /// Elements of which many sums are formed again.
+    private static final int FEW = 100;
 
     private final Held held;
     private final int[] sample;
@@ -18,10 +23,11 @@ final class TermCause {
     private final double[][] terms;
     private final double[] errors;
 
-    private TermCause(Held held, int depth) {
+    private TermCause(Held held, int depth, boolean wrongOnly) {
         this.held = held;
         this.depth = depth;
-        this.sample = held.someWrong((int) Math.clamp(MOST_TERMS / depth, 24, 400));
+        int most = (int) Math.clamp(MOST_TERMS / depth, 24, 400);
+        this.sample = wrongOnly ? held.someWrong(most) : held.some(Math.min(most, FEW));
         this.terms = new double[sample.length][depth];
         this.errors = new double[sample.length];
     }
@@ -31,8 +37,17 @@ final class TermCause {
     }
 
     /// The terms of some wrong elements; empty where there are none to speak of.
-    static Optional<TermCause> read(Held held) {
-        if (!held.evidence.operator().name().equals("matmul") || held.wrongs < 4) {
+    private static Optional<TermCause> read(Held held) {
+        return held.wrongs < 4 ? Optional.empty() : read(held, true);
+    }
+
+    /// The terms of some elements, right ones among them.
+    static Optional<TermCause> readAny(Held held) {
+        return read(held, false);
+    }
+
+    private static Optional<TermCause> read(Held held, boolean wrongOnly) {
+        if (!held.evidence.operator().name().equals("matmul")) {
             return Optional.empty();
         }
         Shape a = held.evidence.call().input("A").shape();
@@ -40,7 +55,7 @@ final class TermCause {
         if (depth < 2 || depth > 1 << 17) {
             return Optional.empty();
         }
-        TermCause cause = new TermCause(held, depth);
+        TermCause cause = new TermCause(held, depth, wrongOnly);
         return cause.read() ? Optional.of(cause) : Optional.empty();
     }
 
@@ -88,9 +103,12 @@ final class TermCause {
             long right = matrix(b.shape(), at, batchRank, column ? 1 : 2);
             double[] line = new double[depth];
             a.decode((left * (row ? 1 : a.shape().dim(-2)) + r) * depth, depth, line, 0);
+            InputRounding rounding =
+                    a.dtype() == DType.F32 ? held.evidence.contract().inputs() : InputRounding.NONE;
             long columns = column ? 1 : b.shape().dim(-1);
             for (int k = 0; k < depth; k++) {
-                terms[n][k] = line[k] * b.get((right * depth + k) * columns + j);
+                terms[n][k] = InputRoundings.round(rounding, line[k])
+                        * InputRoundings.round(rounding, b.get((right * depth + k) * columns + j));
             }
         }
         return finite && sample.length >= 4;

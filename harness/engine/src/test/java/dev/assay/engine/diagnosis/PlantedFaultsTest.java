@@ -18,11 +18,13 @@ import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -57,20 +59,28 @@ class PlantedFaultsTest {
                 .build();
     }
 
-    private static Diagnosis diagnose(Call call, String fill, Fault fault) {
+    /// @param fill of the case
+    /// @param probes further data sets
+    private static Diagnosis diagnose(Call call, String fill, Fault fault, String... probes) {
         Operator operator = Operators.named(call.operator(), "test");
         try (Arena arena = Arena.ofShared()) {
-            Map<String, Tensor> inputs = CaseInputs.generate(operator, call, fill, "planted/" + fill, 7, arena);
-            Oracle oracle = operator.oracle(call, new Inputs(inputs), ComputeContract.STRICT);
-            double[] values = values(oracle);
-            fault.change(values, new Inputs(inputs));
-            Tensor output = Tensor.allocate(call.outputs().getFirst().spec().orElseThrow(), arena);
-            output.encode(0, values.length, values, 0);
-            Map<String, Tensor> outputs = new LinkedHashMap<>(Map.of("Y", output));
-            Evidence.Run run =
-                    new Evidence.Run("", inputs, outputs, outputs, List.of(new Evidence.Objection("bound", "planted")));
-            return Diagnosing.of(new Evidence(operator, call, ComputeContract.STRICT, List.of(run)));
+            List<Evidence.Run> runs = new ArrayList<>(List.of(run(call, fill, "", fault, arena)));
+            for (String probe : probes) {
+                runs.add(run(call, probe, probe, fault, arena));
+            }
+            return Diagnosing.of(new Evidence(operator, call, ComputeContract.STRICT, runs));
         }
+    }
+
+    private static Evidence.Run run(Call call, String fill, String dataSet, Fault fault, Arena arena) {
+        Operator operator = Operators.named(call.operator(), "test");
+        Map<String, Tensor> inputs = CaseInputs.generate(operator, call, fill, "planted/" + fill, 7, arena);
+        double[] values = values(operator.oracle(call, new Inputs(inputs), ComputeContract.STRICT));
+        fault.change(values, new Inputs(inputs));
+        Tensor output = Tensor.allocate(call.outputs().getFirst().spec().orElseThrow(), arena);
+        output.encode(0, values.length, values, 0);
+        Map<String, Tensor> outputs = new LinkedHashMap<>(Map.of("Y", output));
+        return new Evidence.Run(dataSet, inputs, outputs, outputs, List.of(new Evidence.Objection("bound", "planted")));
     }
 
     private static double[] values(Oracle oracle) {
@@ -344,5 +354,217 @@ class PlantedFaultsTest {
             return new Inputs(changed);
         }));
         assertEquals(Cause.HEAD_MAPPING, found.cause(), found.sentence());
+    }
+
+    @Test
+    void rowsMovedInARingAreMisplaced() {
+        Diagnosis found = diagnose(PRODUCT, "normal", (y, in) -> {
+            double[] right = y.clone();
+            for (int row = 10; row < 30; row++) {
+                int from = row == 10 ? 29 : row - 1;
+                System.arraycopy(right, from * 90, y, row * 90, 90);
+            }
+        });
+        assertEquals(Cause.MISPLACED, found.cause(), found.sentence());
+        assertTrue(found.sentence().contains("rows 10..29"), found.sentence());
+    }
+
+    @Test
+    void blocksOfColumnsStoredOneAfterTheOtherAreMisplaced() {
+        Diagnosis found = diagnose(PRODUCT, "normal", (y, in) -> {
+            double[] right = y.clone();
+            for (int n = 0; n < y.length; n++) {
+                int row = n / 90;
+                int column = n % 90;
+                y[column / 15 * 60 * 15 + row * 15 + column % 15] = right[n];
+            }
+        });
+        assertEquals(Cause.MISPLACED, found.cause(), found.sentence());
+        assertTrue(found.sentence().contains("6 blocks"), found.sentence());
+    }
+
+    private static Fault sums(int columns, int depth, ToDoubleFunction<double[]> sum) {
+        return (y, in) -> {
+            double[] terms = new double[depth];
+            for (int n = 0; n < y.length; n++) {
+                for (int k = 0; k < depth; k++) {
+                    terms[k] = term(in, n / columns, n % columns, k);
+                }
+                y[n] = sum.applyAsDouble(terms);
+            }
+        };
+    }
+
+    @Test
+    void partsDealtInTurnAndStoredInF16AreNarrowPartials() {
+        Diagnosis found = diagnose(PRODUCT, "normal", sums(90, 150, terms -> {
+            double[] parts = new double[8];
+            for (int k = 0; k < terms.length; k++) {
+                parts[k % 8] += terms[k];
+            }
+            return Arrays.stream(parts).map(DType.F16::round).sum();
+        }));
+        assertEquals(Cause.NARROW_PARTIALS, found.cause(), found.sentence());
+    }
+
+    @Test
+    void blocksAddedInBf16AreANarrowAccumulatorBehindF16Too() {
+        Diagnosis found = diagnose(matmul(DType.F16, 60, 90, 150), "normal", sums(90, 150, terms -> {
+            double sum = 0;
+            for (int from = 0; from < terms.length; from += 16) {
+                double block = 0;
+                for (int k = from; k < Math.min(terms.length, from + 16); k++) {
+                    block += terms[k];
+                }
+                sum = DType.BF16.round(sum + block);
+            }
+            return sum;
+        }));
+        assertEquals(Cause.NARROW_ACCUMULATOR, found.cause(), found.sentence());
+    }
+
+    @Test
+    void termsCutOffBelowTheLargestAreANarrowAccumulator() {
+        Diagnosis found = diagnose(matmul(DType.BF16, 60, 90, 150), "normal", sums(90, 150, terms -> {
+            double sum = 0;
+            for (int from = 0; from < terms.length; from += 8) {
+                double[] block = Arrays.copyOfRange(terms, from, Math.min(terms.length, from + 8));
+                double largest = Arrays.stream(block).map(Math::abs).max().orElseThrow();
+                double unit = Math.scalb(1.0, Math.getExponent(Math.max(Math.abs(sum), largest)) - 11);
+                sum = ((long) (sum / unit)) * unit;
+                for (double term : block) {
+                    sum += ((long) (term / unit)) * unit;
+                }
+            }
+            return sum;
+        }));
+        assertEquals(Cause.NARROW_ACCUMULATOR, found.cause(), found.sentence());
+        assertTrue(found.sentence().contains("8 terms at a time"), found.sentence());
+    }
+
+    @Test
+    void resultsRoundedToTenBitsFirstAreRoundedTwice() {
+        Diagnosis found = diagnose(matmul(DType.BF16, 60, 90, 150), "normal", (y, in) -> {
+            for (int n = 0; n < y.length; n++) {
+                y[n] = RoundingCause.toBits(y[n], 10);
+            }
+        });
+        assertEquals(Cause.DOUBLE_ROUNDING, found.cause(), found.sentence());
+    }
+
+    @Test
+    void lossesInAFewResultsAreNoNarrowSum() {
+        Diagnosis found = diagnose(matmul(DType.BF16, 60, 90, 150), "normal", (y, in) -> {
+            for (int n = 17; n < y.length; n += 67) {
+                y[n] *= 0.6 + n % 7 * 0.05;
+            }
+        });
+        assertEquals(Cause.SPORADIC, found.cause(), found.sentence());
+    }
+
+    private static double mean(double[] x) {
+        return Arrays.stream(x).average().orElseThrow();
+    }
+
+    private static double variance(double[] x, ToDoubleFunction<double[]> sum) {
+        double mean = mean(x);
+        return sum.applyAsDouble(
+                Arrays.stream(x).map(v -> (v - mean) * (v - mean)).toArray());
+    }
+
+    private static double exact(double[] terms) {
+        return Arrays.stream(terms).sum();
+    }
+
+    @Test
+    void varianceOfOneRowIsNamedByItsProbes() {
+        Fault fault = (y, in) -> rows(y, in, 515, x ->
+                new double[] {mean(x), 1 / Math.sqrt(variance(x, PlantedFaultsTest::exact) / 514 + 1e-5)});
+        Diagnosis found = diagnose(
+                normalization(DType.F16, 1, 515), "normal", fault, "lognormal", "large-mean(30)", "tiny-variance");
+        assertEquals(Cause.VARIANCE_FORMULA, found.cause(), found.sentence());
+        assertTrue(found.sentence().contains("n - 1"), found.sentence());
+    }
+
+    @Test
+    void squaresAddedInATreeOfBf16AreANarrowAccumulator() {
+        Diagnosis found = diagnose(
+                normalization(DType.F32, 40, 96),
+                "normal",
+                (y, in) -> rows(y, in, 96, x -> {
+                    double squares = variance(x, terms -> {
+                        double[] level = terms;
+                        while (level.length > 1) {
+                            double[] next = new double[(level.length + 1) / 2];
+                            for (int k = 0; k < level.length; k++) {
+                                next[k / 2] = DType.BF16.round(next[k / 2] + level[k]);
+                            }
+                            level = next;
+                        }
+                        return level[0];
+                    });
+                    return new double[] {mean(x), 1 / Math.sqrt(squares / 96 + 1e-5)};
+                }));
+        assertEquals(Cause.NARROW_ACCUMULATOR, found.cause(), found.sentence());
+    }
+
+    @Test
+    void partsOfARowStoredInF16AreNarrowPartials() {
+        ToDoubleFunction<double[]> split = terms -> {
+            double sum = 0;
+            for (int part = 0; part < 8; part++) {
+                sum += DType.F16.round(exact(Arrays.copyOfRange(terms, part * 12, part * 12 + 12)));
+            }
+            return sum;
+        };
+        Diagnosis found = diagnose(
+                normalization(DType.F32, 40, 96),
+                "normal",
+                (y, in) -> rows(y, in, 96, x -> {
+                    double mean = split.applyAsDouble(x) / 96;
+                    double squares = split.applyAsDouble(
+                            Arrays.stream(x).map(v -> (v - mean) * (v - mean)).toArray());
+                    return new double[] {mean, 1 / Math.sqrt(squares / 96 + 1e-5)};
+                }));
+        assertEquals(Cause.NARROW_PARTIALS, found.cause(), found.sentence());
+    }
+
+    @Test
+    void meanAloneInBf16IsAnIntermediate() {
+        Diagnosis found = diagnose(
+                normalization(DType.F16, 40, 96),
+                "normal",
+                (y, in) -> rows(y, in, 96, x -> new double[] {
+                    DType.BF16.round(mean(x)), 1 / Math.sqrt(variance(x, PlantedFaultsTest::exact) / 96 + 1e-5)
+                }));
+        assertEquals(Cause.NARROW_INTERMEDIATE, found.cause(), found.sentence());
+        assertTrue(found.sentence().contains("the mean is stored in bf16"), found.sentence());
+    }
+
+    @Test
+    void inverseDeviationOfNineBitsIsARoughFunction() {
+        Diagnosis found = diagnose(
+                normalization(DType.BF16, 40, 96),
+                "normal",
+                (y, in) -> rows(y, in, 96, x -> new double[] {
+                    mean(x), RoundingCause.toBits(1 / Math.sqrt(variance(x, PlantedFaultsTest::exact) / 96 + 1e-5), 9)
+                }));
+        assertEquals(Cause.ROUGH_FUNCTION, found.cause(), found.sentence());
+    }
+
+    @Test
+    void differenceOfMeansIsNamedByRowsFarFromZero() {
+        Fault fault = (y, in) -> rows(y, in, 96, x -> {
+            float sum = 0;
+            float squares = 0;
+            for (double v : x) {
+                sum += (float) v;
+                squares += (float) v * (float) v;
+            }
+            float mean = sum / 96;
+            return new double[] {mean(x), 1 / Math.sqrt(Math.max(0, squares / 96 - mean * mean) + 1e-5)};
+        });
+        Diagnosis found = diagnose(normalization(DType.F32, 40, 96), "normal", fault, "large-mean(300)");
+        assertEquals(Cause.VARIANCE_FORMULA, found.cause(), found.sentence());
     }
 }

@@ -12,8 +12,8 @@ final class SplitKF16 extends Fault {
         super(
                 "split-k-f16",
                 "G04",
-                "bound",
-                List.of("narrow-partials"),
+                "contract",
+                List.of("narrow-partials", "overflow"),
                 "partial sums of four splits are rounded to f16",
                 "matmul");
     }

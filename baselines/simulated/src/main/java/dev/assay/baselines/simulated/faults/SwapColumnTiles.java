@@ -10,7 +10,7 @@ final class SwapColumnTiles extends Fault {
         super(
                 "swap-column-tiles",
                 "",
-                "bound",
+                "exact",
                 List.of("misplaced"),
                 "neighbouring tiles of columns change places",
                 "matmul");

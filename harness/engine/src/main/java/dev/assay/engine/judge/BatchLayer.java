@@ -38,6 +38,11 @@ final class BatchLayer {
         this.subject = subject;
     }
 
+    /// Whether it is the values that depend on the batch, and not what is done to memory.
+    static boolean isBatchDependence(Optional<Finding> finding) {
+        return finding.filter(f -> f.layer().equals(DeterminismLayer.CODE)).isPresent();
+    }
+
     /// How often a kernel was asked.
     int count() {
         return count;

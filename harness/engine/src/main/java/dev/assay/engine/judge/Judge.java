@@ -126,7 +126,7 @@ public final class Judge {
         } else if (SubRuns.affords(subject)) {
             BatchLayer batch = new BatchLayer(backend, subject);
             Optional<Finding> moved = batch.check(trial);
-            batchDependent = moved.isPresent();
+            batchDependent = BatchLayer.isBatchDependence(moved);
             moved.ifPresent(findings::add);
             ScalingLayer scaling = new ScalingLayer(device, subject);
             scaling.check(trial).ifPresent(findings::add);

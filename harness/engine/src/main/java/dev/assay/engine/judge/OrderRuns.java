@@ -38,7 +38,7 @@ final class OrderRuns {
         new MemoryLayer().check(twice).ifPresent(all.findings::add);
         new DeterminismLayer().check(twice).ifPresent(finding -> all.add(recipe.get(), finding));
         Optional<Finding> moved = batch.check(twice);
-        all.batchDependent = moved.isPresent();
+        all.batchDependent = BatchLayer.isBatchDependence(moved);
         moved.ifPresent(finding -> all.add(recipe.get(), finding));
         if (!all.findings.isEmpty()) {
             all.runs.add(twice.evidence(recipe.get(), all.findings));

@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -220,6 +221,11 @@ class FillsTest {
             sum += term;
         }
         assertTrue(large > 65504 && Math.abs(sum) < 200, large + " " + sum);
+        double[] values = LongStream.range(0, 64).mapToDouble(a::at).sorted().toArray();
+        assertEquals(values[62], values[63], "two large ones");
+        assertEquals(values[63], DType.BF16.round(values[63]), "that narrow accumulators hold");
+        double significand = Math.scalb(values[63], -Math.getExponent(values[63]));
+        assertTrue(significand > 1.95, "and whose sums are rounded by little: " + significand);
     }
 
     @ParameterizedTest

@@ -1,0 +1,88 @@
+package dev.assay.operator.gemm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.assay.backend.ComputeContract;
+import dev.assay.backend.ComputeContract.Rounding;
+import dev.assay.backend.ComputeContract.Stored;
+import dev.assay.numerics.Accumulation;
+import dev.assay.numerics.SummationGuard;
+import dev.assay.operator.Answer;
+import dev.assay.operator.Example;
+import dev.assay.tensor.DType;
+import dev.assay.tensor.Shape;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// What products may be off.
+class ProductsTest {
+    private static final ComputeContract TRUNCATES =
+            ComputeContract.strict().accumulatorRounding(Rounding.TOWARD_ZERO).build();
+
+    private static Example product(DType dtype, double[] a, double[] b) {
+        return new Example(new MatMul())
+                .input("A", dtype, Shape.of(1, a.length), a)
+                .input("B", dtype, Shape.of(b.length, 1), b);
+    }
+
+    /// However sums are rounded, one product and zeros are that product.
+    @Test
+    void oneProductIsExactInEveryAccumulatorThatHoldsIt() {
+        int depth = 64;
+        double[] selects = new double[depth];
+        selects[9] = 1;
+        double[] values = new double[depth];
+        Arrays.setAll(values, k -> (1 + Math.scalb((double) k, -6)) * Math.scalb(1.0, k - 32));
+        for (ComputeContract contract : List.of(ComputeContract.STRICT, TRUNCATES)) {
+            assertTrue(product(DType.BF16, selects, values).answer(0, contract).isExact(0), contract.toString());
+        }
+        selects[10] = 1;
+        assertFalse(product(DType.BF16, selects, values).answer(0, TRUNCATES).isExact(0));
+    }
+
+    @Test
+    void operandsThatAreRoundedOnceMoreLeaveNothingExact() {
+        ComputeContract scaled =
+                ComputeContract.strict().prescaled(Stored.as(DType.BF16)).build();
+        assertEquals(0, Products.exactPrecision(scaled, DType.F32));
+        assertEquals(24, Products.exactPrecision(scaled, DType.BF16), "nothing is lost");
+    }
+
+    /// Three terms: `K u sqrt(K Q)` is less than the tail of their distribution.
+    @Test
+    void shortSumsHaveTheirWorstCase() {
+        double[] a = {1.1f, 0.7f, -1.3f};
+        double[] b = {0.3f, 1.9f, 0.6f};
+        double q = 0;
+        for (int k = 0; k < 3; k++) {
+            q += a[k] * b[k] * (a[k] * b[k]);
+        }
+        Answer answer = product(DType.F32, a, b).answer(0);
+        double worst = new Accumulation(ComputeContract.STRICT, DType.F32, 3).worstCase(q);
+        assertEquals(1, worst / (3 * DType.F32.unitRoundoff() * Math.sqrt(3 * q)), 0.2);
+        assertEquals(0, answer.sigma(0));
+        assertEquals(worst, answer.deterministic(0), 1e-6 * worst);
+    }
+
+    /// Lines that were not looked at may drift farther than those that were.
+    @Test
+    void driftThatWasSampledHasSlack() {
+        int depth = 8192;
+        double[] tenths = new double[depth];
+        Arrays.fill(tenths, 0.1f);
+        double[] terms = new double[depth];
+        Arrays.fill(terms, 0.1f * (double) 0.1f);
+        double sum = depth * terms[0];
+        Accumulation sums = new Accumulation(ComputeContract.STRICT, DType.F32, depth);
+        double sigma = Math.sqrt(sums.variance(sum, depth * terms[0] * terms[0]));
+        double drift = new SummationGuard(ComputeContract.STRICT, DType.F32)
+                .look(terms, depth, sigma)
+                .drift();
+        assertTrue(drift > 3 * sigma, "equal terms drift");
+        double allowed = product(DType.F32, tenths, tenths).answer(0).deterministic(0);
+        assertEquals(1.5 * drift, allowed, 0.01 * drift);
+    }
+}

@@ -63,7 +63,7 @@ public interface Operator {
     }
 
     /// Recipe of inputs on which the order of a kernel's sums shows in the bits of its outputs, also of narrow ones:
-    /// their exact sums are zero. Outputs on it are compared with each other only.
+    /// their exact sums are zero.
     default Optional<String> orderData(Call call) {
         return Optional.empty();
     }

@@ -87,6 +87,7 @@ public class ProductJudgingBenchmark {
                 ComputeContract.STRICT,
                 operator.oracle(call, new Inputs(Map.of("A", a, "B", b)), ComputeContract.STRICT),
                 Map.of("Y", y),
+                false,
                 false);
         Comparison only = comparisons.getFirst();
         ErrorStatistics.Summary statistics = only.statistics();

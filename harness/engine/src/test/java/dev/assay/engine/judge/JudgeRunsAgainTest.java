@@ -398,6 +398,24 @@ class JudgeRunsAgainTest {
         assertEquals(List.of(), layers(call, silent, spoiler));
     }
 
+    /// As of an algorithm whose errors are in proportion to the largest term, and not to the sum.
+    @Test
+    void whatIsLeftOfASumThatCancelsIsHeldToItsBound() {
+        CorrectBackend.Spoiler spoiler = (arguments, run) -> {
+            sum(arguments, true);
+            Tensor y = arguments.output("Y").tensor();
+            double largest = 0;
+            for (long i = 0; i < 64; i++) {
+                largest =
+                        Math.max(largest, Math.abs(arguments.input("A").tensor().get(i)));
+            }
+            boolean lognormal = largest > 64 && !wholeNumbers(arguments);
+            y.set(3, y.get(3) + (lognormal ? largest * 0x1p-18 : 0));
+        };
+        ComputeContract steady = ComputeContract.strict().deterministic(true).build();
+        assertEquals(List.of("bound"), layers(matmul(DType.BF16, 9, 64, 7), steady, spoiler));
+    }
+
     @Test
     void anOrderThatChangesFromRunToRunShowsBehindSixteenBits() {
         Call call = matmul(DType.F16, 9, 64, 7);

@@ -93,6 +93,10 @@ public final class Products {
         Parallel.forEach(rows, i -> {
             double rowScale = rowsOf.scale(i);
             int rowKind = guarded ? rowsOf.kind(i) : 0;
+            // Most lines are of one kind: what was found for the last element holds for the next one.
+            Finding found = INDEPENDENT;
+            int foundFor = 0;
+            boolean anyFound = false;
             for (int j = 0; j < columns; j++) {
                 int to = at + i * columns + j;
                 double y = into.values()[to];
@@ -107,7 +111,12 @@ public final class Products {
                 } else if (Double.isFinite(y)
                         && !rowsOf.sumsExactly(i, columnsOf, j, precision, smallest)
                         && !roundsOnce(rowsOf, i, columnsOf, j, precision, smallest, into, to)) {
-                    Finding finding = guarded ? sampled().look(rowKind, columnKinds[j]) : INDEPENDENT;
+                    if (guarded && !(anyFound && columnKinds[j] == foundFor)) {
+                        found = sampled().look(rowKind, columnKinds[j]);
+                        foundFor = columnKinds[j];
+                        anyFound = true;
+                    }
+                    Finding finding = found;
                     if (Double.isNaN(finding.drift())) {
                         finding = sampled().look(line(left, i, depth), line(right.transposed(), j, depth), depth);
                     }

@@ -259,9 +259,8 @@ public final class Fills {
         };
     }
 
-    /// Pairs as of `cancelling`, of lognormal numbers and their negatives, an eighth of them zeros. The sum is zero,
-    /// and
-    /// what comes out of its additions depends on their order.
+    /// Pairs as of `cancelling`, of lognormal numbers and their negatives, an eighth of them zeros. Their sum is zero;
+    /// what comes out of the additions depends on their order.
     private static Fill.Values annulling(Fill.Site site) {
         Fill.Along along = site.along();
         Fill.Values sizes = lognormal(List.of(1.5), site);

@@ -201,6 +201,7 @@ class JudgeRunsAgainTest {
         });
         assertEquals("memory", judgement.layer(), judgement.reason());
         assertTrue(judgement.reason().contains("of the batch: input B was changed"), judgement.reason());
+        assertFalse(judgement.reason().contains("depends on how many"), judgement.reason());
     }
 
     @Test

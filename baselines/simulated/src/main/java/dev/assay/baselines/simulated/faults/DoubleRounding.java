@@ -12,7 +12,7 @@ final class DoubleRounding extends Fault {
         super(
                 "double-rounding",
                 "G19",
-                "contract",
+                "bound",
                 List.of("double-rounding"),
                 "results are rounded to tf32 and then to bf16",
                 "matmul");

@@ -12,7 +12,7 @@ final class SplitKBf16 extends Fault {
         super(
                 "split-k-bf16",
                 "G04",
-                "contract",
+                "bound",
                 List.of("narrow-partials"),
                 "partial sums of four splits are rounded to bf16",
                 "matmul");

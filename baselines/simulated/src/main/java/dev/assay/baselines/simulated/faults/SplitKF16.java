@@ -12,8 +12,8 @@ final class SplitKF16 extends Fault {
         super(
                 "split-k-f16",
                 "G04",
-                "contract",
-                List.of("narrow-partials", "overflow"),
+                "bound",
+                List.of("narrow-partials"),
                 "partial sums of four splits are rounded to f16",
                 "matmul");
     }

@@ -11,7 +11,7 @@ final class TailScoredZero extends Fault {
                 "tail-scored-zero",
                 "A08",
                 "bound",
-                List.of("mask", "unknown"),
+                List.of("mask"),
                 "the last 64 keys score 0 where keys % 128 is 64",
                 "attention");
     }

@@ -10,8 +10,8 @@ final class UndeclaredStrassen extends Fault {
         super(
                 "undeclared-strassen",
                 "G31",
-                "contract",
-                List.of("narrow-accumulator", "batch-dependent"),
+                "bound",
+                List.of("narrow-accumulator"),
                 "products are formed by one level of Strassen's scheme, undeclared",
                 "matmul");
     }

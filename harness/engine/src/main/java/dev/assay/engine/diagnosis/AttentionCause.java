@@ -30,55 +30,16 @@ final class AttentionCause {
     private static final int FEWEST = 3;
 
     private final Held held;
-    private final List<Row> rows = new ArrayList<>();
+    private final List<SoftmaxRow> rows = new ArrayList<>();
     private @Nullable AttentionCause first;
 
     private AttentionCause(Held held) {
         this.held = held;
     }
 
-    /// One query of one head.
-    private static final class Row {
-        /// First element in `held`.
-        final int at;
-
-        final double[] scores;
-        final double[][] values;
-        double max = Double.NEGATIVE_INFINITY;
-
-        Row(int at, double[] scores, double[][] values) {
-            this.at = at;
-            this.scores = scores;
-            this.values = values;
-            for (double s : scores) {
-                max = Math.max(max, s);
-            }
-        }
-
-        int size() {
-            return values[0].length;
-        }
-
-        double[] mean(double[] weights, double sum) {
-            double[] result = new double[size()];
-            for (int j = 0; j < weights.length; j++) {
-                if (weights[j] != 0) {
-                    for (int c = 0; c < result.length; c++) {
-                        result[c] += weights[j] * values[j][c] / sum;
-                    }
-                }
-            }
-            return result;
-        }
-
-        double[] weights() {
-            return Arrays.stream(scores).map(s -> Math.exp(s - max)).toArray();
-        }
-    }
-
     /// A row as some kernel forms it.
     private interface Way {
-        double[] of(Row row);
+        double[] of(SoftmaxRow row);
     }
 
     static Optional<Diagnosis> of(Held held) {
@@ -138,7 +99,7 @@ final class AttentionCause {
                 }
                 return lines;
             });
-            Row row = new Row(first, line, values);
+            SoftmaxRow row = new SoftmaxRow(first, line, values);
             boolean finite = Double.isFinite(row.max);
             for (int c = 0; c < size; c++) {
                 finite &= Double.isFinite(held.got[first + c]);
@@ -160,7 +121,7 @@ final class AttentionCause {
         double sum = 0;
         int seen = 0;
         int right = 0;
-        for (Row row : rows) {
+        for (SoftmaxRow row : rows) {
             double[] made = way.of(row);
             for (int c = 0; c < row.size(); c++) {
                 int i = row.at + c;
@@ -186,7 +147,7 @@ final class AttentionCause {
                 .or(() -> grids(now))
                 .or(this::denominator)
                 .or(() -> rounded(now))
-                .or(() -> rough(now));
+                .or(() -> RoughExponential.of(held, rows, now));
     }
 
     private boolean explains(double now, Way way) {
@@ -235,7 +196,7 @@ final class AttentionCause {
     }
 
     /// @param kind what is not rescaled: 0 both sums, 1 the values', 2 the weights'
-    private static double[] unscaled(Row row, int tile, int kind) {
+    private static double[] unscaled(SoftmaxRow row, int tile, int kind) {
         double max = Double.NEGATIVE_INFINITY;
         double sum = 0;
         double[] result = new double[row.size()];
@@ -267,7 +228,7 @@ final class AttentionCause {
     }
 
     /// @param even whether parts differ by one key at most; otherwise all but the last are equally long
-    private static double[] split(Row row, int parts, double base, boolean even) {
+    private static double[] split(SoftmaxRow row, int parts, double base, boolean even) {
         int keys = row.scores.length;
         int size = Math.ceilDiv(keys, parts);
         double[] weights = new double[row.scores.length];
@@ -301,23 +262,20 @@ final class AttentionCause {
         for (DType type : new DType[] {DType.BF16, DType.F16}) {
             double values = 0;
             double weights = 0;
-            for (Row row : rows) {
+            for (SoftmaxRow row : rows) {
                 double[] p = row.weights();
                 double sum = Arrays.stream(p).sum();
                 double[] right = row.mean(p, sum);
-                double products = 0;
-                double squares = 0;
+                SoftmaxRow.Projection onto = row.onto(held.got, right);
                 double noise = 0;
                 for (int c = 0; c < row.size(); c++) {
                     int i = row.at + c;
                     double error = Math.hypot(held.sigma[i], held.ulp(held.got[i]) / Math.sqrt(12));
                     values += odds(held.got[i] * sum, right[c] * sum, error * sum, type);
-                    products += held.got[i] * right[c];
-                    squares += right[c] * right[c];
                     noise += error * error;
                 }
-                double total = sum * squares / products;
-                weights += odds(total, sum, total * Math.sqrt(noise / row.size() / squares), type);
+                double total = sum * onto.squares() / onto.products();
+                weights += odds(total, sum, total * Math.sqrt(noise / row.size() / onto.squares()), type);
             }
             if (Math.max(values, weights) > LEAD) {
                 return Optional.of(new Diagnosis(
@@ -353,17 +311,12 @@ final class AttentionCause {
         boolean same = true;
         int seen = 0;
         int visiblyOff = 0;
-        for (Row row : rows) {
+        for (SoftmaxRow row : rows) {
             double[] p = row.weights();
             double sum = Arrays.stream(p).sum();
             double[] right = row.mean(p, sum);
-            double products = 0;
-            double squares = 0;
-            for (int c = 0; c < row.size(); c++) {
-                products += held.got[row.at + c] * right[c];
-                squares += right[c] * right[c];
-            }
-            double factor = products / squares;
+            SoftmaxRow.Projection onto = row.onto(held.got, right);
+            double factor = onto.products() / onto.squares();
             boolean one = Double.isFinite(factor);
             double noise = 0;
             for (int c = 0; one && c < row.size(); c++) {
@@ -376,7 +329,7 @@ final class AttentionCause {
                 continue;
             }
             factors++;
-            double reach = Math.sqrt(noise / squares / row.size()) * 2 + 1e-6;
+            double reach = Math.sqrt(noise / onto.squares() / row.size()) * 2 + 1e-6;
             visiblyOff += Math.abs(factor - 1) > reach ? 1 : 0;
             double extra = sum / factor - sum;
             int last = row.scores.length - 1;
@@ -420,86 +373,6 @@ final class AttentionCause {
         return Optional.empty();
     }
 
-    /// Whether the errors follow from one error for each argument of the exponential: a function of its digits after
-    /// the reduction to a power of two, in straight pieces, fitted to all rows at once.
-    private Optional<Diagnosis> rough(double now) {
-        int bins = 24;
-        double[][] normal = new double[bins][bins + 1];
-        double total = 0;
-        double[] mix = new double[bins];
-        for (Row row : rows) {
-            double[] p = row.weights();
-            double sum = Arrays.stream(p).sum();
-            double[] right = row.mean(p, sum);
-            for (int c = 0; c < row.size(); c++) {
-                double error = held.got[row.at + c] - right[c];
-                double weight = 1 / held.limit(row.at + c);
-                mix(row, p, sum, right[c], c, mix);
-                for (int a = 0; a < bins; a++) {
-                    for (int b = 0; b < bins; b++) {
-                        normal[a][b] += mix[a] * mix[b] * weight * weight;
-                    }
-                    normal[a][bins] += mix[a] * error * weight * weight;
-                }
-                total += error * error * weight * weight;
-            }
-        }
-        double[] answer = new double[bins];
-        double[] target = new double[bins];
-        for (int a = 0; a < bins; a++) {
-            target[a] = normal[a][bins];
-            normal[a][a] *= 1 + 1e-9;
-        }
-        solve(normal, answer);
-        double explained = 0;
-        double largest = 0;
-        for (int a = 0; a < bins; a++) {
-            explained += answer[a] * target[a];
-            largest = Math.max(largest, Math.abs(answer[a]));
-        }
-        int elements = rows.stream().mapToInt(Row::size).sum();
-        return now > 2 && elements > 20 * bins && explained > 0.85 * total && largest < 0.02
-                ? Optional.of(new Diagnosis(
-                        Cause.ROUGH_FUNCTION,
-                        String.format(java.util.Locale.ROOT, "exponentials are off by up to %.1e", largest)))
-                : Optional.empty();
-    }
-
-    /// How a relative error of the exponential in each part of its digits moves a result.
-    private static void mix(Row row, double[] p, double sum, double mean, int column, double[] into) {
-        Arrays.fill(into, 0);
-        for (int j = 0; j < p.length; j++) {
-            if (p[j] > 0) {
-                double power = (row.scores[j] - row.max) / Math.log(2);
-                // Straight lines between the nodes, of which the first is no neighbour of the last.
-                double place = (power - Math.floor(power)) * (into.length - 1);
-                int node = Math.min(into.length - 2, (int) place);
-                double moved = p[j] / sum * (row.values[j][column] - mean);
-                into[node] += (node + 1 - place) * moved;
-                into[node + 1] += (place - node) * moved;
-            }
-        }
-    }
-
-    /// Gauss's elimination; parts that nothing depends on stay 0.
-    private static void solve(double[][] normal, double[] answer) {
-        int n = answer.length;
-        for (int a = 0; a < n; a++) {
-            if (!(normal[a][a] > 1e-300)) {
-                continue;
-            }
-            for (int b = 0; b < n; b++) {
-                double factor = b == a ? 0 : normal[b][a] / normal[a][a];
-                for (int c = a; c <= n && factor != 0; c++) {
-                    normal[b][c] -= factor * normal[a][c];
-                }
-            }
-        }
-        for (int a = 0; a < n; a++) {
-            answer[a] = normal[a][a] > 1e-300 ? normal[a][n] / normal[a][a] : 0;
-        }
-    }
-
     /// Something between is rounded to a narrower type.
     private Optional<Diagnosis> rounded(double now) {
         String best = "";
@@ -509,7 +382,7 @@ final class AttentionCause {
             Map<String, Way> ways = Map.of(
                     "scores are stored in " + type,
                     row -> {
-                        Row narrow = new Row(
+                        SoftmaxRow narrow = new SoftmaxRow(
                                 row.at, Arrays.stream(row.scores).map(round).toArray(), row.values);
                         double[] p = narrow.weights();
                         return narrow.mean(p, Arrays.stream(p).sum());

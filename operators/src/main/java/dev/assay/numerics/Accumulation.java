@@ -17,11 +17,15 @@ import dev.assay.tensor.DType;
 /// ```
 ///
 /// Every other order (tiles, trees, split sums) has smaller partial sums, so that one σ serves them all and a
-/// sequential kernel attains it; measured rms ratio of sequential f32 sums 0.96 to 1.03. The error itself never exceeds
-/// `K u Σ|t|` (Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 4.2), and `Σ|t| <= sqrt(K Q)`.
+/// sequential kernel attains it; measured rms ratio of sequential f32 sums 0.96 to 1.03. The error itself never
+/// exceeds `K u Σ|t|` (Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 4.2), and `Σ|t| <=
+/// sqrt(K Q)`.
 public final class Accumulation {
     private final double terms;
     private final double roundings;
+    private final double ofSquare;
+    private final double ofRest;
+    private final double perTerm;
     private final double rms;
     private final double coherent;
     private final double partialRms;
@@ -50,6 +54,9 @@ public final class Accumulation {
         }
         // With an aligned accumulator only the sums of whole blocks are rounded to its type.
         this.roundings = blocks > 0 ? blocks : this.terms;
+        this.ofSquare = roundings / 3;
+        this.ofRest = roundings / 6;
+        this.perTerm = 1 / this.terms;
         this.rms = RuleConstants.roundingRms() * unit * (truncates ? RuleConstants.TRUNCATION_RMS_FACTOR : 1);
         this.coherent = truncates ? RuleConstants.TRUNCATION_COHERENT * unit * Math.sqrt(roundings) : 0;
         this.partialRms = RuleConstants.roundingRms() * roundoff(contract.partials());
@@ -69,8 +76,8 @@ public final class Accumulation {
         return contract.partials() instanceof Stored.As(DType partial) ? Math.min(sums, partial.maxFinite()) : sums;
     }
 
-    /// Smallest power of two that running sums hold: less is lost. An aligned accumulator gives all subnormal numbers
-    /// the smallest exponent, and cuts off below it.
+    /// Smallest power of two that running sums hold: less is lost. An aligned accumulator gives all subnormal
+    /// numbers the smallest exponent, and cuts off below it.
     private static double smallestSum(ComputeContract contract, DType input) {
         DType type = contract.accumulatorType(input);
         double smallest = contract.flushesOutputs() ? type.minNormal() : type.minSubnormal();
@@ -91,14 +98,14 @@ public final class Accumulation {
 
     /// Expected squares of all partial sums that are rounded: the A² of the class comment.
     private double partialSums(double y, double q) {
-        return y * y * roundings / 3 + Math.max(q - y * y / terms, 0) * roundings / 6;
+        return y * y * ofSquare + Math.max(q - y * y * perTerm, 0) * ofRest;
     }
 
     /// Variance of the error of a sum `y` whose terms' squares sum to `q`.
     public double variance(double y, double q) {
         double variance = rms * rms * (partialSums(y, q) + q);
         if (partialRms > 0) {
-            variance += partialRms * partialRms * (y * y + Math.max(q - y * y / terms, 0));
+            variance += partialRms * partialRms * (y * y + Math.max(q - y * y * perTerm, 0));
         }
         if (operandRms > 0) {
             variance += 2 * operandRms * operandRms * q;

@@ -13,6 +13,8 @@ package dev.assay.numerics;
 abstract class BlockedProduct<P> {
     private static final int ROWS_PER_BLOCK = 240;
     private static final int COLUMNS_PER_PANEL = 2048;
+    /// Slivers of the right operand that a thread packs at a time: runs across them should not be short.
+    private static final int SLIVERS = 8;
 
     private final Matrix a;
     private final Matrix b;
@@ -41,7 +43,7 @@ abstract class BlockedProduct<P> {
     abstract void clear(P array, int from, int to);
 
     /// Stores `count` values of a run `step` apart.
-    abstract void put(double[] run, int count, P panel, int to, int step);
+    abstract void put(double[] run, int from, int count, P panel, int to, int step);
 
     /// Goes on with the sums of the tile that starts at index `at`.
     abstract void accumulate(P a, int fromA, P b, int fromB, int depth, P tiles, int at);
@@ -56,9 +58,10 @@ abstract class BlockedProduct<P> {
         }
         int widest = Math.ceilDiv(Math.min(columns, COLUMNS_PER_PANEL), nr) * nr;
         int step = Math.min(piece, depth);
-        int share = blockRows();
         int slivers = Math.ceilDiv(rows, mr);
-        ThreadLocal<P> packedA = ThreadLocal.withInitial(() -> allocate(share * step));
+        int parts = parts(slivers, mr);
+        int most = Math.ceilDiv(slivers, parts) * mr;
+        ThreadLocal<P> packedA = ThreadLocal.withInitial(() -> allocate(most * step));
         P packedB = panels().take(widest * step);
         P tiles = results().take(widest * slivers * mr);
         for (int column = 0; column < columns; column += COLUMNS_PER_PANEL) {
@@ -66,7 +69,7 @@ abstract class BlockedProduct<P> {
             int perSliver = Math.ceilDiv(width, nr) * nr * mr;
             Parallel.forEach(slivers, sliver -> clear(tiles, sliver * perSliver, (sliver + 1) * perSliver));
             for (int k = 0; k < depth; k += piece) {
-                block(column, width, k, Math.min(piece, depth - k), packedB, packedA, tiles, share);
+                block(column, width, k, Math.min(piece, depth - k), packedB, packedA, tiles, parts);
             }
             unpack(column, width, tiles);
         }
@@ -74,18 +77,18 @@ abstract class BlockedProduct<P> {
         results().give(tiles);
     }
 
-    private void block(int column, int width, int k, int depth, P packedB, ThreadLocal<P> packedA, P tiles, int share) {
-        Parallel.forEach(Math.ceilDiv(width, nr), sliver -> {
-            int live = Math.min(nr, width - sliver * nr);
-            pack(b, true, column + sliver * nr, live, nr, k, depth, packedB, sliver * nr * depth);
+    private void block(int column, int width, int k, int depth, P packedB, ThreadLocal<P> packedA, P tiles, int parts) {
+        int group = SLIVERS * nr;
+        Parallel.forEach(Math.ceilDiv(width, group), part -> {
+            int first = part * group;
+            pack(b, true, column + first, Math.min(group, width - first), nr, k, depth, packedB, first * depth);
         });
-        Parallel.forEach(Math.ceilDiv(rows, share), part -> {
-            int first = part * share;
+        int slivers = Math.ceilDiv(rows, mr);
+        Parallel.forEach(parts, part -> {
+            int first = slivers * part / parts * mr;
             P left = packedA.get();
-            int count = Math.min(share, rows - first);
-            for (int row = 0; row < count; row += mr) {
-                pack(a, false, first + row, Math.min(mr, count - row), mr, k, depth, left, row * depth);
-            }
+            int count = Math.min(slivers * (part + 1) / parts * mr, rows) - first;
+            pack(a, false, first, count, mr, k, depth, left, 0);
             for (int j = 0; j < width; j += nr) {
                 for (int row = 0; row < count; row += mr) {
                     accumulate(left, row * depth, packedB, j * depth, depth, tiles, tileAt(first + row, j));
@@ -100,14 +103,11 @@ abstract class BlockedProduct<P> {
         return (column / nr * slivers + row / mr) * mr * nr;
     }
 
-    /// Rows that a thread takes at a time: whole slivers, at most a block, in as many parts as the threads share
-    /// evenly.
-    private int blockRows() {
+    /// Parts that threads take at a time: whole slivers, at most a block, as many for every thread.
+    private static int parts(int slivers, int mr) {
         int threads = Runtime.getRuntime().availableProcessors();
-        int slivers = Math.ceilDiv(rows, mr);
-        int parts = Math.ceilDiv(slivers, Math.max(1, ROWS_PER_BLOCK / mr));
-        int even = Math.ceilDiv(parts, threads) * threads;
-        return Math.max(1, Math.ceilDiv(slivers, even)) * mr;
+        int blocks = Math.ceilDiv(slivers, Math.max(1, ROWS_PER_BLOCK / mr));
+        return Math.min(slivers, Math.ceilDiv(blocks, threads) * threads);
     }
 
     private void unpack(int column, int width, P tiles) {
@@ -121,27 +121,29 @@ abstract class BlockedProduct<P> {
         });
     }
 
-    /// Packs `live` lines (rows of a, columns of b), `width` values to a step of the sum. Lines that are not live
-    /// keep what was there: their results are never stored.
-    private void pack(Matrix from, boolean columns, int line, int live, int width, int k, int depth, P panel, int to) {
-        double[] run = new double[Math.max(depth, width)];
+    /// Packs `count` lines (rows of a, columns of b) in slivers of `width`, whose values of a step of the sum lie
+    /// next to each other. What a last sliver has more stays what it was: its results are never stored.
+    private void pack(Matrix from, boolean columns, int line, int count, int width, int k, int depth, P panel, int to) {
+        double[] run = new double[Math.max(depth, count)];
         if (columns != from.rowMajor()) {
-            for (int i = 0; i < live; i++) {
+            for (int i = 0; i < count; i++) {
                 if (columns) {
                     from.column(line + i, k, depth, run, 0);
                 } else {
                     from.row(line + i, k, depth, run, 0);
                 }
-                put(run, depth, panel, to + i, width);
+                put(run, 0, depth, panel, to + i / width * width * depth + i % width, width);
             }
         } else {
             for (int step = 0; step < depth; step++) {
                 if (columns) {
-                    from.row(k + step, line, live, run, 0);
+                    from.row(k + step, line, count, run, 0);
                 } else {
-                    from.column(k + step, line, live, run, 0);
+                    from.column(k + step, line, count, run, 0);
                 }
-                put(run, live, panel, to + step * width, 1);
+                for (int i = 0; i < count; i += width) {
+                    put(run, i, Math.min(width, count - i), panel, to + i * depth + step * width, 1);
+                }
             }
         }
     }

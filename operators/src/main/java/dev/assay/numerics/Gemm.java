@@ -77,13 +77,13 @@ public final class Gemm {
         }
 
         @Override
-        void put(double[] run, int count, double[] panel, int to, int step) {
+        void put(double[] run, int from, int count, double[] panel, int to, int step) {
             if (step == 1) {
-                System.arraycopy(run, 0, panel, to, count);
+                System.arraycopy(run, from, panel, to, count);
                 return;
             }
             for (int i = 0; i < count; i++) {
-                panel[to + i * step] = run[i];
+                panel[to + i * step] = run[from + i];
             }
         }
 

@@ -52,6 +52,27 @@ public final class GemmF32 {
         new Product(kernel, a, b, rows, c, at, stride, pieces).run(columns, depth, piece);
     }
 
+    /// For some elements of a product the sum of their terms' squares, `sum over k of (a(i,k) * b(k,j))²`, where
+    /// the products are exact in f32: [#multiply] of the operands' squares gives the same but for the rounding of
+    /// its sums.
+    ///
+    /// @param a rows of the left operand
+    /// @param b columns of the right operand
+    /// @param rows i of each element
+    /// @param columns j of each element
+    public static float[] squaredTerms(float[][] a, float[][] b, int[] rows, int[] columns) {
+        float[] sums = new float[rows.length];
+        Parallel.forEach(Math.ceilDiv(sums.length, ELEMENTS), part -> {
+            for (int n = part * ELEMENTS; n < Math.min(sums.length, (part + 1) * ELEMENTS); n++) {
+                sums[n] = KERNEL.squaredProducts(a[rows[n]], b[columns[n]]);
+            }
+        });
+        return sums;
+    }
+
+    /// Elements that a thread takes at a time.
+    private static final int ELEMENTS = 64;
+
     private static final Scratch<float[]> PANELS = new Scratch<>(float[]::new, array -> array.length);
     private static final Scratch<float[]> RESULTS = new Scratch<>(float[]::new, array -> array.length);
 
@@ -94,19 +115,19 @@ public final class GemmF32 {
         }
 
         @Override
-        void put(double[] run, int count, float[] panel, int to, int step) {
+        void put(double[] run, int from, int count, float[] panel, int to, int step) {
             if (step == 1) {
-                narrow(run, count, panel, to);
+                narrow(run, from, count, panel, to);
                 return;
             }
             for (int i = 0; i < count; i++) {
-                panel[to + i * step] = (float) run[i];
+                panel[to + i * step] = (float) run[from + i];
             }
         }
 
-        private static void narrow(double[] run, int count, float[] panel, int to) {
+        private static void narrow(double[] run, int from, int count, float[] panel, int to) {
             for (int i = 0; i < count; i++) {
-                panel[to + i] = (float) run[i];
+                panel[to + i] = (float) run[from + i];
             }
         }
 

@@ -62,6 +62,31 @@ public interface Matrix {
         };
     }
 
+    /// Rows in f32.
+    static Matrix of(float[][] rows) {
+        return new Matrix() {
+            @Override
+            public boolean rowMajor() {
+                return true;
+            }
+
+            @Override
+            public void row(long row, long column, int count, double[] into, int at) {
+                float[] values = rows[(int) row];
+                for (int i = 0; i < count; i++) {
+                    into[at + i] = values[(int) column + i];
+                }
+            }
+
+            @Override
+            public void column(long column, long row, int count, double[] into, int at) {
+                for (int i = 0; i < count; i++) {
+                    into[at + i] = rows[(int) row + i][(int) column];
+                }
+            }
+        };
+    }
+
     /// Nothing but zeros, of any size.
     static Matrix zeros() {
         return new Matrix() {

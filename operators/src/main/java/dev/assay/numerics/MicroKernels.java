@@ -31,6 +31,26 @@ final class MicroKernels {
 
         /// As in f64.
         void accumulate(float[] a, int fromA, float[] b, int fromB, int depth, float[] tile, int at);
+
+        /// Sum of the squares of the products `a[k] * b[k]`: the square of each rounded product is fused with its
+        /// addition to sum k mod [#SUMS], and these are added in halves.
+        float squaredProducts(float[] a, float[] b);
+
+        int SUMS = 16;
+
+        /// The same of the terms from `first` on, going on with the sums, which it then adds.
+        static float squaredProducts(float[] a, float[] b, int first, float[] sums) {
+            for (int k = first; k < a.length; k++) {
+                float term = a[k] * b[k];
+                sums[k % SUMS] = Math.fma(term, term, sums[k % SUMS]);
+            }
+            for (int half = SUMS / 2; half > 0; half /= 2) {
+                for (int i = 0; i < half; i++) {
+                    sums[i] += sums[i + half];
+                }
+            }
+            return sums[0];
+        }
     }
 
     /// Whether the Vector API is there.
@@ -82,6 +102,11 @@ final class MicroKernels {
         @Override
         public int columns() {
             return 4;
+        }
+
+        @Override
+        public float squaredProducts(float[] a, float[] b) {
+            return F32.squaredProducts(a, b, 0, new float[SUMS]);
         }
 
         @Override

@@ -175,7 +175,10 @@ public enum DType {
         if (format == null) {
             return Math.ulp(value);
         }
-        return Math.scalb(1.0, Math.max(Math.getExponent(value), format.minExponent()) - format.mantissaBits());
+        int exponent = Math.max(Math.getExponent(value), format.minExponent()) - format.mantissaBits();
+        // The bits of a power of two, which is far from the ends of f64's range: not through Math.scalb, which is
+        // slow.
+        return Double.longBitsToDouble((long) (exponent + 1023) << 52);
     }
 
     /// `value` rounded to this type, as a code in the low bits.

@@ -217,6 +217,9 @@ public final class Tensor {
         }
     }
 
+    private static final boolean VECTORS =
+            ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+
     // One loop to a method: each is compiled, and vectorised, by itself.
 
     private void decodeF32(long position, int count, double[] into, int at) {
@@ -232,7 +235,7 @@ public final class Tensor {
     }
 
     private void decodeBf16(long position, int count, double[] into, int at) {
-        for (int i = 0; i < count; i++) {
+        for (int i = VECTORS ? VectorBf16.decode(memory, position, count, into, at) : 0; i < count; i++) {
             into[at + i] = Float.intBitsToFloat(memory.get(SHORT, (position + i) * 2) << 16);
         }
     }

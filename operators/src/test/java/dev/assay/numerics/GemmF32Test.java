@@ -163,6 +163,31 @@ class GemmF32Test {
                 Matrix.of(spread, 0, 3L * columns, 3));
     }
 
+    /// Lengths around the sixteen sums; the products of the values are exact.
+    @Test
+    void squaredProductsHaveEqualBitsOnBothLoops() {
+        SplittableRandom random = new SplittableRandom(12);
+        for (int depth : new int[] {0, 1, 3, 15, 16, 17, 32, 47, 1000}) {
+            float[] a = new float[depth];
+            float[] b = new float[depth];
+            double exact = 0;
+            for (int k = 0; k < depth; k++) {
+                a[k] = (float) DType.F16.round(random.nextGaussian());
+                b[k] = (float) DType.F16.round(random.nextGaussian());
+                double term = a[k] * (double) b[k];
+                exact += term * term;
+            }
+            float plain = new MicroKernels.ScalarKernelF32().squaredProducts(a, b);
+            assertEquals(plain, MicroKernels.f32().squaredProducts(a, b), "depth " + depth);
+            assertEquals(exact, plain, exact * 0x1p-22);
+            float[] some = GemmF32.squaredTerms(
+                    new float[][] {b, a}, new float[][] {a, b}, new int[] {1, 0, 0}, new int[] {1, 0, 1});
+            assertEquals(plain, some[0]);
+            assertEquals(plain, some[1]);
+            assertEquals(new MicroKernels.ScalarKernelF32().squaredProducts(b, b), some[2]);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("kernels")
     void whatIsNotFiniteReachesItsRowAndColumnOnly(MicroKernels.F32 kernel) {

@@ -57,6 +57,100 @@ class LineStatisticsTest {
         }
     }
 
+    /// Where extremes tell that all sums round, no pair of lines is exact by either rule.
+    @Test
+    void whatIsSaidOfAllLinesHoldsForEveryPair() {
+        SplittableRandom random = new SplittableRandom(4);
+        int lines = 6;
+        int[] said = new int[2];
+        for (int round = 0; round < 2000; round++) {
+            int length = random.nextInt(1, 40);
+            int bits = random.nextInt(1, 12);
+            double zeros = random.nextInt(4) == 0 ? 0.5 : 0;
+            double[] values = new double[2 * lines * length];
+            Arrays.setAll(
+                    values,
+                    i -> random.nextDouble() < zeros
+                            ? 0
+                            : Math.scalb((double) random.nextInt(-(1 << bits), 1 << bits), random.nextInt(-3, 1)));
+            if (round % 50 == 0) {
+                values[random.nextInt(values.length)] = Double.POSITIVE_INFINITY;
+            }
+            LineStatistics rows = LineStatistics.ofRows(Matrix.of(values, 0, length), lines, length);
+            LineStatistics columns = LineStatistics.ofRows(Matrix.of(values, lines * length, length), lines, length);
+            int precision = random.nextInt(4, 30);
+            boolean all = rows.allRound(columns, 2, precision);
+            said[all ? 1 : 0]++;
+            for (int i = 0; i < lines && all; i++) {
+                for (int j = 0; j < lines; j++) {
+                    assertFalse(rows.sumsExactly(i, columns, j, precision, F32_SMALLEST));
+                    assertFalse(rows.fewExactProducts(i, columns, j, 2, precision, F32_SMALLEST));
+                }
+            }
+            boolean finite = Arrays.stream(values).allMatch(Double::isFinite);
+            assertTrue(finite || !all);
+        }
+        assertTrue(said[0] > 200 && said[1] > 200, Arrays.toString(said));
+    }
+
+    /// Large elements, small ones and subnormal ones in any order.
+    @Test
+    void bitsAreThoseOfALookAtEveryElement() {
+        SplittableRandom random = new SplittableRandom(5);
+        for (int round = 0; round < 3000; round++) {
+            int length = random.nextInt(1, 20);
+            double[] values = new double[length];
+            for (int k = 0; k < length; k++) {
+                int kind = random.nextInt(8);
+                double value = random.nextInt(1, 1 << random.nextInt(1, 24));
+                values[k] = kind == 0
+                        ? 0
+                        : kind == 1 ? value * Double.MIN_VALUE : Math.scalb(value, random.nextInt(-30, 30));
+            }
+            int lowest = Integer.MAX_VALUE / 4;
+            int width = 0;
+            for (double value : values) {
+                if (value != 0) {
+                    int low = LineStatistics.exponentOfLowestBit(value);
+                    lowest = Math.min(lowest, low);
+                    width = Math.max(width, Math.getExponent(value) - low + 1);
+                }
+            }
+            // Held against 1, which is one bit wide: a width of exactly the precision is enough.
+            LineStatistics line = row(values);
+            LineStatistics one = row(1);
+            if (width == 0) {
+                continue;
+            }
+            assertTrue(line.fewExactProducts(0, one, 0, 1, width, Double.MIN_VALUE));
+            assertFalse(line.fewExactProducts(0, one, 0, 1, width - 1, Double.MIN_VALUE));
+            if (lowest > -1070) {
+                assertTrue(line.fewExactProducts(0, one, 0, 1, width, Math.scalb(1.0, lowest)));
+                assertFalse(line.fewExactProducts(0, one, 0, 1, width, Math.scalb(1.0, lowest + 1)));
+            }
+        }
+    }
+
+    @Test
+    void theCopyHasEveryElement() {
+        SplittableRandom random = new SplittableRandom(6);
+        int rows = 131;
+        int columns = 300;
+        double[] values = new double[rows * columns];
+        Arrays.setAll(values, i -> random.nextGaussian());
+        float[][] byRow = new float[rows][];
+        float[][] byColumn = new float[columns][];
+        Matrix matrix = Matrix.of(values, 0, columns);
+        LineStatistics.ofRows(matrix, rows, columns, byRow);
+        LineStatistics.ofRows(matrix.transposed(), columns, rows, byColumn);
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                assertEquals((float) values[i * columns + j], byRow[i][j]);
+                assertEquals((float) values[i * columns + j], byColumn[j][i]);
+            }
+        }
+    }
+
     @Test
     void theLowestBitIsTheOneThatDivides() {
         SplittableRandom random = new SplittableRandom(2);

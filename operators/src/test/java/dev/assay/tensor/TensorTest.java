@@ -16,6 +16,22 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class TensorTest {
+    /// All of them, from an odd place, so that whole vectors and what is left over both have every code once.
+    @Test
+    void everyBf16DecodesAloneAndInARun() {
+        int codes = 1 << 16;
+        Tensor tensor = Tensor.allocate(TensorSpec.dense(DType.BF16, Shape.of(codes + 3)), Arena.ofAuto());
+        for (int code = 0; code < codes; code++) {
+            tensor.setCodeAt(code + 3L, code);
+        }
+        double[] run = new double[codes + 5];
+        for (int from = 0; from < 9; from++) {
+            tensor.decodeRun(3L + from, 1, codes - from, run, 5);
+            for (int code = from; code < codes; code++) {
+                assertEquals(DType.BF16.decode(code), run[5 + code - from], "code " + code);
+            }
+        }
+    }
 
     @ParameterizedTest
     @EnumSource(DType.class)

@@ -66,11 +66,12 @@ class LineStatisticsTest {
         for (int round = 0; round < 2000; round++) {
             int length = random.nextInt(1, 40);
             int bits = random.nextInt(1, 12);
-            double zeros = random.nextInt(4) == 0 ? 0.5 : 0;
+            double zeros = random.nextInt(2) == 0 ? random.nextDouble() : 0;
+            int sparse = random.nextInt(2) * lines * length;
             double[] values = new double[2 * lines * length];
             Arrays.setAll(
                     values,
-                    i -> random.nextDouble() < zeros
+                    i -> i >= sparse && i < sparse + lines * length && random.nextDouble() < zeros
                             ? 0
                             : Math.scalb((double) random.nextInt(-(1 << bits), 1 << bits), random.nextInt(-3, 1)));
             if (round % 50 == 0) {

@@ -33,12 +33,14 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// Matrix product: `Y[..,i,j] = Σₖ A[..,i,k]·B[..,k,j]`.
 ///
@@ -138,6 +140,8 @@ public final class MatMul implements Operator {
         private final Tensor a;
         private final Tensor b;
         private final Products products;
+        private long[] latestAt = new long[0];
+        private @Nullable Operands latest;
 
         Reference(Plan plan, Tensor a, Tensor b, ComputeContract contract) {
             this.plan = plan;
@@ -197,9 +201,9 @@ public final class MatMul implements Operator {
 
         private Region tile(long[] batch, long i, long j, long rows, long columns) {
             int rank = plan.output().rank();
-            long[] start = java.util.Arrays.copyOf(batch, rank);
+            long[] start = Arrays.copyOf(batch, rank);
             long[] size = new long[rank];
-            java.util.Arrays.fill(size, 0, batch.length, 1);
+            Arrays.fill(size, 0, batch.length, 1);
             int axis = batch.length;
             if (!plan.rowVector()) {
                 start[axis] = i;
@@ -227,15 +231,35 @@ public final class MatMul implements Operator {
                 for (int d = 0; d < batchRank; d++) {
                     at[d] += region.start(d);
                 }
-                products.expect(
-                        matrix(a, plan.a(), plan.rowVector(), at).from(i, 0),
-                        matrix(b, plan.b(), false, at).from(0, j),
-                        rows,
-                        columns,
-                        Math.toIntExact(plan.k()),
-                        into,
-                        Math.toIntExact(number * rows * columns));
+                int to = Math.toIntExact(number * rows * columns);
+                if (Operands.areSmall(plan.m(), plan.n(), plan.k())) {
+                    Operands whole = operands(at);
+                    products.expect(whole, Math.toIntExact(i), Math.toIntExact(j), rows, columns, into, to);
+                } else {
+                    products.expect(
+                            matrix(a, plan.a(), plan.rowVector(), at).from(i, 0),
+                            matrix(b, plan.b(), false, at).from(0, j),
+                            rows,
+                            columns,
+                            Math.toIntExact(plan.k()),
+                            into,
+                            to);
+                }
             }
+        }
+
+        /// The operands at some batch coordinates; those that were asked for last are kept.
+        private synchronized Operands operands(long[] at) {
+            if (latest == null || !Arrays.equals(at, latestAt)) {
+                latest = products.operands(
+                        matrix(a, plan.a(), plan.rowVector(), at),
+                        matrix(b, plan.b(), false, at),
+                        Math.toIntExact(plan.m()),
+                        Math.toIntExact(plan.n()),
+                        Math.toIntExact(plan.k()));
+                latestAt = at.clone();
+            }
+            return latest;
         }
 
         /// The matrix at some batch coordinates; dimensions of size 1 repeat.
@@ -292,8 +316,8 @@ public final class MatMul implements Operator {
         };
     }
 
-    /// Whole numbers and selections have one right answer under any contract; the others are asked where the contract
-    /// leaves them one.
+    /// Whole numbers and selections have one right answer under any contract; the others are asked where the
+    /// contract leaves them one.
     @Override
     public List<Probe> probes(Call call, ComputeContract contract) {
         DType dtype = call.input("A").dtype();
@@ -367,7 +391,8 @@ public final class MatMul implements Operator {
         return simple ? Optional.of(new BatchAxis(inputs, Map.of("Y", 0))) : Optional.empty();
     }
 
-    /// Layouts, batches and positions that are read wrongly, and operands that lose bits before they are multiplied.
+    /// Layouts, batches and positions that are read wrongly, and operands that lose bits before they are
+    /// multiplied.
     @Override
     public List<Misreading> misreadings(Call call, Inputs inputs) {
         Plan plan = Plan.of(call);
@@ -413,9 +438,7 @@ public final class MatMul implements Operator {
                 strides[strides.length - 1] = shape.dim(-2);
                 strides[strides.length - 2] = 1;
                 TensorSpec turned = new TensorSpec(
-                        spec.dtype(),
-                        shape,
-                        java.util.Arrays.stream(strides).boxed().toList());
+                        spec.dtype(), shape, Arrays.stream(strides).boxed().toList());
                 all.add(right.input(name, Tensor.of(turned, inputs.get(name).memory()))
                         .as("misplaced", name + " is read as if it were stored transposed"));
             }

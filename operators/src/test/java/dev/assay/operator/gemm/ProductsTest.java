@@ -8,13 +8,19 @@ import dev.assay.backend.ComputeContract;
 import dev.assay.backend.ComputeContract.Rounding;
 import dev.assay.backend.ComputeContract.Stored;
 import dev.assay.numerics.Accumulation;
+import dev.assay.numerics.RuleConstants;
 import dev.assay.numerics.SummationGuard;
 import dev.assay.operator.Answer;
 import dev.assay.operator.Example;
+import dev.assay.operator.ExpectedBlock;
+import dev.assay.operator.Oracle;
+import dev.assay.operator.Region;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
+import dev.assay.tensor.TensorSpec;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// What products may be off.
@@ -65,6 +71,81 @@ class ProductsTest {
         assertEquals(1, worst / (3 * DType.F32.unitRoundoff() * Math.sqrt(3 * q)), 0.2);
         assertEquals(0, answer.sigma(0));
         assertEquals(worst, answer.deterministic(0), 1e-6 * worst);
+    }
+
+    private static ExpectedBlock block(Example example, ComputeContract contract) {
+        Oracle oracle = example.oracle(contract);
+        Region all = Region.all(oracle.shape(0));
+        ExpectedBlock block = new ExpectedBlock();
+        block.reset(all);
+        oracle.expect(
+                0,
+                all,
+                position -> {
+                    throw new IllegalStateException("products expect the same whatever the device returned");
+                },
+                block);
+        return block;
+    }
+
+    private static Example filled(DType dtype, String fill, int rows, int columns, int depth) {
+        return new Example(new MatMul())
+                .input("A", TensorSpec.of(dtype, rows, depth))
+                .input("B", TensorSpec.of(dtype, depth, columns))
+                .fill(fill, 5);
+    }
+
+    @Test
+    void errorsWaitWhereTheFinalRoundingDecidesAlmostAlone() {
+        ComputeContract strict = ComputeContract.STRICT;
+        for (DType dtype : List.of(DType.BF16, DType.F16)) {
+            assertTrue(block(filled(dtype, "normal", 40, 50, 60), strict).leavesErrors());
+            assertFalse(block(filled(dtype, "integers", 40, 50, 60), strict).leavesErrors(), "sums are exact");
+            assertFalse(block(filled(dtype, "specials", 40, 50, 60), strict).leavesErrors(), "not all is finite");
+        }
+        assertFalse(block(filled(DType.F32, "normal", 40, 50, 60), strict).leavesErrors(), "sums lose as much");
+        ComputeContract narrow =
+                ComputeContract.strict().accumulator(DType.BF16).build();
+        assertFalse(block(filled(DType.BF16, "normal", 40, 50, 60), narrow).leavesErrors());
+    }
+
+    /// Those of single elements, of whole columns, and bounds of them where these will do.
+    @Test
+    void errorsOfSomeElementsAreThoseOfAll() {
+        int rows = 40;
+        int columns = 50;
+        for (ComputeContract contract : List.of(ComputeContract.STRICT, TRUNCATES)) {
+            for (String fill : List.of("normal", "outliers", "cancelling", "large-mean")) {
+                Example example = filled(DType.BF16, fill, rows, columns, 300);
+                ExpectedBlock all = block(example, contract);
+                ExpectedBlock some = block(example, contract);
+                assertTrue(some.leavesErrors());
+                double lambda = RuleConstants.lambda((long) rows * columns);
+                int[] few = {0, 7, 51, 333, 1999};
+                int[] many = IntStream.range(0, rows * columns)
+                        .filter(i -> i % columns < 30 || i % 97 == 0)
+                        .toArray();
+                for (int[] picked : List.of(few, many, few)) {
+                    ExpectedBlock part = some.pick(picked);
+                    ExpectedBlock rough = some.pick(picked, 0x1p-6);
+                    for (int n = 0; n < picked.length; n++) {
+                        int i = picked[n];
+                        double sigma = all.sigmas()[i];
+                        double certain = all.deterministic()[i];
+                        assertEquals(all.values()[i], part.values()[n]);
+                        assertEquals(all.flags()[i], part.flags()[n]);
+                        assertEquals(sigma, part.sigmas()[n], 1e-6 * sigma);
+                        assertEquals(certain, part.deterministic()[n], 1e-6 * certain);
+                        double least = some.leastError(i);
+                        assertTrue(least > 0 && least <= (certain + lambda * sigma) * (1 + 1e-6), fill);
+                        assertTrue(rough.sigmas()[n] >= sigma * (1 - 1e-6));
+                        double error = rough.sigmas()[n] + rough.deterministic()[n];
+                        boolean bounded = error <= 0x1p-6 * DType.BF16.ulp(all.values()[i]);
+                        assertEquals(sigma, rough.sigmas()[n], bounded ? Double.MAX_VALUE : 1e-6 * sigma);
+                    }
+                }
+            }
+        }
     }
 
     /// Lines that were not looked at may drift farther than those that were.

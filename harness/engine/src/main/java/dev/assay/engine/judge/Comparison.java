@@ -17,12 +17,18 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
 /// One output held against the reference, element by element.
 ///
 /// Fails closed: an element counts as right only if its error was shown to be within its bound.
 final class Comparison {
     private static final int CHUNK = 1 << 14;
+    /// Where [#sift] begins to look, in units of the final rounding: few right elements lie above.
+    private static final double ALMOST_WORST = 1 - 0x1p-10;
+    /// What it keeps in mind: the worst of right elements mostly lies above.
+    private static final double OFTEN_WORST = 0.99;
     /// Elements that the tightness is the median over, at most.
     private static final int TIGHTNESS_SAMPLES = 4096;
 
@@ -158,17 +164,22 @@ final class Comparison {
 
     /// Holds the elements of a box against what is expected of them.
     void take(ExpectedBlock block, Region region, Tensor actual) {
-        look(block, region, actual);
+        read(block, region, actual);
         statistics.take(block, region, got);
+        compare(block, got, region);
     }
 
     /// The same without statistics.
     private void look(ExpectedBlock block, Region region, Tensor actual) {
+        read(block, region, actual);
+        compare(block, got, region);
+    }
+
+    private void read(ExpectedBlock block, Region region, Tensor actual) {
         if (got.length < block.elements()) {
             got = new double[block.elements()];
         }
         read(actual, region, got);
-        compare(block, got, region);
     }
 
     /// Decodes the elements of a box, run by run.
@@ -218,6 +229,15 @@ final class Comparison {
     }
 
     private void compare(ExpectedBlock block, double[] got, Region region) {
+        sampleTightness(block);
+        if (block.leavesErrors()) {
+            sift(block, got, region);
+        } else {
+            total.add(tally(block, got, i -> i, region));
+        }
+    }
+
+    private Tally tally(ExpectedBlock block, double[] got, IntUnaryOperator numbers, Region region) {
         int elements = block.elements();
         int parts = Math.ceilDiv(elements, CHUNK);
         Tally[] tallies = new Tally[parts];
@@ -225,17 +245,50 @@ final class Comparison {
             Tally tally = new Tally(shape.rank());
             tallies[part] = tally;
             int from = part * CHUNK;
-            scan(block, got, from, Math.min(elements, from + CHUNK), region, tally);
+            scan(block, got, from, Math.min(elements, from + CHUNK), numbers, region, tally);
         });
+        Tally sum = new Tally(shape.rank());
         for (Tally tally : tallies) {
-            total.add(tally);
+            sum.add(tally);
         }
-        sampleTightness(block);
+        return sum;
+    }
+
+    /// Where errors are worked out on demand: an element within the final rounding is right whatever its sum may
+    /// have lost. Closer looked at are the others, those that may be the worst of the right ones, and all if it
+    /// takes that to see one that zero would not pass for.
+    private void sift(ExpectedBlock block, double[] got, Region region) {
+        double caught = Math.clamp(total.worstRatio, OFTEN_WORST, 1);
+        Sieve sieve = new Sieve(block, got, bound, caught);
+        total.maxUlp = Math.max(total.maxUlp, sieve.largestUlps());
+        int[] first = sieve.mayExceed(Math.clamp(total.worstRatio, ALMOST_WORST, 1), sieve.caught());
+        int looked = look(first, block, got, region);
+        int[] others = IntStream.of(sieve.caught())
+                .filter(i -> Arrays.binarySearch(first, i) < 0)
+                .toArray();
+        looked += look(sieve.mayExceed(Math.min(1, total.worstRatio), others), block, got, region);
+        if (total.worstRatio < caught) {
+            looked += look(sieve.between(total.worstRatio, caught), block, got, region);
+        }
+        total.elements += block.elements() - looked;
+        if (!total.informative) {
+            total.informative = tally(block, got, i -> i, region).informative;
+        }
+    }
+
+    private int look(int[] elements, ExpectedBlock block, double[] got, Region region) {
+        double[] theirs = new double[elements.length];
+        Arrays.setAll(theirs, n -> got[elements[n]]);
+        total.add(tally(block.pick(elements), theirs, n -> elements[n], region));
+        return elements.length;
     }
 
     /// The loop that every element passes; all but the few that need a closer look leave it after one
     /// comparison.
-    private void scan(ExpectedBlock block, double[] got, int from, int to, Region region, Tally tally) {
+    ///
+    /// @param numbers the box's element at an index of the block
+    private void scan(
+            ExpectedBlock block, double[] got, int from, int to, IntUnaryOperator numbers, Region region, Tally tally) {
         double[] values = block.values();
         double[] lows = block.lows();
         double[] sigmas = block.sigmas();
@@ -262,7 +315,7 @@ final class Comparison {
                 tally.worstRatio = worst;
                 tally.maxUlp = largestUlps;
                 tally.informative = informative;
-                look(block, got[i], i, region, tally);
+                look(block, got[i], i, numbers, region, tally);
                 worst = tally.worstRatio;
                 largestUlps = tally.maxUlp;
                 informative = tally.informative;
@@ -275,7 +328,7 @@ final class Comparison {
     }
 
     /// An element that is exact, not finite, at a binade's end, or wrong.
-    private void look(ExpectedBlock block, double got, int i, Region region, Tally tally) {
+    private void look(ExpectedBlock block, double got, int i, IntUnaryOperator numbers, Region region, Tally tally) {
         double want = block.values()[i];
         double low = block.lows()[i];
         byte flags = block.flags()[i];
@@ -296,7 +349,7 @@ final class Comparison {
                 boolean special = !Double.isFinite(want) || specialInputs;
                 tally.mismatch(
                         special ? Mismatch.SPECIAL : exact ? Mismatch.EXACT : Mismatch.BOUND,
-                        region.coordinates(i),
+                        region.coordinates(numbers.applyAsInt(i)),
                         want,
                         got,
                         Double.isFinite(want) ? bound.rounding(want) + before : 0,
@@ -320,20 +373,26 @@ final class Comparison {
             // Told as the rounded value: the exact one may be none of the output's type.
             double only = bound.exact(want, low);
             tally.maxUlp = Math.max(tally.maxUlp, Math.abs(got - only) / bound.ulp(want));
-            tally.mismatch(Mismatch.EXACT, region.coordinates(i), only, got, 0, Double.POSITIVE_INFINITY);
+            tally.mismatch(
+                    Mismatch.EXACT, region.coordinates(numbers.applyAsInt(i)), only, got, 0, Double.POSITIVE_INFINITY);
             return;
         }
         tally.maxUlp = Math.max(tally.maxUlp, error / bound.ulp(want));
-        tally.mismatch(Mismatch.BOUND, region.coordinates(i), want, got, limit, error / limit);
+        tally.mismatch(Mismatch.BOUND, region.coordinates(numbers.applyAsInt(i)), want, got, limit, error / limit);
     }
 
     private void sampleTightness(ExpectedBlock block) {
         int step = Math.max(1, Math.toIntExact(Math.min(Integer.MAX_VALUE, shape.elements() / TIGHTNESS_SAMPLES)));
-        for (int i = 0; i < block.elements(); i += step) {
-            double want = block.values()[i];
-            if (Double.isFinite(want) && (block.flags()[i] & ~ExpectedBlock.GUARDED) == 0) {
-                double before = bound.beforeRounding(want, block.sigmas()[i], block.deterministic()[i]);
-                tightness.add((before + bound.rounding(want)) / bound.ulp(want));
+        int samples = Math.ceilDiv(block.elements(), step);
+        ExpectedBlock part =
+                block.pick(IntStream.range(0, samples).map(n -> n * step).toArray());
+        for (int n = 0; n < samples; n++) {
+            double want = part.values()[n];
+            if (Double.isFinite(want) && (part.flags()[n] & ~ExpectedBlock.GUARDED) == 0) {
+                double before = bound.beforeRounding(want, part.sigmas()[n], part.deterministic()[n]);
+                double limit = before + bound.rounding(want);
+                tightness.add(limit / bound.ulp(want));
+                total.informative |= Math.abs(want) > limit;
             }
         }
     }

@@ -34,6 +34,11 @@ final class ErrorStatistics {
     /// Share of clusters that must differ from all others.
     private static final double DISTINCT = 0.9;
 
+    /// In ulps: the square of smaller errors adds at most 0.3 % to the variance of the final rounding.
+    private static final double NEGLIGIBLE = 0x1p-6;
+    /// Pieces that a thread takes at a time.
+    private static final int CHUNK = 256;
+
     private static final int FIELDS = 9;
     private static final int COUNT = 0;
     private static final int SQUARES = 1;
@@ -87,10 +92,11 @@ final class ErrorStatistics {
         int runs = Math.toIntExact(region.elements() / inner);
         int perRun = Math.toIntExact(Math.ceilDiv(inner, width));
         double[] pieces = new double[Math.multiplyExact(runs, perRun) * FIELDS];
+        Expected expected = new Expected(block);
         Parallel.forEach(runs, run -> {
             for (int i = 0; i < inner; i++) {
                 int at = Math.toIntExact(run * inner) + i;
-                element(block, at, got[at], pieces, (run * perRun + i / width) * FIELDS);
+                element(expected, at, got[at], pieces, (run * perRun + i / width) * FIELDS);
             }
         });
         sums = Arrays.copyOf(sums, clusters * FIELDS + pieces.length);
@@ -106,72 +112,97 @@ final class ErrorStatistics {
         if (inner == 0 || region.elements() == 0) {
             return;
         }
-        int runs = Math.toIntExact(region.elements() / inner);
-        int length = Math.toIntExact(inner);
-        // A run of the box may hold a part of a cluster, or several; two runs may share one.
-        long[] first = new long[runs];
-        int[] from = new int[runs + 1];
-        int wanted = 0;
-        for (int run = 0; run < runs; run++) {
-            first[run] = region.number(shape, run * inner);
-            from[run] = wanted;
-            wanted += pieces(first[run], length);
-        }
-        from[runs] = wanted;
-        double[] pieces = new double[wanted * FIELDS];
-        Parallel.forEach(runs, run -> {
-            if (from[run + 1] > from[run]) {
-                run(block, got, run * length, first[run], length, pieces, from[run]);
+        Pieces pieces = new Pieces(region, Math.toIntExact(inner));
+        int[] elements = pieces.elements();
+        Expected part = new Expected(block.pick(elements, NEGLIGIBLE));
+        double[] found = new double[pieces.count * FIELDS];
+        Parallel.forEach(Math.ceilDiv(pieces.count, CHUNK), chunk -> {
+            for (int piece = chunk * CHUNK; piece < Math.min(pieces.count, (chunk + 1) * CHUNK); piece++) {
+                for (int n = pieces.first[piece]; n < pieces.first[piece + 1]; n++) {
+                    element(part, n, got[elements[n]], found, piece * FIELDS);
+                }
             }
         });
-        for (int run = 0; run < runs; run++) {
-            int piece = from[run];
-            long at = first[run];
-            while (at < first[run] + length) {
-                long number = at / cluster;
-                if (number % step == 0) {
-                    int to = Math.toIntExact(number / step) * FIELDS;
-                    for (int field = 0; field < FIELDS; field++) {
-                        sums[to + field] += pieces[piece * FIELDS + field];
-                    }
-                    piece++;
-                }
-                at = (number + 1) * cluster;
+        for (int piece = 0; piece < pieces.count; piece++) {
+            for (int field = 0; field < FIELDS; field++) {
+                sums[pieces.cluster[piece] * FIELDS + field] += found[piece * FIELDS + field];
             }
         }
     }
 
-    /// How many clusters that are looked at a run touches.
-    private int pieces(long first, int length) {
-        long low = Math.ceilDiv(first / cluster, step);
-        long high = Math.floorDiv((first + length - 1) / cluster, step);
-        return (int) Math.max(0, high - low + 1);
-    }
+    /// The parts of a box's runs that lie in clusters that are looked at. A run may hold a part of a cluster, or
+    /// several; two runs may share one.
+    private final class Pieces {
+        int count;
+        int[] start = new int[64];
+        int[] cluster = new int[64];
+        /// Of each piece, and of what follows the last one, the first element among those of all pieces.
+        int[] first = new int[64];
 
-    private void run(
-            ExpectedBlock block, double[] got, int at, long first, int length, double[] pieces, int firstPiece) {
-        int piece = firstPiece;
-        long number = first;
-        while (number < first + length) {
-            long which = number / cluster;
-            long end = Math.min(first + length, (which + 1) * cluster);
-            if (which % step == 0) {
-                for (int i = at + (int) (number - first); i < at + (int) (end - first); i++) {
-                    element(block, i, got[i], pieces, piece * FIELDS);
+        Pieces(Region region, int length) {
+            long runs = region.elements() / length;
+            for (int run = 0; run < runs; run++) {
+                int at = run * length;
+                long from = region.number(shape, at);
+                long to = from + length;
+                long size = ErrorStatistics.this.cluster;
+                for (long which = Math.ceilDiv(from / size, step) * step; which * size < to; which += step) {
+                    long begin = Math.max(from, which * size);
+                    long end = Math.min(to, (which + 1) * size);
+                    add(at + (int) (begin - from), (int) (end - begin), Math.toIntExact(which / step));
                 }
-                piece++;
             }
-            number = end;
+        }
+
+        private void add(int begin, int length, int number) {
+            if (count + 1 == start.length) {
+                start = Arrays.copyOf(start, 2 * count + 2);
+                cluster = Arrays.copyOf(cluster, 2 * count + 2);
+                first = Arrays.copyOf(first, 2 * count + 2);
+            }
+            start[count] = begin;
+            cluster[count] = number;
+            first[++count] = first[count - 1] + length;
+        }
+
+        /// Their elements' numbers in the box.
+        int[] elements() {
+            int[] elements = new int[first[count]];
+            for (int piece = 0; piece < count; piece++) {
+                for (int n = first[piece]; n < first[piece + 1]; n++) {
+                    elements[n] = start[piece] + n - first[piece];
+                }
+            }
+            return elements;
         }
     }
 
-    private void element(ExpectedBlock block, int i, double got, double[] into, int to) {
-        double want = block.values()[i];
-        double sigma = block.sigmas()[i];
-        double deterministic = block.deterministic()[i];
+    /// The arrays of a block.
+    private static final class Expected {
+        final double[] values;
+        final double[] lows;
+        final double[] sigmas;
+        final double[] deterministic;
+        final double[] systematic;
+        final byte[] flags;
+
+        Expected(ExpectedBlock block) {
+            values = block.values();
+            lows = block.lows();
+            sigmas = block.sigmas();
+            deterministic = block.deterministic();
+            systematic = block.systematic();
+            flags = block.flags();
+        }
+    }
+
+    private void element(Expected block, int i, double got, double[] into, int to) {
+        double want = block.values[i];
+        double sigma = block.sigmas[i];
+        double deterministic = block.deterministic[i];
         // Position-dependent, so that equal values in another order are another cluster.
         into[to + KEY] = into[to + KEY] * 1.000000119 + want;
-        boolean modelled = block.flags()[i] == 0
+        boolean modelled = block.flags[i] == 0
                 && sigma + deterministic > 0
                 && sigma + deterministic <= Double.MAX_VALUE
                 && Double.isFinite(want)
@@ -180,7 +211,7 @@ final class ErrorStatistics {
         if (!modelled) {
             return;
         }
-        double low = block.lows()[i];
+        double low = block.lows[i];
         double rounding = bound.roundingVariance(want);
         double variance = sigma * sigma + deterministic * deterministic + rounding;
         if (!(variance > 0 && variance <= Double.MAX_VALUE)) {
@@ -188,16 +219,17 @@ final class ErrorStatistics {
         }
         double error = (got - want) - low;
         double own = (bound.exact(want, low) - want) - low;
-        double scale = 1 / Math.sqrt(variance);
+        double weight = 1 / variance;
+        double scale = Math.sqrt(weight);
         double inward = want > 0 ? -1 : 1;
         into[to + COUNT]++;
-        into[to + SQUARES] += error * error / variance;
-        into[to + OWN] += (own * own - rounding) / variance;
+        into[to + SQUARES] += error * error * weight;
+        into[to + OWN] += (own * own - rounding) * weight;
         into[to + PLAIN] += error * scale;
         into[to + PLAIN_REST] += (error - own) * scale;
         into[to + SHRINKING] += error * scale * inward;
         into[to + SHRINKING_REST] += (error - own) * scale * inward;
-        into[to + ALLOWED] += (block.systematic()[i] + deterministic + bound.roundingShift(want)) * scale;
+        into[to + ALLOWED] += (block.systematic[i] + deterministic + bound.roundingShift(want)) * scale;
     }
 
     /// What was found.

@@ -28,7 +28,8 @@ public interface Oracle {
         return Optional.empty();
     }
 
-    /// Computes the expected values of a box, with the error that the contract allows.
+    /// Computes the expected values of a box, with the error that the contract allows, or what works that error out
+    /// when it is asked for ([ExpectedBlock#leaveErrors]).
     ///
     /// @param output position in the signature
     /// @param device what the device returned

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// The directions in which the packages may depend on each other. Each rule has a violation planted in this module's
 /// test classes, in the package `planted` that it names, and must find it.
 class ArchitectureTest {
+    private static final String VECTORS = "jdk.incubator.vector..";
     private static final String JDK = "java..";
     private static final String ANNOTATIONS = "org.jspecify..";
 
@@ -43,7 +44,7 @@ class ArchitectureTest {
                     .onlyDependOnClassesThat(resideInAnyPackage(
                             JDK,
                             ANNOTATIONS,
-                            "jdk.incubator.vector..",
+                            VECTORS,
                             "dev.assay",
                             "dev.assay.tensor..",
                             "dev.assay.backend..",
@@ -54,7 +55,8 @@ class ArchitectureTest {
                     .that()
                     .resideInAPackage("dev.assay.tensor..")
                     .should()
-                    .onlyDependOnClassesThat(resideInAnyPackage(JDK, ANNOTATIONS, "dev.assay", "dev.assay.tensor..")),
+                    .onlyDependOnClassesThat(
+                            resideInAnyPackage(JDK, ANNOTATIONS, VECTORS, "dev.assay", "dev.assay.tensor..")),
             "the plugin interface uses tensors and the JDK",
             classes()
                     .that()

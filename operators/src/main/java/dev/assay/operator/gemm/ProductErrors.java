@@ -114,7 +114,9 @@ final class ProductErrors implements ExpectedBlock.OnDemand {
     /// What is negligible, the bound of Cauchy and Schwarz on the sum of squares shows.
     @Override
     public void write(int[] elements, double negligible, ExpectedBlock into) {
-        int[] places = negligible > 0 ? bounded(elements, negligible, into) : all(elements.length);
+        int[] places = negligible > 0 && growsWithSquares()
+                ? bounded(elements, negligible, into)
+                : IntStream.range(0, elements.length).toArray();
         int[] rest = new int[places.length];
         Arrays.setAll(rest, n -> elements[places[n]]);
         double[] sums = squares.some(rest);
@@ -125,11 +127,16 @@ final class ProductErrors implements ExpectedBlock.OnDemand {
         });
     }
 
-    /// The sum of squares is no less than `y² / k`, and errors grow with it; but for an aligned accumulator's,
-    /// which depend on signs.
+    /// Whether an error is larger the larger the sum of squares is, so that a bound of one gives a bound of the other;
+    /// what an aligned accumulator cuts off has more of one sign the smaller that sum is.
+    private boolean growsWithSquares() {
+        return !(contract.accumulator() instanceof Accumulator.Aligned);
+    }
+
+    /// The sum of squares is no less than `y² / k`.
     @Override
     public double least(int element) {
-        if (contract.accumulator() instanceof Accumulator.Aligned) {
+        if (!growsWithSquares()) {
             return 0;
         }
         int i = element / columns;
@@ -156,10 +163,6 @@ final class ProductErrors implements ExpectedBlock.OnDemand {
             parts[part] = Arrays.copyOf(left, count);
         });
         return Stream.of(parts).flatMapToInt(Arrays::stream).toArray();
-    }
-
-    private static int[] all(int count) {
-        return IntStream.range(0, count).toArray();
     }
 
     private double allow(int element, double q, ExpectedBlock into, int to) {

@@ -18,8 +18,7 @@ final class SquaredTerms {
 
     private static final int PIECE = 384;
     /// From one asked element in so many of a column on, the whole column is the cheaper one: an element by itself
-    /// takes
-    /// about as much longer.
+    /// takes about as much longer.
     private static final int DENSE = 16;
     /// Elements to a row from which on columns are worked out: to read all rows costs as much as these.
     private static final int MANY = 16;

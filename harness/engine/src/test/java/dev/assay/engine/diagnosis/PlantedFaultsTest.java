@@ -6,14 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
+import dev.assay.engine.judge.ExpectedValues;
 import dev.assay.engine.run.CaseInputs;
 import dev.assay.operator.CallBuilder;
-import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Operators;
-import dev.assay.operator.Oracle;
-import dev.assay.operator.Region;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
@@ -75,7 +73,7 @@ class PlantedFaultsTest {
     private static Evidence.Run run(Call call, String fill, String dataSet, Fault fault, Arena arena) {
         Operator operator = Operators.named(call.operator(), "test");
         Map<String, Tensor> inputs = CaseInputs.generate(operator, call, fill, "planted/" + fill, 7, arena);
-        double[] values = values(operator.oracle(call, new Inputs(inputs), ComputeContract.STRICT));
+        double[] values = ExpectedValues.of(operator.oracle(call, new Inputs(inputs), ComputeContract.STRICT));
         fault.change(values, new Inputs(inputs));
         Tensor output = Tensor.allocate(call.outputs().getFirst().spec().orElseThrow(), arena);
         output.encode(0, values.length, values, 0);
@@ -83,30 +81,11 @@ class PlantedFaultsTest {
         return new Evidence.Run(dataSet, inputs, outputs, outputs, List.of(new Evidence.Objection("bound", "planted")));
     }
 
-    private static double[] values(Oracle oracle) {
-        double[] values = new double[Math.toIntExact(oracle.shape(0).elements())];
-        ExpectedBlock block = new ExpectedBlock();
-        for (Region region : oracle.regions(0)) {
-            block.reset(region);
-            oracle.expect(
-                    0,
-                    region,
-                    position -> {
-                        throw new IllegalStateException("no output is looked at");
-                    },
-                    block);
-            for (int i = 0; i < block.elements(); i++) {
-                values[(int) region.number(oracle.shape(0), i)] = block.values()[i];
-            }
-        }
-        return values;
-    }
-
     /// The output of another call on the same inputs, as a fault.
     private static Fault insteadOf(Call other, UnaryOperator<Inputs> change) {
         return (values, inputs) -> {
             Operator operator = Operators.named(other.operator(), "test");
-            double[] wrong = values(operator.oracle(other, change.apply(inputs), ComputeContract.STRICT));
+            double[] wrong = ExpectedValues.of(operator.oracle(other, change.apply(inputs), ComputeContract.STRICT));
             System.arraycopy(wrong, 0, values, 0, values.length);
         };
     }

@@ -149,7 +149,7 @@ class SieveTest {
             Oracle oracle = operator.oracle(call, new Inputs(Map.of("A", a, "B", b)), ComputeContract.STRICT);
             List<Boolean> waited = new ArrayList<>();
             Oracle complete = completing(oracle, waited);
-            double[] sums = sums(oracle);
+            double[] sums = ExpectedValues.of(oracle);
             Tensor actual = Tensor.allocate(call.output("Y"), arena);
             for (int i = 0; i < sums.length; i++) {
                 actual.set(i, made == Made.EXACT_SUMS ? sums[i] : (float) (sums[i] * (1 + 1e-7 * (i % 5 - 2))));
@@ -198,25 +198,6 @@ class SieveTest {
             tensor.set(i, random.nextGaussian());
         }
         return tensor;
-    }
-
-    private static double[] sums(Oracle oracle) {
-        double[] sums = new double[Math.toIntExact(oracle.shape(0).elements())];
-        ExpectedBlock block = new ExpectedBlock();
-        for (Region region : oracle.regions(0)) {
-            block.reset(region);
-            oracle.expect(
-                    0,
-                    region,
-                    position -> {
-                        throw new IllegalStateException("products expect the same whatever the device returned");
-                    },
-                    block);
-            for (int i = 0; i < block.elements(); i++) {
-                sums[(int) region.number(oracle.shape(0), i)] = block.values()[i];
-            }
-        }
-        return sums;
     }
 
     /// The same oracle, which works out all errors at once.

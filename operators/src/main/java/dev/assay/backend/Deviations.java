@@ -20,7 +20,7 @@ public interface Deviations {
     /// @param id the value of the option `fault` or `variation`
     /// @param kind whether the judge must object
     /// @param operators the operators that it changes
-    /// @param layer for a fault: the layer of the judge that is expected to catch it; empty for a variation
+    /// @param layers for a fault: layers of the judge one of which is expected to catch it; empty for a variation
     /// @param catalogue id in the catalogue of known kernel bugs, such as `G01`, or number of the legitimate
     ///     variation; empty if it is in neither
     /// @param diagnoses for a fault: codes of the diagnoses that name it rightly
@@ -29,12 +29,13 @@ public interface Deviations {
             String id,
             Kind kind,
             List<String> operators,
-            String layer,
+            List<String> layers,
             String catalogue,
             List<String> diagnoses,
             String what) {
         public Entry {
             operators = List.copyOf(operators);
+            layers = List.copyOf(layers);
             diagnoses = List.copyOf(diagnoses);
         }
     }

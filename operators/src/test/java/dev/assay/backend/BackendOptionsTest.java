@@ -72,9 +72,11 @@ class BackendOptionsTest {
     @Test
     void deviationsAreValues() {
         List<String> operators = new ArrayList<>(List.of("matmul"));
+        List<String> layers = new ArrayList<>(List.of("exact", "bound"));
         Deviations.Entry fault = new Deviations.Entry(
-                "drop", Deviations.Kind.FAULT, operators, "element bound", "G08", List.of("terms-missing"), "drops");
+                "drop", Deviations.Kind.FAULT, operators, layers, "G08", List.of("terms-missing"), "drops");
         operators.add("attention");
+        layers.clear();
         assertEquals(List.of("matmul"), fault.operators());
         assertEquals(
                 fault,
@@ -82,7 +84,7 @@ class BackendOptionsTest {
                         "drop",
                         Deviations.Kind.FAULT,
                         List.of("matmul"),
-                        "element bound",
+                        List.of("exact", "bound"),
                         "G08",
                         List.of("terms-missing"),
                         "drops"));
@@ -92,7 +94,7 @@ class BackendOptionsTest {
                         "drop",
                         Deviations.Kind.VARIATION,
                         List.of("matmul"),
-                        "element bound",
+                        List.of("exact", "bound"),
                         "G08",
                         List.of("terms-missing"),
                         "drops"));

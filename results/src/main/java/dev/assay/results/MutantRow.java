@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// @param status what became of it
 /// @param layer the layer of the judge that objected first
 /// @param layers all that objected, joined by `+`
-/// @param expectedLayer the layer that the fault's file names
-/// @param expectedLayerObjected whether that layer was among them; empty if none objected
+/// @param expectedLayers the layers that the fault's file names
+/// @param expectedLayersObjected whether one of these was among them; empty if none objected
 /// @param elements of the outputs
 /// @param changed those whose bits differ from the plain device's on the inputs of the case
 /// @param changeUlp largest difference from the plain device in ulps of the output
@@ -51,8 +51,8 @@ public record MutantRow(
         Fate status,
         String layer,
         String layers,
-        String expectedLayer,
-        @Nullable Boolean expectedLayerObjected,
+        String expectedLayers,
+        @Nullable Boolean expectedLayersObjected,
         @Nullable Long elements,
         @Nullable Long changed,
         @Nullable Double changeUlp,

@@ -74,7 +74,7 @@ class SelftestFolderTest {
     void headersAreTheDocumentedOnes() {
         assertEquals(
                 "grid,case_id,operator,dtypes,shapes,attributes,fill,seed,backend,backend_options,chip,fault,catalogue,"
-                        + "status,layer,layers,expected_layer,expected_layer_objected,elements,changed,change_ulp,"
+                        + "status,layer,layers,expected_layers,expected_layers_objected,elements,changed,change_ulp,"
                         + "change_noise,diagnosis,diagnosed,reason,criteria\n",
                 new CsvTable<>(MutantRow.class).format(List.of()));
         assertEquals(

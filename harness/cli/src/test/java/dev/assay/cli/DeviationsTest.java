@@ -1,5 +1,6 @@
 package dev.assay.cli;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.backend.Backend;
@@ -12,6 +13,7 @@ import dev.assay.engine.run.Backends;
 import dev.assay.engine.selftest.Examination;
 import dev.assay.engine.selftest.Specimen;
 import dev.assay.results.Verdict;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -56,19 +58,19 @@ class DeviationsTest {
 
     @ParameterizedTest
     @MethodSource("faults")
-    void everyFaultIsFoundByItsLayer(Specimen fault) {
-        String layer = fault.deviation().map(Deviations.Entry::layer).orElseThrow();
+    void everyFaultIsFoundByOneOfItsLayers(Specimen fault) {
+        List<String> layers = fault.deviation().map(Deviations.Entry::layers).orElseThrow();
         TreeSet<String> seen = new TreeSet<>();
         try (Backend backend = fault.open()) {
             for (Case one : CASES) {
-                if (fault.concerns(one.id().operator()) && !seen.contains(layer)) {
+                if (fault.concerns(one.id().operator()) && Collections.disjoint(seen, layers)) {
                     Examination.judge(backend, one)
                             .filter(judgement -> judgement.verdict() == Verdict.FAIL)
                             .ifPresent(judgement -> seen.addAll(judgement.layers()));
                 }
             }
         }
-        assertTrue(seen.contains(layer), () -> "expected layer " + layer + ", only found by " + seen);
+        assertFalse(Collections.disjoint(seen, layers), () -> "expected " + layers + ", only found by " + seen);
     }
 
     @ParameterizedTest

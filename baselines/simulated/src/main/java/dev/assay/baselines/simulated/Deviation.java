@@ -20,8 +20,8 @@ public interface Deviation {
     /// Operators that it changes.
     List<String> operators();
 
-    /// For a fault: the layer of the judge that is expected to catch it; empty for a variation.
-    String layer();
+    /// For a fault: layers of the judge one of which must catch it; empty for a variation.
+    List<String> layers();
 
     /// Id in the catalogue of known kernel bugs (`G01`), or number of the legitimate variation; empty if it is in
     /// neither.
@@ -63,6 +63,6 @@ public interface Deviation {
     default void after(Call call, Arguments arguments) {}
 
     default Deviations.Entry described() {
-        return new Deviations.Entry(id(), kind(), operators(), layer(), catalogue(), diagnoses(), what());
+        return new Deviations.Entry(id(), kind(), operators(), layers(), catalogue(), diagnoses(), what());
     }
 }

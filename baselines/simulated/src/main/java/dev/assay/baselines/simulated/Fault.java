@@ -10,20 +10,26 @@ public abstract class Fault implements Deviation {
     private final String id;
     private final List<String> operators;
     private final String catalogue;
-    private final String layer;
+    private final List<String> layers;
     private final List<String> diagnoses;
     private final String what;
 
     /// The operators are given last because most faults have one.
     ///
     /// @param catalogue id in the catalogue of known kernel bugs; empty if it is not in it
-    /// @param layer of the judge that is expected to catch it
+    /// @param layers of the judge that are expected to catch it: those that do the tests which the catalogue of
+    ///     known kernel bugs gives for it or its kin, and what it breaks by definition; never what merely objected
     /// @param diagnoses codes that name it rightly; more than one where they cannot be told apart from outside
     protected Fault(
-            String id, String catalogue, String layer, List<String> diagnoses, String what, String... operators) {
+            String id,
+            String catalogue,
+            List<String> layers,
+            List<String> diagnoses,
+            String what,
+            String... operators) {
         this.id = id;
         this.catalogue = catalogue;
-        this.layer = layer;
+        this.layers = List.copyOf(layers);
         this.diagnoses = List.copyOf(diagnoses);
         this.what = what;
         this.operators = List.of(operators);
@@ -61,8 +67,8 @@ public abstract class Fault implements Deviation {
     }
 
     @Override
-    public final String layer() {
-        return layer;
+    public final List<String> layers() {
+        return layers;
     }
 
     @Override

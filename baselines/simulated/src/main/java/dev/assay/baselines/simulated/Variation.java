@@ -49,8 +49,8 @@ public abstract class Variation implements Deviation {
     }
 
     @Override
-    public final String layer() {
-        return "";
+    public final List<String> layers() {
+        return List.of();
     }
 
     @Override

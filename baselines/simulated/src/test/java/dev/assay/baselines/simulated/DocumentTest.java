@@ -51,10 +51,11 @@ class DocumentTest {
 
     @Test
     void faultsStandThereWithOperatorsAndLayer() {
-        List<List<String>> rows = table("| name | operators | what breaks | layer | shows when |");
+        List<List<String>> rows = table("| name | operators | what breaks | layers | shows when |");
         assertEquals(
                 Faults.ALL.stream()
-                        .map(fault -> List.of("`" + fault.id() + "`", operators(fault), fault.layer()))
+                        .map(fault ->
+                                List.of("`" + fault.id() + "`", operators(fault), String.join(", ", fault.layers())))
                         .toList(),
                 rows.stream()
                         .map(row -> List.of(row.get(0), row.get(1), row.get(3)))

@@ -17,6 +17,7 @@ import dev.assay.results.VariationRow;
 import dev.assay.results.Verdict;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -201,8 +202,8 @@ final class Bench {
                 fate,
                 killed ? mutant.layer() : "",
                 String.join("+", layers),
-                fault.layer(),
-                killed ? layers.contains(fault.layer()) : null,
+                String.join("+", fault.layers()),
+                killed ? !Collections.disjoint(layers, fault.layers()) : null,
                 mutant.judgement().map(Judgement::elements).orElse(null),
                 change.map(Change::changed).orElse(null),
                 change.map(Change::ulps).orElse(null),

@@ -79,7 +79,7 @@ public final class Report {
         line("  killed of those that change an element by  %s", score.loudKilled());
         line("    more than %.0f units of legal noise", Bench.LOUD);
         line("  equivalent of all                          %s", score.equivalent());
-        line("  killed by the layer that the fault names   %s", score.byExpectedLayer());
+        line("  killed by a layer that the fault names     %s", score.byExpectedLayer());
         line("  cause named rightly                        %s", score.diagnosed("yes"));
         line("  cause named wrongly                        %s", score.diagnosed("no"));
         line("  no cause named                             %s", score.diagnosed("unknown"));
@@ -132,7 +132,7 @@ public final class Report {
         List<MutantRow> survivors = sorted(Fate.SURVIVED);
         survivors.stream().limit(MOST_SHOWN).forEach(row -> {
             line("");
-            line("survived: %s (%s) on %s %s", row.fault(), row.expectedLayer(), row.chip(), row.caseId());
+            line("survived: %s (%s) on %s %s", row.fault(), row.expectedLayers(), row.chip(), row.caseId());
             change(row);
             line("  %s", repeat(row.backend(), row.backendOptions(), row.caseId(), row.seed(), row.fault()));
         });

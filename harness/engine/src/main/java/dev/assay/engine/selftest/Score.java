@@ -73,9 +73,9 @@ public record Score(List<MutantRow> mutants, List<VariationRow> variations) {
         return of(where(row -> counts(row) || row.status() == Fate.EQUIVALENT), row -> row.status() == Fate.EQUIVALENT);
     }
 
-    /// Killed by the layer that the fault names, among others, of those that were killed.
+    /// Killed by a layer that the fault names, alone or among others, of those that were killed.
     public Proportion byExpectedLayer() {
-        return of(with(Fate.KILLED), row -> Boolean.TRUE.equals(row.expectedLayerObjected()));
+        return of(with(Fate.KILLED), row -> Boolean.TRUE.equals(row.expectedLayersObjected()));
     }
 
     /// Diagnoses that are `yes`, `no` or `unknown`, of the killed whose fault says what is right.

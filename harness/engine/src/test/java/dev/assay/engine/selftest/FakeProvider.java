@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 /// Two devices that multiply matrices in f32 by textbook loops, and what may go wrong with them.
 final class FakeProvider implements BackendProvider, Deviations {
     private static final Entry DESCENDING =
-            new Entry("descending", Kind.VARIATION, List.of("matmul"), "", "2", List.of(), "sums run backwards");
+            new Entry("descending", Kind.VARIATION, List.of("matmul"), List.of(), "2", List.of(), "sums run backwards");
 
     private final List<Entry> entries;
 
@@ -33,8 +33,8 @@ final class FakeProvider implements BackendProvider, Deviations {
 
     private static Entry entry(String id) {
         return id.equals("liar") || id.startsWith("declares")
-                ? new Entry(id, Kind.VARIATION, List.of("matmul"), "", "", List.of(), id)
-                : new Entry(id, Kind.FAULT, List.of("matmul"), "bound", "X1", List.of("offset"), id);
+                ? new Entry(id, Kind.VARIATION, List.of("matmul"), List.of(), "", List.of(), id)
+                : new Entry(id, Kind.FAULT, List.of("matmul"), List.of("exact", "bound"), "X1", List.of("offset"), id);
     }
 
     Map<String, BackendProvider> installed() {

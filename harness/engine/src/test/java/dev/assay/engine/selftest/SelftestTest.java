@@ -112,7 +112,7 @@ class SelftestTest {
         Outcome outcome = run(settings(Level.LONG, 0, List.of("offset")), new FakeProvider("offset", "nothing"));
         MutantRow row = outcome.mutants().getFirst();
         assertEquals("bound", row.layer());
-        assertEquals(true, row.expectedLayerObjected());
+        assertEquals(true, row.expectedLayersObjected());
         assertEquals(1L, row.changed());
         assertTrue(row.changeNoise() != null && row.changeNoise() > 1000, () -> "noise " + row.changeNoise());
         assertEquals("X1", row.catalogue());

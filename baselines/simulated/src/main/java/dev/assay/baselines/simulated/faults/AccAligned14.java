@@ -11,7 +11,7 @@ final class AccAligned14 extends Fault {
         super(
                 "acc-aligned-14",
                 "",
-                "bound",
+                List.of("exact", "bound", "rms", "bias", "contract"),
                 List.of("narrow-accumulator"),
                 "sums keep 14 bits and are cut off",
                 "matmul");

@@ -9,7 +9,13 @@ import java.util.List;
 /// Sums kept in bf16: 4096 ones add up to 256.
 final class AccBf16 extends Fault {
     AccBf16() {
-        super("acc-bf16", "G01", "exact", List.of("narrow-accumulator"), "sums are kept in bf16", "matmul");
+        super(
+                "acc-bf16",
+                "G01",
+                List.of("exact", "bound", "rms", "bias", "contract"),
+                List.of("narrow-accumulator"),
+                "sums are kept in bf16",
+                "matmul");
     }
 
     @Override

@@ -9,7 +9,13 @@ import java.util.List;
 /// Sums kept in f16, which overflow at 65,504.
 final class AccF16 extends Fault {
     AccF16() {
-        super("acc-f16", "G02", "bound", List.of("narrow-accumulator", "overflow"), "sums are kept in f16", "matmul");
+        super(
+                "acc-f16",
+                "G02",
+                List.of("exact", "bound", "contract"),
+                List.of("narrow-accumulator", "overflow"),
+                "sums are kept in f16",
+                "matmul");
     }
 
     @Override

@@ -8,7 +8,13 @@ import java.util.List;
 /// Sums are cut off toward zero, undeclared.
 final class AccTruncating extends Fault {
     AccTruncating() {
-        super("acc-truncating", "G17", "bound", List.of("truncation"), "each addition is cut off to f32", "matmul");
+        super(
+                "acc-truncating",
+                "G17",
+                List.of("exact", "bound", "rms", "bias", "contract"),
+                List.of("truncation"),
+                "each addition is cut off to f32",
+                "matmul");
     }
 
     @Override

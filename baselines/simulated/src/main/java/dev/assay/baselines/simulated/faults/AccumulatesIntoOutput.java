@@ -10,7 +10,7 @@ final class AccumulatesIntoOutput extends Fault {
         super(
                 "accumulates-into-output",
                 "M25",
-                "memory",
+                List.of("memory"),
                 List.of("reads-garbage", "unwritten"),
                 "results are added to what the output holds",
                 "matmul");

@@ -13,7 +13,7 @@ final class BatchDependentOrder extends Fault {
         super(
                 "batch-dependent-order",
                 "G32",
-                "determinism",
+                List.of("determinism"),
                 List.of("batch-dependent"),
                 "the split along k depends on the number of rows",
                 "matmul");

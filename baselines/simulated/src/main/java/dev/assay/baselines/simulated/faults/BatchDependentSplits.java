@@ -10,7 +10,7 @@ final class BatchDependentSplits extends Fault {
         super(
                 "batch-dependent-splits",
                 "G32",
-                "determinism",
+                List.of("determinism"),
                 List.of("batch-dependent"),
                 "keys are split in four where there is one sequence only",
                 "attention");

@@ -10,7 +10,7 @@ final class BatchModulo extends Fault {
         super(
                 "batch-modulo",
                 "",
-                "bound",
+                List.of("exact", "bound"),
                 List.of("misplaced"),
                 "matrices of a broadcast batch are taken in turn",
                 "matmul");

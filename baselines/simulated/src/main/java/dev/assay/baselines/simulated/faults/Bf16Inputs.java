@@ -11,7 +11,7 @@ final class Bf16Inputs extends Fault {
         super(
                 "bf16-inputs",
                 "",
-                "bound",
+                List.of("exact", "bound", "rms", "bias", "contract"),
                 List.of("narrow-inputs"),
                 "f32 operands are rounded to bf16, undeclared",
                 "matmul");

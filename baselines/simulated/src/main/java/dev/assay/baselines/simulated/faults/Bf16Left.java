@@ -11,7 +11,7 @@ final class Bf16Left extends Fault {
         super(
                 "bf16-left",
                 "",
-                "bound",
+                List.of("exact", "bound", "rms", "bias", "contract"),
                 List.of("narrow-inputs"),
                 "the left f32 operand is rounded to bf16, undeclared",
                 "matmul");

@@ -7,7 +7,13 @@ import java.util.List;
 /// The bias is left out.
 final class BiasIgnored extends Fault {
     BiasIgnored() {
-        super("bias-ignored", "", "bound", List.of("operand-ignored"), "the bias is not added", "layer_normalization");
+        super(
+                "bias-ignored",
+                "",
+                List.of("bound"),
+                List.of("operand-ignored"),
+                "the bias is not added",
+                "layer_normalization");
     }
 
     @Override

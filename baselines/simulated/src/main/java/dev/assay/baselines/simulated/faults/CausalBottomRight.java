@@ -10,7 +10,7 @@ final class CausalBottomRight extends Fault {
         super(
                 "causal-bottom-right",
                 "",
-                "bound",
+                List.of("bound"),
                 List.of("mask"),
                 "the causal border ends in the lower right corner",
                 "attention");

@@ -10,7 +10,7 @@ final class CausalDropsDiagonal extends Fault {
         super(
                 "causal-drops-diagonal",
                 "A02",
-                "bound",
+                List.of("bound"),
                 List.of("mask"),
                 "the causal mask hides the diagonal",
                 "attention");

@@ -7,7 +7,13 @@ import java.util.List;
 /// The causal mask counts queries from the first key.
 final class CausalIgnoresOffset extends Fault {
     CausalIgnoresOffset() {
-        super("causal-ignores-offset", "", "bound", List.of("mask"), "the causal border ignores the past", "attention");
+        super(
+                "causal-ignores-offset",
+                "",
+                List.of("bound"),
+                List.of("mask"),
+                "the causal border ignores the past",
+                "attention");
     }
 
     @Override

@@ -10,7 +10,7 @@ final class CausalLeak extends Fault {
         super(
                 "causal-leak",
                 "A01",
-                "bound",
+                List.of("bound"),
                 List.of("mask"),
                 "the causal mask leaves one key too many visible",
                 "attention");

@@ -11,7 +11,7 @@ final class DenominatorBf16 extends Fault {
         super(
                 "denominator-bf16",
                 "N16",
-                "bound",
+                List.of("bound", "rms", "bias"),
                 List.of("narrow-accumulator"),
                 "the denominator is summed in bf16",
                 "attention");

@@ -10,7 +10,7 @@ final class DenominatorMissesKey extends Fault {
         super(
                 "denominator-misses-key",
                 "",
-                "bound",
+                List.of("bound"),
                 List.of("terms-missing", "scale"),
                 "the denominator leaves out the last key",
                 "attention");

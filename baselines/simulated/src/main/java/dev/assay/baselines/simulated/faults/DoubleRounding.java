@@ -12,7 +12,7 @@ final class DoubleRounding extends Fault {
         super(
                 "double-rounding",
                 "G19",
-                "bound",
+                List.of("exact", "bound", "contract"),
                 List.of("double-rounding"),
                 "results are rounded to tf32 and then to bf16",
                 "matmul");

@@ -11,7 +11,7 @@ final class DropKTail extends Fault {
         super(
                 "drop-k-tail",
                 "G08",
-                "exact",
+                List.of("exact", "bound"),
                 List.of("terms-missing"),
                 "terms behind the last whole tile of k are left out",
                 "matmul");

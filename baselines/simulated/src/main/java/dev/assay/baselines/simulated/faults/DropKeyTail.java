@@ -10,7 +10,7 @@ final class DropKeyTail extends Fault {
         super(
                 "drop-key-tail",
                 "G08",
-                "bound",
+                List.of("exact", "bound"),
                 List.of("mask", "terms-missing"),
                 "keys behind the last whole tile of 16 are left out",
                 "attention");

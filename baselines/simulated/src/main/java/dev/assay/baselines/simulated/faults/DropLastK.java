@@ -12,7 +12,7 @@ final class DropLastK extends Fault {
         super(
                 "drop-last-k",
                 "G08",
-                "exact",
+                List.of("exact", "bound"),
                 List.of("terms-missing"),
                 "the last term of every sum is left out",
                 "matmul");

@@ -11,7 +11,7 @@ final class EmptyRowMean extends Fault {
         super(
                 "empty-row-mean",
                 "",
-                "exact",
+                List.of("exact"),
                 List.of("empty-row"),
                 "a query that sees no key gives the mean of all values",
                 "attention");

@@ -8,7 +8,13 @@ import java.util.List;
 /// A query that sees no key divides zero by zero.
 final class EmptyRowNan extends Fault {
     EmptyRowNan() {
-        super("empty-row-nan", "", "exact", List.of("empty-row"), "a query that sees no key gives 0/0", "attention");
+        super(
+                "empty-row-nan",
+                "",
+                List.of("exact"),
+                List.of("empty-row"),
+                "a query that sees no key gives 0/0",
+                "attention");
     }
 
     @Override

@@ -10,7 +10,7 @@ final class EpsilonConstant extends Fault {
         super(
                 "epsilon-constant",
                 "M07",
-                "bound",
+                List.of("bound", "contract"),
                 List.of("epsilon"),
                 "epsilon is 1e-5 whatever the attribute says",
                 "layer_normalization");

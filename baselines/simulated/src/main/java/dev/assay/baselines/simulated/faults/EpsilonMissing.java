@@ -7,7 +7,13 @@ import java.util.List;
 /// Epsilon is left out.
 final class EpsilonMissing extends Fault {
     EpsilonMissing() {
-        super("epsilon-missing", "N04", "bound", List.of("epsilon"), "epsilon is not added", "layer_normalization");
+        super(
+                "epsilon-missing",
+                "N04",
+                List.of("bound", "contract"),
+                List.of("epsilon"),
+                "epsilon is not added",
+                "layer_normalization");
     }
 
     @Override

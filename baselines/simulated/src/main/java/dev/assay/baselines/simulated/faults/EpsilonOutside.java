@@ -10,7 +10,7 @@ final class EpsilonOutside extends Fault {
         super(
                 "epsilon-outside",
                 "N04",
-                "bound",
+                List.of("bound", "contract"),
                 List.of("epsilon"),
                 "epsilon is added to the deviation instead of the variance",
                 "layer_normalization");

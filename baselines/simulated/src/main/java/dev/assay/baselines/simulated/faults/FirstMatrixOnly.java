@@ -10,7 +10,7 @@ final class FirstMatrixOnly extends Fault {
         super(
                 "first-matrix-only",
                 "",
-                "bound",
+                List.of("exact", "bound"),
                 List.of("misplaced"),
                 "every matrix of a batch is multiplied with the first right one",
                 "matmul");

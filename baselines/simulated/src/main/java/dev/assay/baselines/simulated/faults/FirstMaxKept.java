@@ -10,7 +10,7 @@ final class FirstMaxKept extends Fault {
         super(
                 "first-max-kept",
                 "A11",
-                "bound",
+                List.of("bound"),
                 List.of("not-rescaled", "overflow"),
                 "the maximum of the first tile of 4 keys is never replaced",
                 "attention");

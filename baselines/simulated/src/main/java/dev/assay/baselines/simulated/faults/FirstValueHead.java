@@ -10,7 +10,7 @@ final class FirstValueHead extends Fault {
         super(
                 "first-value-head",
                 "A17",
-                "bound",
+                List.of("exact", "bound"),
                 List.of("head-mapping"),
                 "all query heads read the first value head",
                 "attention");

@@ -10,7 +10,7 @@ final class FlushInputs extends Fault {
         super(
                 "flush-inputs",
                 "M23",
-                "bound",
+                List.of("bound", "special"),
                 List.of("flushed-subnormals"),
                 "subnormal operands count as zero, undeclared",
                 "matmul");

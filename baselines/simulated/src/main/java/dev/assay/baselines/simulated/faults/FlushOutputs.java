@@ -10,7 +10,7 @@ final class FlushOutputs extends Fault {
         super(
                 "flush-outputs",
                 "M23",
-                "bound",
+                List.of("bound", "special"),
                 List.of("flushed-subnormals"),
                 "subnormal results become zero, undeclared",
                 "matmul");

@@ -10,7 +10,7 @@ final class HeadsFirst extends Fault {
         super(
                 "heads-first",
                 "",
-                "bound",
+                List.of("exact", "bound"),
                 List.of("misplaced"),
                 "3-D results are stored as if they had 4 dimensions",
                 "attention");

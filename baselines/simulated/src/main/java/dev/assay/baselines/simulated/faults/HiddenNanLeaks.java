@@ -10,7 +10,7 @@ final class HiddenNanLeaks extends Fault {
         super(
                 "hidden-nan-leaks",
                 "A07",
-                "special",
+                List.of("special"),
                 List.of("special-values"),
                 "values of hidden keys are multiplied by 0",
                 "attention");

@@ -10,7 +10,7 @@ final class IgnoreStrides extends Fault {
         super(
                 "ignore-strides",
                 "G22",
-                "bound",
+                List.of("exact", "bound"),
                 List.of("strides-ignored"),
                 "operands are read as if they were dense",
                 "matmul");

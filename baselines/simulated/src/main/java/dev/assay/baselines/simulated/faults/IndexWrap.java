@@ -11,7 +11,7 @@ final class IndexWrap extends Fault {
         super(
                 "index-wrap",
                 "G20",
-                "exact",
+                List.of("exact", "large"),
                 List.of("misplaced", "terms-repeated"),
                 "positions along k are kept in 12 bits",
                 "matmul");

@@ -10,7 +10,7 @@ final class Log2eTwice extends Fault {
         super(
                 "log2e-twice",
                 "A13",
-                "bound",
+                List.of("bound", "rms", "bias"),
                 List.of("scale"),
                 "scores are multiplied by log2 e once too often",
                 "attention");

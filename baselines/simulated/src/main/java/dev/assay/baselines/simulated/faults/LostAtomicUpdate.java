@@ -11,7 +11,7 @@ final class LostAtomicUpdate extends Fault {
         super(
                 "lost-atomic-update",
                 "A26",
-                "bound",
+                List.of("bound", "determinism"),
                 List.of("terms-missing", "sporadic"),
                 "one atomic addition in 512 is lost",
                 "matmul");

@@ -7,7 +7,7 @@ import java.util.List;
 /// The bool mask is read as one of keys to hide.
 final class MaskInverted extends Fault {
     MaskInverted() {
-        super("mask-inverted", "", "bound", List.of("mask"), "true in a bool mask hides", "attention");
+        super("mask-inverted", "", List.of("bound"), List.of("mask"), "true in a bool mask hides", "attention");
     }
 
     @Override

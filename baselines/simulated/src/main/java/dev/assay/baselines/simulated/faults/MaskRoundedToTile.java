@@ -10,7 +10,7 @@ final class MaskRoundedToTile extends Fault {
         super(
                 "mask-rounded-to-tile",
                 "A05",
-                "bound",
+                List.of("bound"),
                 List.of("mask"),
                 "the causal border is rounded up to tiles of 16 keys",
                 "attention");

@@ -10,7 +10,7 @@ final class MaskWrongHead extends Fault {
         super(
                 "mask-wrong-head",
                 "A20",
-                "bound",
+                List.of("exact", "bound"),
                 List.of("mask", "head-mapping"),
                 "batch and head change places in the mask",
                 "attention");

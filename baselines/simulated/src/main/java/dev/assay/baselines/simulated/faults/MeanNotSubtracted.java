@@ -10,7 +10,7 @@ final class MeanNotSubtracted extends Fault {
         super(
                 "mean-not-subtracted",
                 "",
-                "bound",
+                List.of("bound"),
                 List.of("offset", "operand-ignored"),
                 "the mean is not subtracted",
                 "layer_normalization");

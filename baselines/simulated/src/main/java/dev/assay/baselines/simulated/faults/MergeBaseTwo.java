@@ -11,7 +11,7 @@ final class MergeBaseTwo extends Fault {
         super(
                 "merge-base-two",
                 "A32",
-                "bound",
+                List.of("bound"),
                 List.of("not-rescaled"),
                 "four parts of the keys are weighted by 2 to their log-sum-exps",
                 "attention");

@@ -12,7 +12,7 @@ final class MutateInput extends Fault {
         super(
                 "mutate-input",
                 "",
-                "memory",
+                List.of("memory"),
                 List.of("inputs-changed"),
                 "an element of the first input is overwritten",
                 "matmul",

@@ -12,7 +12,7 @@ final class MutateSecondInput extends Fault {
         super(
                 "mutate-second-input",
                 "",
-                "memory",
+                List.of("memory"),
                 List.of("inputs-changed"),
                 "the last element of the second input is overwritten",
                 "matmul",

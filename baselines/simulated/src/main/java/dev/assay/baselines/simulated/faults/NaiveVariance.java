@@ -11,7 +11,7 @@ final class NaiveVariance extends Fault {
         super(
                 "naive-variance",
                 "N01",
-                "bound",
+                List.of("bound", "contract"),
                 List.of("variance-formula"),
                 "the variance is E(x^2) - E(x)^2",
                 "layer_normalization");

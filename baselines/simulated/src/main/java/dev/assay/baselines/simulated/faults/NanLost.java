@@ -7,7 +7,7 @@ import java.util.List;
 /// A clamp with a maximum that prefers numbers swallows NaN.
 final class NanLost extends Fault {
     NanLost() {
-        super("nan-lost", "", "special", List.of("special-values"), "NaN results become 0", "matmul");
+        super("nan-lost", "", List.of("special"), List.of("special-values"), "NaN results become 0", "matmul");
     }
 
     @Override

@@ -9,7 +9,7 @@ final class NoLaunch extends Fault {
         super(
                 "no-launch",
                 "G26",
-                "memory",
+                List.of("memory"),
                 List.of("unwritten"),
                 "the kernel reports success and computes nothing",
                 "matmul",

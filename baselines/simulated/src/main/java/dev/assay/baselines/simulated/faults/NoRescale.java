@@ -10,7 +10,7 @@ final class NoRescale extends Fault {
         super(
                 "no-rescale",
                 "A11",
-                "bound",
+                List.of("bound"),
                 List.of("not-rescaled"),
                 "running sums are not rescaled when the maximum grows",
                 "attention");

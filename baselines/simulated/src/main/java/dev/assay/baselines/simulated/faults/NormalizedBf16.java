@@ -11,7 +11,7 @@ final class NormalizedBf16 extends Fault {
         super(
                 "normalized-bf16",
                 "",
-                "bound",
+                List.of("bound", "rms", "bias"),
                 List.of("narrow-intermediate"),
                 "normalised values are rounded to bf16 before they are weighted",
                 "layer_normalization");

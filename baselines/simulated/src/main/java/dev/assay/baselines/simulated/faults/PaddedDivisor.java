@@ -10,7 +10,7 @@ final class PaddedDivisor extends Fault {
         super(
                 "padded-divisor",
                 "",
-                "bound",
+                List.of("bound"),
                 List.of("variance-formula", "scale"),
                 "sums are divided by the padded length of a row",
                 "layer_normalization");

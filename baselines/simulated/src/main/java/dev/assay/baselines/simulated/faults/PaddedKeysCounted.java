@@ -10,7 +10,7 @@ final class PaddedKeysCounted extends Fault {
         super(
                 "padded-keys-counted",
                 "N14",
-                "bound",
+                List.of("bound"),
                 List.of("mask", "terms-repeated"),
                 "keys that fill up a tile of 16 count with a score of 0",
                 "attention");

@@ -7,7 +7,13 @@ import java.util.List;
 /// The lengths of the sequences are not read.
 final class PaddingIgnored extends Fault {
     PaddingIgnored() {
-        super("padding-ignored", "A22", "bound", List.of("mask"), "keys that are not in use are seen", "attention");
+        super(
+                "padding-ignored",
+                "A22",
+                List.of("bound", "special"),
+                List.of("mask"),
+                "keys that are not in use are seen",
+                "attention");
     }
 
     @Override

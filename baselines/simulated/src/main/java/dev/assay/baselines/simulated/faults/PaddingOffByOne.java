@@ -7,7 +7,13 @@ import java.util.List;
 /// The length of a sequence is read as the last index.
 final class PaddingOffByOne extends Fault {
     PaddingOffByOne() {
-        super("padding-off-by-one", "A31", "bound", List.of("mask"), "one key that is not in use is seen", "attention");
+        super(
+                "padding-off-by-one",
+                "A31",
+                List.of("bound"),
+                List.of("mask"),
+                "one key that is not in use is seen",
+                "attention");
     }
 
     @Override

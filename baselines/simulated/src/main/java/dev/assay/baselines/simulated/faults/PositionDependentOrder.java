@@ -12,7 +12,7 @@ final class PositionDependentOrder extends Fault {
         super(
                 "position-dependent-order",
                 "G32",
-                "determinism",
+                List.of("determinism"),
                 List.of("batch-dependent"),
                 "rows behind the last whole tile of 16 are summed in another order",
                 "matmul");

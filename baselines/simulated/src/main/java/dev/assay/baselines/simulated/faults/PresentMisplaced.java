@@ -10,7 +10,7 @@ final class PresentMisplaced extends Fault {
         super(
                 "present-misplaced",
                 "",
-                "exact",
+                List.of("exact"),
                 List.of("misplaced"),
                 "new keys and values are stored one row off in the caches",
                 "attention");

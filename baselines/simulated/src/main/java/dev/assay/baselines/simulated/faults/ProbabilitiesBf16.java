@@ -12,7 +12,7 @@ final class ProbabilitiesBf16 extends Fault {
         super(
                 "probabilities-bf16",
                 "A16",
-                "bound",
+                List.of("bound", "rms", "bias", "contract"),
                 List.of("narrow-intermediate"),
                 "probabilities are rounded to bf16",
                 "attention");

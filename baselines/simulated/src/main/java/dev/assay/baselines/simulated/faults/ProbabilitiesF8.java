@@ -12,7 +12,7 @@ final class ProbabilitiesF8 extends Fault {
         super(
                 "probabilities-f8",
                 "A16",
-                "bound",
+                List.of("bound", "rms", "bias", "contract"),
                 List.of("narrow-intermediate"),
                 "probabilities are rounded to f8e4m3",
                 "attention");

@@ -12,7 +12,7 @@ final class RacingWorkspace extends Fault {
         super(
                 "racing-workspace",
                 "M22",
-                "bound",
+                List.of("bound", "determinism"),
                 List.of("nondeterministic", "terms-missing"),
                 "in some rows, at every other launch, sums lose a part",
                 "matmul");

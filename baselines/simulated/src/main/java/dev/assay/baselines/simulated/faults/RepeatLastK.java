@@ -11,7 +11,7 @@ final class RepeatLastK extends Fault {
         super(
                 "repeat-last-k",
                 "G10",
-                "exact",
+                List.of("exact", "bound"),
                 List.of("terms-repeated"),
                 "the last, partial tile of k is filled up with its last term",
                 "matmul");

@@ -11,7 +11,7 @@ final class RoughExp extends Fault {
         super(
                 "rough-exp",
                 "N17",
-                "bound",
+                List.of("bound", "rms", "bias"),
                 List.of("rough-function"),
                 "exponentials are cubic polynomials, right to 2^-13.7",
                 "attention");

@@ -11,7 +11,7 @@ final class RoughRsqrt extends Fault {
         super(
                 "rough-rsqrt",
                 "",
-                "bound",
+                List.of("bound", "rms", "bias"),
                 List.of("rough-function"),
                 "the inverse deviation is right to 12 bits only",
                 "layer_normalization");

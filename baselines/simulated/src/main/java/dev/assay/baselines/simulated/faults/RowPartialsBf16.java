@@ -12,7 +12,7 @@ final class RowPartialsBf16 extends Fault {
         super(
                 "row-partials-bf16",
                 "",
-                "bound",
+                List.of("bound"),
                 List.of("narrow-partials"),
                 "sums of quarters of a row are rounded to bf16",
                 "layer_normalization");

@@ -10,7 +10,7 @@ final class SaturatesOutput extends Fault {
         super(
                 "saturates-output",
                 "M10",
-                "bound",
+                List.of("bound", "special"),
                 List.of("overflow", "special-values"),
                 "results beyond the output's range become its largest number",
                 "matmul");

@@ -7,7 +7,13 @@ import java.util.List;
 /// A wrong dequantisation scale.
 final class ScaleDrift extends Fault {
     ScaleDrift() {
-        super("scale-drift", "", "bound", List.of("scale"), "results are larger by one part in 512", "matmul");
+        super(
+                "scale-drift",
+                "",
+                List.of("exact", "bound", "bias"),
+                List.of("scale"),
+                "results are larger by one part in 512",
+                "matmul");
     }
 
     @Override

@@ -7,7 +7,13 @@ import java.util.List;
 /// The scale is left out.
 final class ScaleMissing extends Fault {
     ScaleMissing() {
-        super("scale-missing", "A13", "bound", List.of("scale"), "scores are not scaled", "attention");
+        super(
+                "scale-missing",
+                "A13",
+                List.of("bound", "rms", "bias"),
+                List.of("scale"),
+                "scores are not scaled",
+                "attention");
     }
 
     @Override

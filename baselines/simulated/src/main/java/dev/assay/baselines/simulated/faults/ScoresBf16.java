@@ -8,7 +8,13 @@ import java.util.List;
 /// Scores are stored in bf16 before the softmax.
 final class ScoresBf16 extends Fault {
     ScoresBf16() {
-        super("scores-bf16", "A14", "bound", List.of("narrow-intermediate"), "scores are rounded to bf16", "attention");
+        super(
+                "scores-bf16",
+                "A14",
+                List.of("bound", "rms", "bias"),
+                List.of("narrow-intermediate"),
+                "scores are rounded to bf16",
+                "attention");
     }
 
     @Override

@@ -11,7 +11,7 @@ final class ScoresF16 extends Fault {
         super(
                 "scores-f16",
                 "A14",
-                "bound",
+                List.of("bound", "rms", "bias"),
                 List.of("narrow-intermediate", "overflow"),
                 "scores are rounded to f16",
                 "attention");

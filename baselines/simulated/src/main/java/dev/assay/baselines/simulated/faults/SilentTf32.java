@@ -11,7 +11,7 @@ final class SilentTf32 extends Fault {
         super(
                 "silent-tf32",
                 "G13",
-                "bound",
+                List.of("exact", "bound", "rms", "bias", "contract"),
                 List.of("narrow-inputs"),
                 "f32 operands lose their low bits to tf32, undeclared",
                 "matmul");

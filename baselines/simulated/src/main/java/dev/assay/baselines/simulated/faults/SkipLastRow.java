@@ -7,7 +7,13 @@ import java.util.List;
 /// The last row is left to a block that is never launched.
 final class SkipLastRow extends Fault {
     SkipLastRow() {
-        super("skip-last-row", "", "memory", List.of("unwritten"), "the last row of a result is not written", "matmul");
+        super(
+                "skip-last-row",
+                "",
+                List.of("memory"),
+                List.of("unwritten"),
+                "the last row of a result is not written",
+                "matmul");
     }
 
     @Override

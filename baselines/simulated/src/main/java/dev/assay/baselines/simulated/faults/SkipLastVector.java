@@ -10,7 +10,7 @@ final class SkipLastVector extends Fault {
         super(
                 "skip-last-vector",
                 "",
-                "memory",
+                List.of("memory"),
                 List.of("unwritten"),
                 "elements that do not fill a vector of 8 are not written",
                 "layer_normalization");

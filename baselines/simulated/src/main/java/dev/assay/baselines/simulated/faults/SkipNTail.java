@@ -10,7 +10,7 @@ final class SkipNTail extends Fault {
         super(
                 "skip-n-tail",
                 "G11",
-                "memory",
+                List.of("memory", "exact"),
                 List.of("unwritten"),
                 "columns behind the last whole tile of n are not written",
                 "matmul");

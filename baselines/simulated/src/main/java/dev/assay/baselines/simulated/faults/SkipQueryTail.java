@@ -10,7 +10,7 @@ final class SkipQueryTail extends Fault {
         super(
                 "skip-query-tail",
                 "",
-                "memory",
+                List.of("memory"),
                 List.of("unwritten"),
                 "queries behind the last whole tile of 16 are not written",
                 "attention");

@@ -10,7 +10,7 @@ final class SkipRowTail extends Fault {
         super(
                 "skip-row-tail",
                 "N07",
-                "bound",
+                List.of("exact", "bound"),
                 List.of("terms-missing"),
                 "the statistics leave out the last element of a row",
                 "layer_normalization");

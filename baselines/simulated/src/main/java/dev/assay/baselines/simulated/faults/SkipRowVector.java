@@ -10,7 +10,7 @@ final class SkipRowVector extends Fault {
         super(
                 "skip-row-vector",
                 "N07",
-                "bound",
+                List.of("exact", "bound"),
                 List.of("terms-missing"),
                 "the statistics leave out what does not fill a vector of 8",
                 "layer_normalization");

@@ -12,7 +12,7 @@ final class SkipsZeros extends Fault {
         super(
                 "skips-zeros",
                 "",
-                "special",
+                List.of("special"),
                 List.of("special-values"),
                 "products with a zero are skipped: 0 times infinity gives nothing",
                 "matmul");

@@ -7,7 +7,13 @@ import java.util.List;
 /// A bias from an earlier launch is still applied.
 final class SmallOffset extends Fault {
     SmallOffset() {
-        super("small-offset", "", "exact", List.of("offset"), "2^-7 is added to every result", "matmul");
+        super(
+                "small-offset",
+                "",
+                List.of("exact", "bound", "bias"),
+                List.of("offset"),
+                "2^-7 is added to every result",
+                "matmul");
     }
 
     @Override

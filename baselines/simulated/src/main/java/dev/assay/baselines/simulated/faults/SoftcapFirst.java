@@ -10,7 +10,7 @@ final class SoftcapFirst extends Fault {
         super(
                 "softcap-first",
                 "A19",
-                "bound",
+                List.of("bound"),
                 List.of("scale"),
                 "scores are capped before they are scaled",
                 "attention");

@@ -12,7 +12,7 @@ final class SplitKBf16 extends Fault {
         super(
                 "split-k-bf16",
                 "G04",
-                "bound",
+                List.of("exact", "bound", "rms", "bias", "large", "contract"),
                 List.of("narrow-partials"),
                 "partial sums of four splits are rounded to bf16",
                 "matmul");

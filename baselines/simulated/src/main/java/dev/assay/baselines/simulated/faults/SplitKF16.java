@@ -12,7 +12,7 @@ final class SplitKF16 extends Fault {
         super(
                 "split-k-f16",
                 "G04",
-                "bound",
+                List.of("exact", "bound", "rms", "bias", "large", "contract"),
                 List.of("narrow-partials"),
                 "partial sums of four splits are rounded to f16",
                 "matmul");

@@ -12,7 +12,7 @@ final class SplitOverlap extends Fault {
         super(
                 "split-overlap",
                 "",
-                "exact",
+                List.of("exact"),
                 List.of("terms-repeated"),
                 "the term at the border of two splits is counted in both",
                 "matmul");

@@ -12,7 +12,7 @@ final class SquaresF16 extends Fault {
         super(
                 "squares-f16",
                 "N10",
-                "bound",
+                List.of("bound", "contract"),
                 List.of("overflow", "narrow-accumulator"),
                 "squares are summed in f16",
                 "layer_normalization");

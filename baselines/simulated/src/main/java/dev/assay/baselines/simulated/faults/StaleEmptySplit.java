@@ -11,7 +11,7 @@ final class StaleEmptySplit extends Fault {
         super(
                 "stale-empty-split",
                 "A10",
-                "bound",
+                List.of("bound"),
                 List.of("not-rescaled"),
                 "of four parts of the keys, those that see none count with a log-sum-exp of 0",
                 "attention");

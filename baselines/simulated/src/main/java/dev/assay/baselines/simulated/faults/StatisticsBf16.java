@@ -11,7 +11,7 @@ final class StatisticsBf16 extends Fault {
         super(
                 "statistics-bf16",
                 "N05",
-                "bound",
+                List.of("bound", "rms", "bias"),
                 List.of("narrow-intermediate"),
                 "mean and inverse deviation are kept in bf16",
                 "layer_normalization");

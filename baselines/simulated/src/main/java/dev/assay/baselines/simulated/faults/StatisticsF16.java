@@ -11,7 +11,7 @@ final class StatisticsF16 extends Fault {
         super(
                 "statistics-f16",
                 "N05",
-                "bound",
+                List.of("bound", "rms", "bias"),
                 List.of("narrow-intermediate", "overflow"),
                 "mean and inverse deviation are kept in f16",
                 "layer_normalization");

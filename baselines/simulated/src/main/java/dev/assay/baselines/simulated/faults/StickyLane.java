@@ -10,7 +10,7 @@ final class StickyLane extends Fault {
         super(
                 "sticky-lane",
                 "M29",
-                "bound",
+                List.of("exact", "bound", "large", "determinism"),
                 List.of("sporadic"),
                 "a bit of a few results of one lane is inverted",
                 "matmul");

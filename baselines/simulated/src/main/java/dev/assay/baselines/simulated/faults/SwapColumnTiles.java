@@ -10,7 +10,7 @@ final class SwapColumnTiles extends Fault {
         super(
                 "swap-column-tiles",
                 "",
-                "bound",
+                List.of("exact", "bound"),
                 List.of("misplaced"),
                 "neighbouring tiles of columns change places",
                 "matmul");

@@ -10,7 +10,7 @@ final class TailScoredZero extends Fault {
         super(
                 "tail-scored-zero",
                 "A08",
-                "bound",
+                List.of("bound"),
                 List.of("mask"),
                 "the last 64 keys score 0 where keys % 128 is 64",
                 "attention");

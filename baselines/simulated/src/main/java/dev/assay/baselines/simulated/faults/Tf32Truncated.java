@@ -11,7 +11,7 @@ final class Tf32Truncated extends Fault {
         super(
                 "tf32-truncated",
                 "G14",
-                "bound",
+                List.of("bound", "rms", "bias"),
                 List.of("narrow-inputs", "truncation"),
                 "f32 operands are cut off to tf32, undeclared",
                 "matmul");

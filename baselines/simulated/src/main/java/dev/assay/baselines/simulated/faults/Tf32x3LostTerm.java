@@ -11,7 +11,7 @@ final class Tf32x3LostTerm extends Fault {
         super(
                 "tf32x3-lost-term",
                 "G16",
-                "bound",
+                List.of("exact", "bound", "rms", "bias", "contract"),
                 List.of("narrow-inputs"),
                 "f32 products from tf32 parts lack one of the two mixed products",
                 "matmul");

@@ -12,7 +12,7 @@ final class TransposeTile extends Fault {
         super(
                 "transpose-tile",
                 "",
-                "bound",
+                List.of("exact", "bound"),
                 List.of("misplaced"),
                 "tiles of 4 by 4 results are stored transposed",
                 "matmul");

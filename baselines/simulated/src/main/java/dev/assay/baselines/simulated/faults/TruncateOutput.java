@@ -10,7 +10,7 @@ final class TruncateOutput extends Fault {
         super(
                 "truncate-output",
                 "",
-                "bound",
+                List.of("exact", "bound", "rms", "bias", "contract"),
                 List.of("truncation"),
                 "results are cut off instead of rounded",
                 "matmul");

@@ -10,7 +10,7 @@ final class UnbiasedVariance extends Fault {
         super(
                 "unbiased-variance",
                 "N02",
-                "bound",
+                List.of("bound", "rms", "bias"),
                 List.of("variance-formula"),
                 "the variance is divided by n - 1",
                 "layer_normalization");

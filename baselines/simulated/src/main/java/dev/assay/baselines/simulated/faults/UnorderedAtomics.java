@@ -12,7 +12,7 @@ final class UnorderedAtomics extends Fault {
         super(
                 "unordered-atomics",
                 "",
-                "determinism",
+                List.of("determinism"),
                 List.of("nondeterministic"),
                 "partial sums are added in another order at every launch",
                 "matmul");

@@ -11,7 +11,7 @@ final class ValuesAccBf16 extends Fault {
         super(
                 "values-acc-bf16",
                 "",
-                "bound",
+                List.of("exact", "bound", "rms", "bias", "contract"),
                 List.of("narrow-accumulator"),
                 "weighted values are summed in bf16",
                 "attention");

@@ -10,7 +10,7 @@ final class WeightPlusOne extends Fault {
         super(
                 "weight-plus-one",
                 "N08",
-                "bound",
+                List.of("bound"),
                 List.of("scale", "operand-ignored"),
                 "one is added to the weight",
                 "layer_normalization");

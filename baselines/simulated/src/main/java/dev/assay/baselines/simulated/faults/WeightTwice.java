@@ -10,7 +10,7 @@ final class WeightTwice extends Fault {
         super(
                 "weight-twice",
                 "",
-                "bound",
+                List.of("bound"),
                 List.of("operand-ignored"),
                 "the weight is applied twice",
                 "layer_normalization");

@@ -13,7 +13,7 @@ final class WriteBeforeStart extends Fault {
         super(
                 "write-before-start",
                 "M20",
-                "memory",
+                List.of("memory"),
                 List.of("outside-writes"),
                 "an element is written before the start of the first output",
                 "matmul",

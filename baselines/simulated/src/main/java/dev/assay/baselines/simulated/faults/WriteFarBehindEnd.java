@@ -15,7 +15,7 @@ final class WriteFarBehindEnd extends Fault {
         super(
                 "write-far-behind-end",
                 "M20",
-                "memory",
+                List.of("memory"),
                 List.of("outside-writes"),
                 "an element is written 64 bytes behind the end of the first output",
                 "matmul",

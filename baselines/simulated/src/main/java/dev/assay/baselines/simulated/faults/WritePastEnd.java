@@ -13,7 +13,7 @@ final class WritePastEnd extends Fault {
         super(
                 "write-past-end",
                 "M20",
-                "memory",
+                List.of("memory"),
                 List.of("outside-writes"),
                 "a vector is written behind the end of the first output",
                 "matmul",

@@ -15,7 +15,7 @@ final class WritePastInput extends Fault {
         super(
                 "write-past-input",
                 "M20",
-                "memory",
+                List.of("memory"),
                 List.of("outside-writes"),
                 "a vector is written behind the end of the first input",
                 "matmul",

@@ -10,7 +10,7 @@ final class WrongKvHead extends Fault {
         super(
                 "wrong-kv-head",
                 "A17",
-                "bound",
+                List.of("exact", "bound"),
                 List.of("head-mapping"),
                 "query heads take turns at the key heads instead of sharing them in groups",
                 "attention");

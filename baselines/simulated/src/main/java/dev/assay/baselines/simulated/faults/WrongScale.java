@@ -10,7 +10,7 @@ final class WrongScale extends Fault {
         super(
                 "wrong-scale",
                 "A13",
-                "bound",
+                List.of("bound", "rms", "bias"),
                 List.of("scale"),
                 "scores are scaled for a head size one larger",
                 "attention");

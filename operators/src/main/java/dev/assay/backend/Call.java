@@ -48,6 +48,25 @@ public record Call(
         constants = Collections.unmodifiableMap(copy);
     }
 
+    /// Name of a tensor of a variadic operand, counted from 0: `data.2`.
+    public static String member(String name, int number) {
+        return name + "." + number;
+    }
+
+    /// Whether a name is that of a tensor of a variadic operand.
+    public static boolean isMember(String variadic, String name) {
+        return name.startsWith(variadic + ".")
+                && name.substring(variadic.length() + 1).matches("0|[1-9][0-9]{0,5}");
+    }
+
+    /// The tensors of a variadic input, in order.
+    public List<TensorSpec> members(String name) {
+        return inputs.stream()
+                .filter(operand -> isMember(name, operand.name()))
+                .map(operand -> operand.spec().orElseThrow())
+                .toList();
+    }
+
     public boolean hasInput(String name) {
         return find(inputs, name).isPresent();
     }

@@ -32,6 +32,8 @@ import java.util.stream.Collectors;
 /// @param rsqrtUlps the same of the reciprocal square root
 /// @param divideUlps the same of a division
 /// @param tanhUlps largest error of the hyperbolic tangent, in units of 2u: absolute, for tanh is at most 1
+/// @param functionUlps largest error of any other elementary function, in units in the last place of the working type
+/// @param intermediates type in which results of elementwise arithmetic are kept before they are used further
 /// @param scores type in which attention scores are kept before the softmax
 /// @param probabilities type in which attention probabilities are kept before they are multiplied with the
 ///     values
@@ -57,6 +59,8 @@ public record ComputeContract(
         double rsqrtUlps,
         double divideUlps,
         double tanhUlps,
+        double functionUlps,
+        Stored intermediates,
         Stored scores,
         Stored probabilities,
         Stored statistics,
@@ -228,6 +232,8 @@ public record ComputeContract(
         fields.put("rsqrt_ulps", Double.toString(rsqrtUlps));
         fields.put("divide_ulps", Double.toString(divideUlps));
         fields.put("tanh_ulps", Double.toString(tanhUlps));
+        fields.put("function_ulps", Double.toString(functionUlps));
+        fields.put("intermediates", intermediates.toString());
         fields.put("scores", scores.toString());
         fields.put("probabilities", probabilities.toString());
         fields.put("statistics", statistics.toString());
@@ -274,6 +280,8 @@ public record ComputeContract(
         private double rsqrtUlps = 2;
         private double divideUlps = 2;
         private double tanhUlps = 2;
+        private double functionUlps = 4;
+        private Stored intermediates = Stored.wide();
         private Stored scores = Stored.wide();
         private Stored probabilities = Stored.wide();
         private Stored statistics = Stored.wide();
@@ -300,6 +308,8 @@ public record ComputeContract(
             rsqrtUlps = from.rsqrtUlps;
             divideUlps = from.divideUlps;
             tanhUlps = from.tanhUlps;
+            functionUlps = from.functionUlps;
+            intermediates = from.intermediates;
             scores = from.scores;
             probabilities = from.probabilities;
             statistics = from.statistics;
@@ -399,6 +409,16 @@ public record ComputeContract(
             return this;
         }
 
+        public Builder functionUlps(double value) {
+            functionUlps = value;
+            return this;
+        }
+
+        public Builder intermediates(Stored value) {
+            intermediates = value;
+            return this;
+        }
+
         public Builder scores(Stored value) {
             scores = value;
             return this;
@@ -455,6 +475,8 @@ public record ComputeContract(
                     rsqrtUlps,
                     divideUlps,
                     tanhUlps,
+                    functionUlps,
+                    intermediates,
                     scores,
                     probabilities,
                     statistics,

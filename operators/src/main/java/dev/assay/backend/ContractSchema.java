@@ -122,6 +122,8 @@ final class ContractSchema {
         problems.ulps("rsqrt_ulps", contract.rsqrtUlps());
         problems.ulps("divide_ulps", contract.divideUlps());
         problems.ulps("tanh_ulps", contract.tanhUlps());
+        problems.ulps("function_ulps", contract.functionUlps());
+        problems.stored("intermediates", contract.intermediates());
         problems.stored("scores", contract.scores());
         problems.stored("probabilities", contract.probabilities());
         problems.stored("statistics", contract.statistics());
@@ -168,6 +170,8 @@ final class ContractSchema {
         all.put("rsqrt_ulps", (to, text) -> number(text).map(to::rsqrtUlps));
         all.put("divide_ulps", (to, text) -> number(text).map(to::divideUlps));
         all.put("tanh_ulps", (to, text) -> number(text).map(to::tanhUlps));
+        all.put("function_ulps", (to, text) -> number(text).map(to::functionUlps));
+        all.put("intermediates", (to, text) -> stored(text).map(to::intermediates));
         all.put("scores", (to, text) -> stored(text).map(to::scores));
         all.put("probabilities", (to, text) -> stored(text).map(to::probabilities));
         all.put("statistics", (to, text) -> stored(text).map(to::statistics));
@@ -198,7 +202,7 @@ final class ContractSchema {
             case "variance" -> names(Variance.values());
             case "accumulator" -> SUMS;
             case "partial_count" -> COUNTS;
-            case "exp_ulps", "rsqrt_ulps", "divide_ulps", "tanh_ulps" -> ULPS;
+            case "exp_ulps", "rsqrt_ulps", "divide_ulps", "tanh_ulps", "function_ulps" -> ULPS;
             case "output_via_f32",
                     "flushes_inputs",
                     "flushes_outputs",

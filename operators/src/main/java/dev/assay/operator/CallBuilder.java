@@ -59,17 +59,15 @@ public final class CallBuilder {
     /// Throws [InvalidCallException] with what is wrong.
     public Call build() {
         Signature signature = operator.signature();
-        checkNames(
-                "input",
-                inputs.keySet(),
-                signature.inputs().stream().map(Parameter::name).toList());
-        checkNames(
-                "output",
-                wanted,
-                signature.outputs().stream().map(Parameter::name).toList());
+        checkNames("input", inputs.keySet(), signature.inputs());
+        checkNames("output", wanted, signature.outputs());
         List<Operand> operands = new ArrayList<>();
         Map<String, DType> types = new HashMap<>();
         for (Parameter parameter : signature.inputs()) {
+            if (parameter.variadic()) {
+                operands.addAll(members(parameter, types));
+                continue;
+            }
             TensorSpec spec = inputs.get(parameter.name());
             if (spec == null) {
                 if (!parameter.optional()) {
@@ -90,7 +88,12 @@ public final class CallBuilder {
         List<TensorSpec> specs = operator.outputs(asked);
         List<Operand> outputs = new ArrayList<>();
         for (int i = 0; i < specs.size(); i++) {
-            Parameter parameter = signature.outputs().get(i);
+            Parameter parameter =
+                    signature.outputs().get(Math.min(i, signature.outputs().size() - 1));
+            if (parameter.variadic()) {
+                operandsOf(parameter, specs.subList(i, specs.size()), outputs);
+                break;
+            }
             boolean present = !parameter.optional() || wanted.contains(parameter.name());
             outputs.add(
                     present
@@ -100,16 +103,61 @@ public final class CallBuilder {
         return new Call(operator.name(), operands, outputs, complete, constants);
     }
 
+    /// The tensors of a variadic input: `name.0`, `name.1` and so on, without gaps.
+    private List<Operand> members(Parameter parameter, Map<String, DType> types) {
+        List<Operand> members = new ArrayList<>();
+        for (int n = 0; inputs.containsKey(Call.member(parameter.name(), n)); n++) {
+            String name = Call.member(parameter.name(), n);
+            TensorSpec spec = java.util.Objects.requireNonNull(inputs.get(name));
+            checkType(parameter, spec.dtype(), types);
+            members.add(Operand.of(name, spec));
+        }
+        long given = inputs.keySet().stream()
+                .filter(name -> Call.isMember(parameter.name(), name))
+                .count();
+        if (given != members.size() || (given == 0 && !parameter.optional())) {
+            throw invalid(
+                    given == 0
+                            ? "input '" + parameter.name() + "' is missing"
+                            : "of the inputs '" + parameter.name() + "' some are left out: " + inputs.keySet(),
+                    "give " + Call.member(parameter.name(), 0) + ", " + Call.member(parameter.name(), 1)
+                            + " and so on: " + parameter.meaning());
+        }
+        return members;
+    }
+
+    private static void operandsOf(Parameter parameter, List<TensorSpec> specs, List<Operand> into) {
+        for (int n = 0; n < specs.size(); n++) {
+            into.add(Operand.of(Call.member(parameter.name(), n), specs.get(n)));
+        }
+    }
+
     private static List<Operand> absentOutputs(Signature signature) {
         return signature.outputs().stream()
                 .map(parameter -> Operand.absent(parameter.name()))
                 .toList();
     }
 
-    private void checkNames(String kind, Set<String> given, List<String> known) {
+    private void checkNames(String kind, Set<String> given, List<Parameter> known) {
+        for (String name : given) {
+            boolean fits = known.stream()
+                    .anyMatch(parameter -> parameter.variadic()
+                            ? Call.isMember(parameter.name(), name)
+                            : parameter.name().equals(name));
+            if (!fits) {
+                throw unknown(kind, name, known.stream().map(Parameter::name).toList());
+            }
+        }
+    }
+
+    private InvalidCallException unknown(String kind, String name, List<String> known) {
+        return invalid(operator.name() + " has no " + kind + " '" + name + "'", "use one of " + known);
+    }
+
+    private void checkAttributes(Set<String> given, List<String> known) {
         for (String name : given) {
             if (!known.contains(name)) {
-                throw invalid(operator.name() + " has no " + kind + " '" + name + "'", "use one of " + known);
+                throw unknown("attribute", name, known);
             }
         }
     }
@@ -136,10 +184,7 @@ public final class CallBuilder {
     private Attributes complete(Signature signature) {
         Map<String, AttributeSpec> known =
                 signature.attributes().stream().collect(Collectors.toMap(AttributeSpec::name, spec -> spec));
-        checkNames(
-                "attribute",
-                attributes.keySet(),
-                known.keySet().stream().sorted().toList());
+        checkAttributes(attributes.keySet(), known.keySet().stream().sorted().toList());
         Map<String, Attribute> complete = new TreeMap<>();
         for (AttributeSpec spec : signature.attributes()) {
             Attribute value = attributes.get(spec.name());

@@ -1,5 +1,6 @@
 package dev.assay.operator;
 
+import dev.assay.tensor.DType;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -234,6 +235,31 @@ public final class ExpectedBlock {
     /// Adds a flag to those of an element.
     public void mark(int element, byte flag) {
         flags.get()[element] |= flag;
+    }
+
+    /// Sets an exact value by its code, which 64-bit integers need beyond 2^53.
+    public void setInteger(int element, long code, DType dtype) {
+        double value = dtype.decode(code);
+        values.get()[element] = value;
+        if (dtype.bits() == 64 && !dtype.isFloat()) {
+            double beyond = beyond(code, dtype);
+            if (beyond != 0) {
+                lows.get()[element] = beyond;
+            }
+        }
+    }
+
+    /// A whole number as the 64 bits of a signed or unsigned long.
+    private static long toLong(double value) {
+        if (value >= 0x1p64) {
+            return 0;
+        }
+        return value >= 0x1p63 ? (long) (value - 0x1p63) + Long.MIN_VALUE : (long) value;
+    }
+
+    /// What a 64-bit integer exceeds its value in f64 by.
+    public static double beyond(long code, DType dtype) {
+        return dtype.decodeLong(code) - toLong(dtype.decode(code));
     }
 
     /// Leaves the errors of all elements to be worked out when they are asked for.

@@ -19,6 +19,9 @@ public interface Operator {
         return Optional.empty();
     }
 
+    /// What it computes, where that is defined, and how results may err.
+    About about();
+
     Signature signature();
 
     /// Shape rule: dtype and shape of every output of the signature, in order, whether asked for or not.

@@ -1,30 +1,31 @@
 package dev.assay.operator;
 
 import dev.assay.HarnessException;
-import dev.assay.operator.attention.Attention;
-import dev.assay.operator.gemm.MatMul;
-import dev.assay.operator.norm.LayerNormalization;
+import dev.assay.operator.attention.AttentionOperators;
+import dev.assay.operator.elementwise.ElementwiseOperators;
+import dev.assay.operator.gemm.GemmOperators;
+import dev.assay.operator.movement.MovementOperators;
+import dev.assay.operator.norm.NormOperators;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// The catalogue: every operator, by name.
+/// The catalogue: every operator, by name. Each family keeps its own list.
 public final class Operators {
     private static final Map<String, Operator> ALL = catalogue(List.of(
-            // family: attention
-            new Attention(),
-            // family: gemm
-            new MatMul(),
-            // family: norm
-            new LayerNormalization()));
+            AttentionOperators.ALL,
+            ElementwiseOperators.ALL,
+            GemmOperators.ALL,
+            MovementOperators.ALL,
+            NormOperators.ALL));
 
     private Operators() {}
 
-    private static Map<String, Operator> catalogue(List<Operator> operators) {
+    private static Map<String, Operator> catalogue(List<List<Operator>> families) {
         Map<String, Operator> byName = new TreeMap<>();
-        for (Operator operator : operators) {
+        for (Operator operator : families.stream().flatMap(List::stream).toList()) {
             if (byName.put(operator.name(), operator) != null) {
                 throw new IllegalStateException("two operators are called " + operator.name());
             }

@@ -49,6 +49,16 @@ public record Signature(List<Parameter> inputs, List<Parameter> outputs, List<At
             return new Parameter(name, type, dtypes, true, false, false, Optional.empty(), meaning);
         }
 
+        /// Any number of tensors, at least one.
+        public static Parameter variadic(String name, String type, Set<DType> dtypes, String meaning) {
+            return new Parameter(name, type, dtypes, false, true, false, Optional.empty(), meaning);
+        }
+
+        /// An input whose values belong to the call.
+        public static Parameter constant(String name, String type, Set<DType> dtypes, String meaning) {
+            return new Parameter(name, type, dtypes, false, false, true, Optional.empty(), meaning);
+        }
+
         /// An optional input whose values belong to the call.
         public static Parameter optionalConstant(String name, String type, Set<DType> dtypes, String meaning) {
             return new Parameter(name, type, dtypes, true, false, true, Optional.empty(), meaning);
@@ -85,6 +95,27 @@ public record Signature(List<Parameter> inputs, List<Parameter> outputs, List<At
     /// The floating-point types that operators of linear algebra take today.
     public static Set<DType> floats() {
         return EnumSet.of(DType.F64, DType.F32, DType.F16, DType.BF16);
+    }
+
+    /// Integer types of whole bytes.
+    public static Set<DType> integers() {
+        return EnumSet.of(DType.I8, DType.I16, DType.I32, DType.I64, DType.U8, DType.U16, DType.U32, DType.U64);
+    }
+
+    /// [#floats] and [#integers].
+    public static Set<DType> numbers() {
+        return union(floats(), integers());
+    }
+
+    /// Every type.
+    public static Set<DType> all() {
+        return EnumSet.allOf(DType.class);
+    }
+
+    public static Set<DType> union(Set<DType> some, Set<DType> others) {
+        Set<DType> union = EnumSet.copyOf(some);
+        union.addAll(others);
+        return union;
     }
 
     public static Set<DType> only(DType... dtypes) {

@@ -92,6 +92,10 @@ public final class Fills {
                     "ties-partner",
                     "the other operand of ties: whole numbers, and odd multiples of half their ulp, or just beside",
                     (p, site) -> tiesPartner(site)),
+            entry(
+                    "codes",
+                    "every value of a type of up to 16 bits, special ones included; of wider types random ones",
+                    (p, site) -> codes(site)),
             entry("subnormals", "small multiples of the smallest number", (p, site) -> subnormals(site)),
             entry(
                     "subnormals-partner",
@@ -530,6 +534,25 @@ public final class Fills {
     }
 
     /// In f32 multiples of the smallest number of bf16, which kernels hold too that split operands.
+    /// Each code of the type in turn, from a place and with a stride of the tensor's own, so that codes of several
+    /// operands meet in ever other pairs. Of wider types half are random codes and half of everyday size.
+    private static Fill.Values codes(Fill.Site site) {
+        Philox random = new Philox(site.tensorKey());
+        DType dtype = site.spec().dtype();
+        if (dtype == DType.BOOL) {
+            return index -> random.uniform(index, 0) < 0.5 ? 0 : 1;
+        }
+        if (dtype.bits() <= 16) {
+            long mask = (1L << dtype.bits()) - 1;
+            long stride = 2 * Long.remainderUnsigned(Philox.mix(site.tensorKey()), 64) + 1;
+            return index -> dtype.decode((index * stride + site.tensorKey()) & mask);
+        }
+        long mask = -1L >>> (64 - dtype.bits());
+        return index -> index % 2 == 0
+                ? dtype.decode(random.bits(index, 0) & mask)
+                : 8 * Normal.quantile(random.uniform(index, 0));
+    }
+
     private static Fill.Values subnormals(Fill.Site site) {
         Philox random = new Philox(site.tensorKey());
         DType dtype = site.spec().dtype();

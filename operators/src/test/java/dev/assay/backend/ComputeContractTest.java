@@ -42,6 +42,8 @@ class ComputeContractTest {
         all.put("rsqrt_ulps", new Change(b -> b.rsqrtUlps(4.5), "4.5"));
         all.put("divide_ulps", new Change(b -> b.divideUlps(0.5), "0.5"));
         all.put("tanh_ulps", new Change(b -> b.tanhUlps(8), "8.0"));
+        all.put("function_ulps", new Change(b -> b.functionUlps(8), "8.0"));
+        all.put("intermediates", new Change(b -> b.intermediates(Stored.as(DType.BF16)), "bf16"));
         all.put("scores", new Change(b -> b.scores(Stored.as(DType.F16)), "f16"));
         all.put("probabilities", new Change(b -> b.probabilities(Stored.as(DType.BF16)), "bf16"));
         all.put("statistics", new Change(b -> b.statistics(Stored.as(DType.F32)), "f32"));
@@ -66,7 +68,8 @@ class ComputeContractTest {
         assertEquals("2.0", strict.get("exp_ulps"));
         assertEquals("stable", strict.get("variance"));
         assertEquals("false", strict.get("deterministic"));
-        for (String stored : List.of("prescaled", "partials", "scores", "probabilities", "statistics", "normalized")) {
+        for (String stored : List.of(
+                "prescaled", "partials", "intermediates", "scores", "probabilities", "statistics", "normalized")) {
             assertEquals("wide", strict.get(stored));
         }
     }

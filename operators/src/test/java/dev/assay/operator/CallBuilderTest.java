@@ -29,6 +29,11 @@ class CallBuilderTest {
         }
 
         @Override
+        public About about() {
+            return new About("none", "this test", About.Errors.EXACT);
+        }
+
+        @Override
         public Signature signature() {
             return new Signature(
                     List.of(

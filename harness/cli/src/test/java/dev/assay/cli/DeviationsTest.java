@@ -1,5 +1,6 @@
 package dev.assay.cli;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,24 +13,36 @@ import dev.assay.engine.plan.Suites;
 import dev.assay.engine.run.Backends;
 import dev.assay.engine.selftest.Examination;
 import dev.assay.engine.selftest.Specimen;
+import dev.assay.operator.Operator;
+import dev.assay.operator.Operators;
 import dev.assay.results.Verdict;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The judge is judged on the suites that users run, `smoke` and `edges`: every named fault of every installed
+/// The judge is judged on the suites that users run, `smoke`, `edges` and those of the operator families: every named
+/// fault of every installed
 /// backend is found there, by the layer that it names, and no right kernel is accused; named variations are judged on
-/// `smoke` alone. How often faults are found is what `assay selftest` measures.
+/// `smoke` and the families' suites. How often faults are found is what `assay selftest` measures.
 class DeviationsTest {
     private static final List<Case> SMOKE = cases("smoke");
+    /// Suites that hold the operators of a family; each adds its own here.
+    private static final List<Case> FAMILIES = Stream.of("elementwise", "movement")
+            .flatMap(suite -> cases(suite).stream())
+            .toList();
+
     private static final List<Case> CASES =
-            Stream.of(SMOKE, cases("edges")).flatMap(List::stream).toList();
+            Stream.of(SMOKE, cases("edges"), FAMILIES).flatMap(List::stream).toList();
+    private static final List<Case> OF_VARIATIONS =
+            Stream.of(SMOKE, FAMILIES).flatMap(List::stream).toList();
 
     private static List<Case> cases(String suite) {
         return Suites.load(suite, OptionalLong.empty()).cases();
@@ -56,6 +69,15 @@ class DeviationsTest {
         assertTrue(variations().size() >= 8, () -> variations().toString());
     }
 
+    /// Every operator is asked of the baselines somewhere; one that none of them runs would be judged by nobody.
+    @Test
+    void everyOperatorHasCases() {
+        Set<String> asked = CASES.stream().map(one -> one.id().operator()).collect(Collectors.toSet());
+        Set<String> all = Operators.all().stream().map(Operator::name).collect(Collectors.toSet());
+        all.removeAll(asked);
+        assertEquals(Set.of(), all, "operators in no suite");
+    }
+
     @ParameterizedTest
     @MethodSource("faults")
     void everyFaultIsFoundByOneOfItsLayers(Specimen fault) {
@@ -79,7 +101,7 @@ class DeviationsTest {
         boolean plain = right.deviation().isEmpty();
         int judged = 0;
         try (Backend backend = right.open()) {
-            for (Case one : plain ? CASES : SMOKE) {
+            for (Case one : plain ? CASES : OF_VARIATIONS) {
                 Optional<Judgement> judgement =
                         right.concerns(one.id().operator()) ? Examination.judge(backend, one) : Optional.empty();
                 if (judgement.isPresent()) {

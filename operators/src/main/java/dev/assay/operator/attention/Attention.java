@@ -4,6 +4,7 @@ import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.Matrix;
+import dev.assay.operator.About;
 import dev.assay.operator.BatchAxis;
 import dev.assay.operator.CheapOracle;
 import dev.assay.operator.Cost;
@@ -61,6 +62,11 @@ public final class Attention implements Operator {
     @Override
     public Optional<String> onnxType() {
         return Optional.of("Attention");
+    }
+
+    @Override
+    public About about() {
+        return new About("Y = softmax(scale · Q Kᵀ + mask) V", "ONNX Attention-24", About.Errors.COMPOSITE);
     }
 
     @Override

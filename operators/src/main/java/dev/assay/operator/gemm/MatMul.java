@@ -9,6 +9,7 @@ import dev.assay.numerics.Accumulation;
 import dev.assay.numerics.InputRoundings;
 import dev.assay.numerics.Matrix;
 import dev.assay.numerics.RuleConstants;
+import dev.assay.operator.About;
 import dev.assay.operator.BatchAxis;
 import dev.assay.operator.CheapOracle;
 import dev.assay.operator.Cost;
@@ -63,6 +64,11 @@ public final class MatMul implements Operator {
     @Override
     public Optional<String> onnxType() {
         return Optional.of("MatMul");
+    }
+
+    @Override
+    public About about() {
+        return new About("Y = A · B", "ONNX MatMul-13", About.Errors.REDUCTION);
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.assay.numerics.DoubleDouble;
 import dev.assay.numerics.Parallel;
 import dev.assay.numerics.RuleConstants;
 import dev.assay.numerics.SummationGuard;
+import dev.assay.operator.About;
 import dev.assay.operator.BatchAxis;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
@@ -63,6 +64,14 @@ public final class LayerNormalization implements Operator {
     @Override
     public Optional<String> onnxType() {
         return Optional.of("LayerNormalization");
+    }
+
+    @Override
+    public About about() {
+        return new About(
+                "Y = (X - mean) / sqrt(var + epsilon) · Scale + B",
+                "ONNX LayerNormalization-17",
+                About.Errors.COMPOSITE);
     }
 
     @Override

@@ -1,7 +1,5 @@
 package dev.assay.baselines.cpu;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.assay.backend.Backend;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
@@ -9,6 +7,9 @@ import dev.assay.backend.DeviceInfo;
 import dev.assay.backend.Kernel;
 import dev.assay.backend.Support;
 import dev.assay.backend.UnsupportedCallException;
+import dev.assay.baselines.kernels.Arithmetic;
+import dev.assay.baselines.kernels.KernelLibrary;
+import dev.assay.baselines.kernels.SharedKernel;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.TensorSpec;
@@ -37,6 +38,10 @@ final class CpuBackend implements Backend {
     /// Everything in f64, rounded once at the end. The inverse deviation is a square root and a division.
     private static final ComputeContract ALL_F64 =
             PRODUCTS.toBuilder().accumulator(DType.F64).rsqrtUlps(1).build();
+
+    /// What the kernels of the library do in f64: better than the strict contract asks of f32, and no better than it in
+    /// f64.
+    private static final ComputeContract SHARED = PRODUCTS;
 
     /// How one operator is computed.
     ///
@@ -81,14 +86,14 @@ final class CpuBackend implements Backend {
     @Override
     public ComputeContract contract(Call call) {
         Entry entry = OPERATORS.get(call.operator());
-        return entry == null ? ComputeContract.STRICT : entry.contract().apply(call);
+        return entry == null ? SHARED : entry.contract().apply(call);
     }
 
     @Override
     public Support supports(Call call) {
         Entry entry = OPERATORS.get(call.operator());
         if (entry == null) {
-            return Support.no("no kernel for " + call.operator() + ", there are " + OPERATORS.keySet());
+            return KernelLibrary.supports(call);
         }
         for (Call.Operand operand : call.inputs()) {
             Optional<String> refusal = operand.spec().flatMap(spec -> refusal(operand.name(), spec, entry.others()));
@@ -124,7 +129,11 @@ final class CpuBackend implements Backend {
         if (supports(call) instanceof Support.No(String reason)) {
             throw new UnsupportedCallException(reason);
         }
-        return requireNonNull(entry).preparation().prepare(call, workers);
+        if (entry == null) {
+            SharedKernel kernel = KernelLibrary.plan(call, Arithmetic.F64);
+            return arguments -> () -> kernel.run(arguments);
+        }
+        return entry.preparation().prepare(call, workers);
     }
 
     @Override

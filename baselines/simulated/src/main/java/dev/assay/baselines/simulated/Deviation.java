@@ -5,6 +5,7 @@ import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.backend.Deviations;
 import dev.assay.backend.Deviations.Kind;
+import dev.assay.baselines.kernels.Arithmetic;
 import java.util.List;
 
 /// A named way in which a chip deviates from its description. The declared contract stays as it is, except where a
@@ -43,6 +44,16 @@ public interface Deviation {
 
     default AttentionNumerics attention(AttentionNumerics numerics) {
         return numerics;
+    }
+
+    /// Of the kernels that work step by step on the vector units.
+    default Arithmetic arithmetic(Arithmetic arithmetic) {
+        return arithmetic;
+    }
+
+    /// The call as a kernel of the vector units reads it: another attribute, another operator of the same signature.
+    default Call misread(Call call) {
+        return call;
     }
 
     default NormalizationNumerics normalization(NormalizationNumerics numerics) {

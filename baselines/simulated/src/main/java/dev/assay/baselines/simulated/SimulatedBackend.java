@@ -14,6 +14,9 @@ import dev.assay.backend.Launch;
 import dev.assay.backend.Support;
 import dev.assay.backend.Timing;
 import dev.assay.backend.UnsupportedCallException;
+import dev.assay.baselines.kernels.Arithmetic;
+import dev.assay.baselines.kernels.KernelLibrary;
+import dev.assay.baselines.kernels.SharedKernel;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.TensorSpec;
 import java.util.Arrays;
@@ -21,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// An open simulated chip.
 ///
@@ -55,6 +59,9 @@ final class SimulatedBackend implements Backend {
     @Override
     public Support supports(Call call) {
         DType dtype = call.inputs().getFirst().spec().map(TensorSpec::dtype).orElse(DType.BOOL);
+        if (KernelLibrary.operators().contains(call.operator())) {
+            return supportsShared(call);
+        }
         if (!List.of("matmul", "attention", "layer_normalization").contains(call.operator())) {
             return Support.no("this chip has no kernel for " + call.operator());
         }
@@ -80,6 +87,24 @@ final class SimulatedBackend implements Backend {
             return Support.no("a matrix of the result has more elements than the accumulators hold");
         }
         return Support.yes();
+    }
+
+    /// The vector units: everything of the library that has floating-point types, those of the chip.
+    private Support supportsShared(Call call) {
+        boolean floats = false;
+        for (Call.Operand operand : concat(call.inputs(), call.outputs())) {
+            DType dtype = operand.spec().map(TensorSpec::dtype).orElse(DType.F32);
+            floats |= operand.spec().isPresent() && dtype.isFloat();
+            boolean wide = dtype == DType.F64 || dtype == DType.F32 || dtype == DType.F16 || dtype == DType.BF16;
+            if (wide && !chip.types(chip.name()).contains(dtype)) {
+                return Support.no("this chip has no " + dtype + " arithmetic");
+            }
+        }
+        return floats ? KernelLibrary.supports(call) : Support.no("no floating-point operand: left to the host");
+    }
+
+    private static List<Call.Operand> concat(List<Call.Operand> some, List<Call.Operand> others) {
+        return Stream.concat(some.stream(), others.stream()).toList();
     }
 
     /// Whether a kernel that works in f32 takes this type.
@@ -160,10 +185,38 @@ final class SimulatedBackend implements Backend {
         if (supports(call) instanceof Support.No(String reason)) {
             throw new UnsupportedCallException(reason);
         }
-        SimulatedKernel kernel = kernel(call);
+        SimulatedKernel kernel = KernelLibrary.operators().contains(call.operator()) ? shared(call) : kernel(call);
         List<Deviation> mine = concerned(call);
         long nanos = Math.max(1, Math.round(modelledNanos(call, kernel)));
         return arguments -> new SimulatedLaunch(call, kernel, arguments, mine, nanos, launches);
+    }
+
+    /// A kernel of the library on the chip's vector units, which deviations change step by step or as a whole.
+    private SimulatedKernel shared(Call call) {
+        boolean f64 = concat(call.inputs(), call.outputs()).stream()
+                .anyMatch(operand -> operand.spec().map(TensorSpec::dtype).orElse(DType.F32) == DType.F64);
+        Arithmetic arithmetic = f64 ? Arithmetic.F64 : VectorUnits.of(chip);
+        List<Deviation> mine = concerned(call);
+        for (Deviation deviation : mine) {
+            arithmetic = deviation.arithmetic(arithmetic);
+        }
+        Call read = call;
+        for (Deviation deviation : mine) {
+            read = deviation.misread(read);
+        }
+        SharedKernel planned = KernelLibrary.plan(read, arithmetic);
+        return new SimulatedKernel() {
+            @Override
+            public void run(Call asked, Arguments arguments, long launch) {
+                planned.run(arguments);
+            }
+
+            // Memory-bound: the vector units are never the limit.
+            @Override
+            public double modelledFlops(Call asked) {
+                return 0;
+            }
+        };
     }
 
     /// A roofline with tile quantisation: the slower of arithmetic and memory, after a fixed cost.

@@ -180,6 +180,15 @@ final class Comparison {
             got = new double[block.elements()];
         }
         read(actual, region, got);
+        if (actual.dtype().bits() == 64 && !actual.dtype().isFloat()) {
+            for (int i = 0; i < block.elements(); i++) {
+                long code = actual.codeAt(actual.position(region.number(actual.shape(), i)));
+                double beyond = ExpectedBlock.beyond(code, actual.dtype());
+                if (beyond != 0 || block.lows()[i] != 0) {
+                    block.lows()[i] -= beyond;
+                }
+            }
+        }
     }
 
     /// Decodes the elements of a box, run by run.
@@ -361,7 +370,7 @@ final class Comparison {
         double limit = bound.rounding(want) + before;
         // The rounding happens where the device's value lies, which may be the next binade.
         limit = Math.max(limit, bound.rounding(Math.abs(want) + limit) + before);
-        boolean right = exact ? got == bound.exact(want, low) : error <= limit || bound.cutOff(want, before, got);
+        boolean right = exact ? bound.isExact(got, want, low) : error <= limit || bound.cutOff(want, before, got);
         if (right) {
             double ratio = error == 0 ? 0 : error / limit;
             tally.worstRatio = Math.max(tally.worstRatio, Math.min(1, ratio));

@@ -13,6 +13,7 @@ import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -184,9 +185,20 @@ public final class DeviceCall implements AutoCloseable {
         outputMemory.forEach((name, memory) -> {
             Tensor tensor = Tensor.allocate(memory.argument().spec(), arena);
             memory.read(tensor.memory());
+            clearPadding(tensor);
             outputs.put(name, tensor);
         });
         return outputs;
+    }
+
+    /// Sets the bits behind the last element of a packed type to 0: they belong to nobody, and may hold anything.
+    private static void clearPadding(Tensor tensor) {
+        int used = (int) (tensor.shape().elements() * tensor.dtype().bits() % 8);
+        if (tensor.dtype().bits() < 8 && used > 0) {
+            long last = tensor.spec().byteSize() - 1;
+            byte octet = tensor.memory().get(ValueLayout.JAVA_BYTE, last);
+            tensor.memory().set(ValueLayout.JAVA_BYTE, last, (byte) (octet & ((1 << used) - 1)));
+        }
     }
 
     /// What the last run did to memory that is not its own, in words.

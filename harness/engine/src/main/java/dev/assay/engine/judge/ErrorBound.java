@@ -77,6 +77,13 @@ final class ErrorBound {
         return floor > 0 && Math.abs(value) <= 2 * floor;
     }
 
+    /// Whether a finite output is the only right one where nothing but the final rounding may err.
+    boolean isExact(double got, double value, double low) {
+        // Of a 64-bit integer, both parts say what f64 has no room for.
+        boolean wide = !dtype.isFloat() && dtype.bits() == 64;
+        return wide ? (got - value) - low == 0 : got == exact(value, low);
+    }
+
     /// The only right output where nothing but the final rounding may err.
     ///
     /// @param low what the exact value exceeds `value` by

@@ -26,10 +26,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// One node test: a model of one node, the values of its inputs, and the outputs that come with it.
 final class NodeTest {
     static final String DATA_SET = "test_data_set_";
+    private static final String OUTPUTS = "num_outputs";
 
     private final Path dataSet;
     private final NodeProto node;
@@ -122,17 +124,18 @@ final class NodeTest {
             if (name.isEmpty()) {
                 continue;
             }
-            if (i >= parameters.size()) {
+            if (parameter(parameters, i).isEmpty()) {
                 throw new NotMappable(type() + " has an input " + (i + 1) + ", '" + name + "', that is not known here");
             }
             TensorProto value = required(values, name);
-            Parameter parameter = parameters.get(i);
+            Parameter parameter = parameter(parameters, i).get();
+            String ours = operand(parameters, i);
             checkValue(value, name);
             TensorSpec spec = OnnxTensors.spec(value, place(dataSet));
             if (parameter.constant()) {
-                builder.constant(parameter.name(), spec, integers(value));
+                builder.constant(ours, spec, integers(value));
             } else {
-                builder.input(parameter.name(), spec);
+                builder.input(ours, spec);
             }
         }
         for (AttributeProto attribute : node.getAttributeList()) {
@@ -140,12 +143,13 @@ final class NodeTest {
         }
         for (int i = 0; i < node.getOutputCount(); i++) {
             if (!node.getOutput(i).isEmpty()) {
-                if (i >= operator.signature().outputs().size()) {
+                if (parameter(operator.signature().outputs(), i).isEmpty()) {
                     throw new NotMappable(type() + " has an output " + (i + 1) + " that is not known here");
                 }
-                builder.output(operator.signature().outputs().get(i).name());
+                builder.output(operand(operator.signature().outputs(), i));
             }
         }
+        countOutputs(operator, builder);
         try {
             Call call = builder.build();
             // Throws if a long cannot count them.
@@ -156,6 +160,34 @@ final class NodeTest {
         } catch (ArithmeticException e) {
             throw new HarnessException(
                     "sizes beyond what can be counted: " + e.getMessage(), place(dataSet), "restore the file", e);
+        }
+    }
+
+    /// The parameter that the operand at a position stands for; a variadic one is the last and takes all that follow.
+    private static Optional<Parameter> parameter(List<Parameter> parameters, int position) {
+        Parameter last = parameters.getLast();
+        return position < parameters.size()
+                ? Optional.of(parameters.get(position))
+                : last.variadic() ? Optional.of(last) : Optional.empty();
+    }
+
+    /// Our name of the operand at a position that [#parameter] knows.
+    private static String operand(List<Parameter> parameters, int position) {
+        Parameter parameter = parameter(parameters, position).orElseThrow();
+        return parameter.variadic()
+                ? Call.member(parameter.name(), position - parameters.size() + 1)
+                : parameter.name();
+    }
+
+    /// Before opset 18 the number of parts of a split was that of the node's outputs; a call has to say it.
+    private void countOutputs(Operator operator, CallBuilder builder) {
+        boolean counts = operator.signature().attributes().stream()
+                .anyMatch(attribute -> attribute.name().equals(OUTPUTS));
+        boolean given = node.getAttributeList().stream()
+                .anyMatch(attribute -> attribute.getName().equals(OUTPUTS));
+        boolean sized = node.getInputCount() > 1 && !node.getInput(1).isEmpty();
+        if (counts && !given && !sized) {
+            builder.attribute(OUTPUTS, new Attribute.Int(node.getOutputCount()));
         }
     }
 
@@ -198,7 +230,11 @@ final class NodeTest {
             Tensor tensor = OnnxTensors.read(value, place(dataSet), arena);
             List<Long> numbers = new ArrayList<>();
             for (long i = 0; i < tensor.shape().elements(); i++) {
-                numbers.add(tensor.dtype().decodeLong(tensor.codeAt(i)));
+                long code = tensor.codeAt(i);
+                numbers.add(
+                        tensor.dtype().isFloat()
+                                ? (long) tensor.get(i)
+                                : tensor.dtype().decodeLong(code));
             }
             return numbers;
         }
@@ -227,7 +263,7 @@ final class NodeTest {
             String name = node.getInput(i);
             if (!name.isEmpty()) {
                 tensors.put(
-                        operator.signature().inputs().get(i).name(),
+                        operand(operator.signature().inputs(), i),
                         OnnxTensors.read(required(values, name), place(dataSet) + ", input " + name, arena));
             }
         }
@@ -254,7 +290,7 @@ final class NodeTest {
                             "restore the model");
                 }
                 tensors.put(
-                        operator.signature().outputs().get(i).name(),
+                        operand(operator.signature().outputs(), i),
                         OnnxTensors.read(value, place(dataSet) + ", output " + name, arena));
             }
         }

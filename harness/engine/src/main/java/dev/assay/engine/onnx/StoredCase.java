@@ -10,6 +10,7 @@ import dev.assay.operator.Operator;
 import dev.assay.operator.Operators;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
+import dev.assay.tensor.TensorSpec;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Map;
@@ -53,20 +54,27 @@ public final class StoredCase {
                         + ", the shape rule says " + output.spec().orElseThrow());
             }
         }
-        DType dtype = call.inputs().getFirst().spec().orElseThrow().dtype();
+        DType dtype = call.inputs().stream()
+                .flatMap(operand -> operand.spec().stream())
+                .map(TensorSpec::dtype)
+                .filter(DType::isFloat)
+                .findFirst()
+                .orElse(DType.I32);
         return Judge.disagreement(operator, call, inputs, stored, numpy(dtype));
     }
 
     /// What NumPy does: every intermediate array is kept in the tensors' own type; sums of f16 are kept in f32, and
     /// its elementary functions are a few ulps off.
     private static ComputeContract numpy(DType dtype) {
-        Stored own = Stored.as(dtype);
+        Stored own = dtype.isFloat() ? Stored.as(dtype) : Stored.wide();
         return ComputeContract.strict()
                 .prescaled(own)
                 .scores(own)
                 .probabilities(own)
                 .statistics(own)
                 .normalized(own)
+                .intermediates(own)
+                .functionUlps(4)
                 .expUlps(4)
                 .tanhUlps(4)
                 .build();

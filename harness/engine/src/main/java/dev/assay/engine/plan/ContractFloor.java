@@ -69,6 +69,8 @@ public record ContractFloor(Optional<ComputeContract> accepted, OptionalDouble t
         all.put("rsqrt_ulps", atMost(ComputeContract::rsqrtUlps));
         all.put("divide_ulps", atMost(ComputeContract::divideUlps));
         all.put("tanh_ulps", atMost(ComputeContract::tanhUlps));
+        all.put("function_ulps", atMost(ComputeContract::functionUlps));
+        all.put("intermediates", stored(ComputeContract::intermediates));
         all.put("scores", stored(ComputeContract::scores));
         all.put("probabilities", stored(ComputeContract::probabilities));
         all.put("statistics", stored(ComputeContract::statistics));
@@ -173,6 +175,7 @@ public record ContractFloor(Optional<ComputeContract> accepted, OptionalDouble t
         ComputeContract.Builder builder = floor.toBuilder()
                 .prescaled(raised(floor.prescaled(), input))
                 .partials(raised(floor.partials(), input), floor.partialCount())
+                .intermediates(raised(floor.intermediates(), input))
                 .scores(raised(floor.scores(), input))
                 .probabilities(raised(floor.probabilities(), input))
                 .statistics(raised(floor.statistics(), input))
@@ -241,7 +244,7 @@ public record ContractFloor(Optional<ComputeContract> accepted, OptionalDouble t
     static List<String> problems(ComputeContract floor) {
         List<String> found = new ArrayList<>(floor.problems());
         if (found.isEmpty()) {
-            for (String field : List.of("exp_ulps", "rsqrt_ulps", "divide_ulps", "tanh_ulps")) {
+            for (String field : List.of("exp_ulps", "rsqrt_ulps", "divide_ulps", "tanh_ulps", "function_ulps")) {
                 Order order = ORDERS.get(field);
                 if (order != null && !order.holds(ComputeContract.STRICT, floor, DType.F32)) {
                     found.add(field + " is " + floor.fields().get(field) + ", stricter than the strict value "

@@ -2,6 +2,7 @@ package dev.assay.engine.judge;
 
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
+import dev.assay.operator.About;
 import dev.assay.operator.BatchAxis;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
@@ -19,6 +20,11 @@ record Delegate(Operator operator, List<Probe> ofTheTest) implements Operator {
     @Override
     public String name() {
         return operator.name();
+    }
+
+    @Override
+    public About about() {
+        return operator.about();
     }
 
     @Override

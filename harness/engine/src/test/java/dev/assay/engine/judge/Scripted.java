@@ -2,6 +2,7 @@ package dev.assay.engine.judge;
 
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
+import dev.assay.operator.About;
 import dev.assay.operator.CallBuilder;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
@@ -54,6 +55,11 @@ record Scripted(Answer answer, List<Long> boxes, boolean inPlace) implements Ope
     @Override
     public String name() {
         return "scripted";
+    }
+
+    @Override
+    public About about() {
+        return new About("none", "this test", About.Errors.EXACT);
     }
 
     @Override

@@ -40,7 +40,9 @@ class ContractFloorTest {
             case "variance" -> List.of("stable", "shifted", "naive");
             case "partial_count" -> List.of("2", "4", "9");
             case "exp_ulps", "rsqrt_ulps", "divide_ulps", "tanh_ulps" -> ULPS;
-            case "prescaled", "partials", "scores", "probabilities", "statistics", "normalized" -> TYPES;
+            case "function_ulps" -> List.of("4.0", "4.5", "64.0");
+            case "prescaled", "partials", "intermediates", "scores", "probabilities", "statistics", "normalized" ->
+                TYPES;
             default -> FLAGS;
         };
     }
@@ -169,6 +171,8 @@ class ContractFloorTest {
                 Map.entry("scores", "bf16"),
                 Map.entry("probabilities", "bf16"),
                 Map.entry("statistics", "bf16"),
+                Map.entry("function_ulps", "4.5"),
+                Map.entry("intermediates", "bf16"),
                 Map.entry("normalized", "bf16"),
                 Map.entry("fused_exponent", "true"),
                 Map.entry("variance", "naive"));

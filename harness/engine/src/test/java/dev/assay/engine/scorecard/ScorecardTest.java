@@ -11,6 +11,7 @@ import dev.assay.engine.judge.Judgement;
 import dev.assay.engine.judge.Subject;
 import dev.assay.engine.run.CaseInputs;
 import dev.assay.engine.scorecard.Scorecard.Score;
+import dev.assay.operator.About;
 import dev.assay.operator.CallBuilder;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
@@ -111,6 +112,11 @@ class ScorecardTest {
         @Override
         public String name() {
             return "counting";
+        }
+
+        @Override
+        public About about() {
+            return new About("none", "this test", About.Errors.EXACT);
         }
 
         @Override

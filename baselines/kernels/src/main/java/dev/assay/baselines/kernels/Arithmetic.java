@@ -1,0 +1,102 @@
+package dev.assay.baselines.kernels;
+
+import dev.assay.tensor.DType;
+
+/// Floating-point arithmetic of a device: each operation rounds its result as the device does.
+///
+/// The methods here are those of exact f64 functions rounded once to [#type]. A device that adds in another order, has
+/// rougher functions or flushes subnormals overrides them.
+public interface Arithmetic {
+    /// The type that results are kept in.
+    DType type();
+
+    /// A result as it is kept.
+    default double round(double value) {
+        return switch (type()) {
+            case F64 -> value;
+            case F32 -> (float) value;
+            default -> type().round(value);
+        };
+    }
+
+    default double add(double a, double b) {
+        return round(a + b);
+    }
+
+    default double subtract(double a, double b) {
+        return round(a - b);
+    }
+
+    default double multiply(double a, double b) {
+        return round(a * b);
+    }
+
+    /// `a · b + c`, which need not be fused.
+    default double multiplyAdd(double a, double b, double c) {
+        return add(multiply(a, b), c);
+    }
+
+    default double divide(double a, double b) {
+        return round(a / b);
+    }
+
+    default double sqrt(double x) {
+        return round(Math.sqrt(x));
+    }
+
+    default double reciprocalSqrt(double x) {
+        return divide(1, sqrt(x));
+    }
+
+    default double exp(double x) {
+        return round(Math.exp(x));
+    }
+
+    default double log(double x) {
+        return round(Math.log(x));
+    }
+
+    default double tanh(double x) {
+        return round(Math.tanh(x));
+    }
+
+    default double erf(double x) {
+        return round(dev.assay.numerics.ErrorFunction.erf(x));
+    }
+
+    default double sin(double x) {
+        return round(Math.sin(x));
+    }
+
+    default double cos(double x) {
+        return round(Math.cos(x));
+    }
+
+    default double pow(double x, double y) {
+        return round(Math.pow(x, y));
+    }
+
+    /// The sum of the first `count` terms, in the device's order.
+    default double sum(double[] terms, int count) {
+        double sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum = add(sum, terms[i]);
+        }
+        return sum;
+    }
+
+    /// The sum of the first `count` products, in the device's order.
+    default double dot(double[] a, double[] b, int count) {
+        double sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum = multiplyAdd(a[i], b[i], sum);
+        }
+        return sum;
+    }
+
+    /// Plain f64.
+    Arithmetic F64 = () -> DType.F64;
+
+    /// Every result rounded to f32.
+    Arithmetic F32 = () -> DType.F32;
+}

@@ -1,0 +1,13 @@
+package dev.assay.operator.attention;
+
+import dev.assay.operator.Operator;
+import java.util.List;
+
+/// The catalogue of this family.
+public final class AttentionOperators {
+    public static final List<Operator> ALL = List.of(
+            new Attention() //
+            );
+
+    private AttentionOperators() {}
+}

@@ -1,0 +1,13 @@
+package dev.assay.operator.gemm;
+
+import dev.assay.operator.Operator;
+import java.util.List;
+
+/// The catalogue of this family.
+public final class GemmOperators {
+    public static final List<Operator> ALL = List.of(
+            new MatMul() //
+            );
+
+    private GemmOperators() {}
+}

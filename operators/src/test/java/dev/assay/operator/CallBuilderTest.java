@@ -166,4 +166,37 @@ class CallBuilderTest {
                 update.along(builder().input("scale", TensorSpec.of(DType.F32)).build(), "scale")
                         .length());
     }
+
+    private static CallBuilder largest() {
+        return new CallBuilder(Operators.named("max", "test"), "test");
+    }
+
+    @Test
+    void variadicInputsAreCountedFromZero() {
+        TensorSpec spec = TensorSpec.of(DType.F32, 3);
+        Call call = largest().input("data.0", spec).input("data.1", spec).build();
+        assertEquals(
+                List.of("data.0", "data.1"),
+                call.inputs().stream().map(Call.Operand::name).toList());
+        assertEquals(List.of(spec, spec), call.members("data"));
+    }
+
+    @Test
+    void variadicInputsWithAGapOrNoneAreRefused() {
+        TensorSpec spec = TensorSpec.of(DType.F32, 3);
+        InvalidCallException gap = assertThrows(
+                InvalidCallException.class,
+                () -> largest().input("data.0", spec).input("data.2", spec).build());
+        assertTrue(gap.what().contains("left out"), gap.what());
+        assertThrows(InvalidCallException.class, () -> largest().build());
+        InvalidCallException name = assertThrows(
+                InvalidCallException.class, () -> largest().input("data", spec).build());
+        assertTrue(name.what().contains("no input 'data'"), name.what());
+        assertThrows(
+                InvalidCallException.class,
+                () -> largest()
+                        .input("data.0", spec)
+                        .input("data.1", TensorSpec.of(DType.F16, 3))
+                        .build());
+    }
 }

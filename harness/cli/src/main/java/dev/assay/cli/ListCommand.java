@@ -14,6 +14,7 @@ import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -47,16 +48,22 @@ final class ListCommand implements Runnable {
             mixinStandardHelpOptions = true,
             footerHeading = "%nExample:%n",
             footer = "  assay list operators attention")
-    void operators(@Parameters(arity = "0..1", paramLabel = "OPERATOR", defaultValue = "") String name) {
+    void operators(
+            @Parameters(arity = "0..1", paramLabel = "OPERATOR", defaultValue = "") String name,
+            @Option(names = "--markdown", description = "All of them as the page docs/operators.md.")
+                    boolean markdown) {
+        if (markdown) {
+            out().print(OperatorPage.text());
+            out().flush();
+            return;
+        }
         if (name.isEmpty()) {
-            Table table = new Table("operator", "ONNX", "inputs", "outputs");
+            Table table = new Table("operator", "ONNX", "computes");
             for (Operator operator : Operators.all()) {
-                Signature signature = operator.signature();
                 table.row(
                         operator.name(),
                         operator.onnxType().orElse("-"),
-                        names(signature.inputs()),
-                        names(signature.outputs()));
+                        operator.about().formula());
             }
             table.print(out());
             return;
@@ -64,6 +71,9 @@ final class ListCommand implements Runnable {
         Operator operator = Operators.named(name, "list operators");
         out().println(operator.name()
                 + operator.onnxType().map(type -> " (ONNX " + type + ")").orElse(""));
+        out().println(operator.about().formula());
+        out().println("semantics: " + operator.about().source());
+        out().println();
         Table operands = new Table("", "operand", "", "dtypes", "meaning");
         operator.signature().inputs().forEach(input -> row(operands, "input", input));
         operator.signature().outputs().forEach(output -> row(operands, "output", output));
@@ -79,12 +89,6 @@ final class ListCommand implements Runnable {
                             attribute.meaning()));
             attributes.print(out());
         }
-    }
-
-    private static String names(List<Signature.Parameter> parameters) {
-        return parameters.stream()
-                .map(parameter -> parameter.optional() ? "[" + parameter.name() + "]" : parameter.name())
-                .collect(Collectors.joining(" "));
     }
 
     private static void row(Table table, String kind, Signature.Parameter parameter) {

@@ -6,6 +6,7 @@ import dev.assay.backend.ComputeContract;
 import dev.assay.backend.Deviations;
 import dev.assay.backend.Deviations.Kind;
 import dev.assay.baselines.kernels.Arithmetic;
+import dev.assay.baselines.kernels.KernelLibrary;
 import java.util.List;
 
 /// A named way in which a chip deviates from its description. The declared contract stays as it is, except where a
@@ -20,6 +21,16 @@ public interface Deviation {
 
     /// Operators that it changes.
     List<String> operators();
+
+    /// Every operator that some chip runs, for a deviation that concerns them all.
+    static String[] everyOperator() {
+        return SimulatedBackend.everyOperator();
+    }
+
+    /// Every operator that runs step by step on the vector units.
+    static String[] libraryOperators() {
+        return KernelLibrary.operators().stream().sorted().toArray(String[]::new);
+    }
 
     /// For a fault: layers of the judge one of which must catch it; empty for a variation.
     List<String> layers();
@@ -68,6 +79,13 @@ public interface Deviation {
     /// Whether a launch computes anything.
     default boolean launches() {
         return true;
+    }
+
+    /// Called before a launch.
+    ///
+    /// @return what to do after it
+    default Runnable before(Call call, Arguments arguments) {
+        return () -> {};
     }
 
     /// What it does to memory after a launch.

@@ -21,6 +21,8 @@ import dev.assay.tensor.DType;
 import dev.assay.tensor.TensorSpec;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,6 +39,16 @@ final class SimulatedBackend implements Backend {
     private final List<Deviation> deviations;
     private final DeviceInfo device;
     private final AtomicLong launches = new AtomicLong();
+
+    /// Operators with kernels of their own.
+    private static final Set<String> OWN = Set.of("matmul", "attention", "layer_normalization");
+
+    /// Every operator that some chip runs.
+    static String[] everyOperator() {
+        Set<String> all = new TreeSet<>(OWN);
+        all.addAll(KernelLibrary.operators());
+        return all.toArray(String[]::new);
+    }
 
     SimulatedBackend(Chip chip, List<Deviation> deviations) {
         this.chip = chip;
@@ -62,7 +74,7 @@ final class SimulatedBackend implements Backend {
         if (KernelLibrary.operators().contains(call.operator())) {
             return supportsShared(call);
         }
-        if (!List.of("matmul", "attention", "layer_normalization").contains(call.operator())) {
+        if (!OWN.contains(call.operator())) {
             return Support.no("this chip has no kernel for " + call.operator());
         }
         if (!chip.types(chip.name()).contains(dtype)) {
@@ -242,9 +254,13 @@ final class SimulatedBackend implements Backend {
 
         @Override
         public void run() {
+            List<Runnable> later = deviations.stream()
+                    .map(deviation -> deviation.before(call, arguments))
+                    .toList();
             if (deviations.stream().allMatch(Deviation::launches)) {
                 kernel.run(call, arguments, launches.getAndIncrement());
             }
+            later.forEach(Runnable::run);
             deviations.forEach(deviation -> deviation.after(call, arguments));
         }
 

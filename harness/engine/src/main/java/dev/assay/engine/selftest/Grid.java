@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.assay.HarnessException;
+import dev.assay.backend.Call;
 import dev.assay.engine.plan.Case;
 import dev.assay.engine.plan.Suite;
+import dev.assay.engine.plan.Suites;
 import dev.assay.engine.selftest.GridFile.Equivalent;
 import dev.assay.engine.selftest.GridFile.Group;
 import dev.assay.engine.selftest.GridFile.Need;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The cases on which the judge is judged.
@@ -49,6 +52,7 @@ public record Grid(
 
     private static final String FIX =
             "write it as docs/selftest.md says; unknown, missing and repeated fields are errors";
+    private static final long FEWEST_ELEMENTS = 4096;
     private static final Set<String> USES = Set.of("mutants", "variations");
     private static final ObjectMapper MAPPER =
             Json.STRICT.copy().disable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES);
@@ -162,12 +166,46 @@ public record Grid(
         suite.put("name", file.name());
         suite.put("description", "one group");
         ArrayNode templates = suite.putArray("cases");
-        required(group.cases(), "cases", where).forEach(templates::add);
+        if (group.cases() == null && group.suites() == null) {
+            throw new HarnessException("neither cases nor suites", where, FIX);
+        }
         Set<String> tags = group.tags() == null ? Set.of() : Set.copyOf(group.tags());
         Set<String> faults = group.faults() == null ? Set.of() : Set.copyOf(group.faults());
-        return Suite.parse(suite.toString(), where, OptionalLong.of(file.seed())).cases().stream()
-                .map(one -> new Cell(one, tags, faults, use.contains("mutants"), use.contains("variations")))
+        List<Case> all = new ArrayList<>();
+        if (group.cases() != null) {
+            group.cases().forEach(templates::add);
+            all.addAll(Suite.parse(suite.toString(), where, OptionalLong.of(file.seed()))
+                    .cases());
+        }
+        for (String name : group.suites() == null ? List.<String>of() : group.suites()) {
+            Suites.load(name, OptionalLong.of(file.seed())).cases().stream()
+                    .filter(Grid::hasElements)
+                    .forEach(all::add);
+        }
+        boolean chosen = group.suites() == null;
+        return all.stream()
+                .map(one -> new Cell(
+                        one,
+                        tags,
+                        faults,
+                        use.contains("mutants") && (chosen || saysMuch(one)),
+                        use.contains("variations")))
                 .toList();
+    }
+
+    /// Whether some tensor of it is as large as those that the figures are about.
+    private static boolean saysMuch(Case one) {
+        Call call = one.call().orElseThrow();
+        return Stream.concat(call.inputs().stream(), call.outputs().stream())
+                .flatMap(operand -> operand.spec().stream())
+                .anyMatch(spec -> spec.shape().elements() >= FEWEST_ELEMENTS);
+    }
+
+    /// A case of no elements tells nothing: whatever a kernel does, it is right.
+    private static boolean hasElements(Case one) {
+        return one.call().orElseThrow().outputs().stream()
+                .flatMap(output -> output.spec().stream())
+                .anyMatch(spec -> !spec.shape().isEmpty());
     }
 
     private static <T> T required(@Nullable T value, String field, String where) {

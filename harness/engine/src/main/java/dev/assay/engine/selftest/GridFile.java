@@ -25,12 +25,14 @@ record GridFile(
     /// @param tags what is special about them, for `needs`
     /// @param use `mutants`, `variations` or both: what they serve for
     /// @param faults the only ones that are planted here; all if left out
-    /// @param cases templates as in a suite
+    /// @param cases templates as in a suite; none if left out
+    /// @param suites that come with Assay and whose cases these are, but for those without elements
     record Group(
             @Nullable List<String> tags,
             List<String> use,
             @Nullable List<String> faults,
-            List<JsonNode> cases) {}
+            @Nullable List<JsonNode> cases,
+            @Nullable List<String> suites) {}
 
     /// A fault is planted only where it can show. What is left out does not matter.
     ///

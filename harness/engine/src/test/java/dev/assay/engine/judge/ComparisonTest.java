@@ -81,6 +81,22 @@ class ComparisonTest {
         }
     }
 
+    /// Beyond 2^53 neighbours of a 64-bit integer are the same f64.
+    @ParameterizedTest
+    @CsvSource({"I64, 9007199254740993", "I64, -9223372036854775807", "U64, -2", "U64, -9223372036854775807"})
+    void allDigitsOfA64BitIntegerCount(DType dtype, long code) {
+        Scripted operator = Scripted.of((number, into, at) -> into.setInteger(at, code, dtype));
+        try (Arena arena = Arena.ofShared()) {
+            Tensor actual = Tensor.allocate(TensorSpec.of(dtype, 1), arena);
+            for (long off = -1; off <= 1; off++) {
+                actual.setCodeAt(0, code + off);
+                Tally tally =
+                        compare(operator.oracle(Shape.of(1)), actual, false).tally();
+                assertEquals(off == 0 ? 0 : 1, tally.mismatches(), code + " and " + off);
+            }
+        }
+    }
+
     /// What the f64 value cannot hold stands in the low part, and counts.
     @Test
     void theLowPartOfTheExpectationCounts() {

@@ -39,6 +39,7 @@ public final class Faults {
             new DropLastK(),
             new IndexWrap(),
             new SkipLastRow(),
+            new SkipVectorTail(),
             new TransposeTile(),
             new Tf32Truncated(),
             new Bf16Left(),

@@ -2,6 +2,7 @@ package dev.assay.baselines.simulated.faults;
 
 import dev.assay.backend.Arguments;
 import dev.assay.backend.Call;
+import dev.assay.baselines.simulated.Deviation;
 import dev.assay.baselines.simulated.Fault;
 import dev.assay.tensor.Tensor;
 import java.util.List;
@@ -15,9 +16,7 @@ final class MutateInput extends Fault {
                 List.of("memory"),
                 List.of("inputs-changed"),
                 "an element of the first input is overwritten",
-                "matmul",
-                "attention",
-                "layer_normalization");
+                Deviation.everyOperator());
     }
 
     @Override

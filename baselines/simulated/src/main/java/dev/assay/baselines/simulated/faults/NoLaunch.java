@@ -1,5 +1,6 @@
 package dev.assay.baselines.simulated.faults;
 
+import dev.assay.baselines.simulated.Deviation;
 import dev.assay.baselines.simulated.Fault;
 import java.util.List;
 
@@ -12,9 +13,7 @@ final class NoLaunch extends Fault {
                 List.of("memory"),
                 List.of("unwritten"),
                 "the kernel reports success and computes nothing",
-                "matmul",
-                "attention",
-                "layer_normalization");
+                Deviation.everyOperator());
     }
 
     @Override

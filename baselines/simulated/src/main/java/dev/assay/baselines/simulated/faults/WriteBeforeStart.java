@@ -4,6 +4,7 @@ import dev.assay.backend.Argument;
 import dev.assay.backend.Arguments;
 import dev.assay.backend.Call;
 import dev.assay.backend.HostBuffer;
+import dev.assay.baselines.simulated.Deviation;
 import dev.assay.baselines.simulated.Fault;
 import java.util.List;
 
@@ -16,9 +17,7 @@ final class WriteBeforeStart extends Fault {
                 List.of("memory"),
                 List.of("outside-writes"),
                 "an element is written before the start of the first output",
-                "matmul",
-                "attention",
-                "layer_normalization");
+                Deviation.everyOperator());
     }
 
     @Override

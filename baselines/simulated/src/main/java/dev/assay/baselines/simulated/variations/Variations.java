@@ -13,6 +13,7 @@ public final class Variations {
             new SumInBlocks(),
             new MulThenAdd(),
             new WideAccumulator(),
+            new WideVectorUnits(),
             new KeyTile16(),
             new TwoPassSoftmax(),
             new LazyRescale(),

@@ -60,7 +60,13 @@ final class CpuBackend implements Backend {
                             call -> AttentionKernel.type(call) == DType.F64 ? SOFTMAX_F64 : SOFTMAX_BETWEEN_F32,
                             Map.of("attn_mask", DType.BOOL, "nonpad_kv_seqlen", DType.I64),
                             AttentionKernel::new),
-            "layer_normalization", new Entry(call -> ALL_F64, Map.of(), LayerNormalizationKernel::new),
+            "layer_normalization",
+                    new Entry(
+                            call -> RowNormalizationKernel.fitsLayer(call) ? PRODUCTS : ALL_F64,
+                            Map.of(),
+                            (call, workers) -> RowNormalizationKernel.fitsLayer(call)
+                                    ? RowNormalizationKernel.layer(call, workers)
+                                    : new LayerNormalizationKernel(call, workers)),
             "matmul", new Entry(call -> PRODUCTS, Map.of(), MatMulKernel::new)));
 
     private final DeviceInfo device;
@@ -130,6 +136,10 @@ final class CpuBackend implements Backend {
             throw new UnsupportedCallException(reason);
         }
         if (entry == null) {
+            Optional<Kernel> fast = FastKernels.of(call, workers);
+            if (fast.isPresent()) {
+                return fast.get();
+            }
             SharedKernel kernel = KernelLibrary.plan(call, Arithmetic.F64);
             return arguments -> () -> kernel.run(arguments);
         }

@@ -37,6 +37,37 @@ public final class WorkingArithmetic {
         return new Approx(this, value, 0, 0, false);
     }
 
+    /// A number that is known exactly and that f64 has not enough digits for.
+    public Approx of(double value, double low) {
+        return new Approx(this, value, low, 0, false);
+    }
+
+    /// A number that may be off by so much.
+    public Approx within(double value, double error) {
+        return new Approx(this, value, 0, error, false);
+    }
+
+    /// A number of which nothing is said.
+    public Approx anything() {
+        return new Approx(this, 0, 0, Double.POSITIVE_INFINITY, false);
+    }
+
+    /// The sum, added up in any order: each of the n - 1 additions rounds a partial sum of at most the terms'
+    /// magnitudes.
+    public Approx sum(Approx[] terms) {
+        Approx sum = terms[0];
+        double magnitude = Math.abs(sum.value());
+        double error = sum.error();
+        for (int i = 1; i < terms.length; i++) {
+            sum = new Approx(this, sum.value(), sum.low(), 0, false).plus(terms[i]);
+            magnitude += Math.abs(terms[i].value());
+            error += terms[i].error();
+        }
+        // The last addition is the sum's own rounding.
+        error += Math.max(0, terms.length - 2) * unit * magnitude;
+        return terms.length == 1 ? terms[0] : new Approx(this, sum.value(), sum.low(), error, true);
+    }
+
     /// A constant of a formula, which a kernel keeps in its working type.
     public Approx constant(double value) {
         return new Approx(this, value, 0, 0, true);

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -41,8 +42,18 @@ class DeviationsTest {
 
     private static final List<Case> CASES =
             Stream.of(SMOKE, cases("edges"), FAMILIES).flatMap(List::stream).toList();
-    private static final List<Case> OF_VARIATIONS =
-            Stream.of(SMOKE, FAMILIES).flatMap(List::stream).toList();
+    /// For variations: of the families one case to an operator and dtype.
+    private static final List<Case> OF_VARIATIONS = Stream.concat(
+                    SMOKE.stream(),
+                    FAMILIES.stream()
+                            .collect(Collectors.toMap(
+                                    one -> one.id().operator() + " " + one.id().dtypes(),
+                                    one -> one,
+                                    (first, other) -> first,
+                                    TreeMap::new))
+                            .values()
+                            .stream())
+            .toList();
 
     private static List<Case> cases(String suite) {
         return Suites.load(suite, OptionalLong.empty()).cases();

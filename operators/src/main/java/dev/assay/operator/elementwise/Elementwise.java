@@ -87,6 +87,29 @@ public abstract class Elementwise implements Operator {
                 List.of());
     }
 
+    /// Any number of inputs that broadcast, and one output of the same type.
+    protected static Signature variadic(String inputs, String output, Set<DType> dtypes) {
+        return new Signature(
+                List.of(Parameter.variadic(inputs, "T", dtypes, "operands that broadcast")),
+                List.of(Parameter.required(output, "T", dtypes, "the common shape")),
+                List.of());
+    }
+
+    /// Floats and signed integers.
+    protected static Set<DType> signed() {
+        return Signature.union(Signature.floats(), Signature.only(DType.I8, DType.I16, DType.I32, DType.I64));
+    }
+
+    /// Whether the first input is of unsigned integers.
+    protected static boolean isUnsigned(Call call) {
+        return call.inputs().getFirst().spec().orElseThrow().dtype().kind() == DType.Kind.UNSIGNED;
+    }
+
+    /// Compares integers.
+    protected static int compare(long a, long b, boolean unsigned) {
+        return unsigned ? Long.compareUnsigned(a, b) : Long.compare(a, b);
+    }
+
     @Override
     public final String name() {
         return name;
@@ -256,7 +279,7 @@ public abstract class Elementwise implements Operator {
             Approx[] x = new Approx[tensors.size()];
             for (int n = 0; n < x.length; n++) {
                 if (tensors.get(n).isPresent()) {
-                    x[n] = arithmetic.of(tensors.get(n).get().get(places.get(n).source(number)));
+                    x[n] = read(tensors.get(n).get(), places.get(n).source(number));
                 }
             }
             if (isOpen(x)) {
@@ -267,9 +290,20 @@ public abstract class Elementwise implements Operator {
             into.values()[i] = y.value();
             into.lows()[i] = y.low();
             double certain = y.errorBefore(output);
-            if (certain > 0 && Double.isFinite(y.value())) {
+            if (certain == Double.POSITIVE_INFINITY) {
+                into.mark(i, ExpectedBlock.ANY);
+            } else if (certain > 0 && Double.isFinite(y.value())) {
                 into.allow(i, 0, certain);
             }
+        }
+
+        private Approx read(Tensor tensor, long number) {
+            DType dtype = tensor.dtype();
+            if (dtype.bits() == 64 && !dtype.isFloat()) {
+                long code = tensor.codeAt(tensor.position(number));
+                return arithmetic.of(dtype.decode(code), ExpectedBlock.beyond(code, dtype));
+            }
+            return arithmetic.of(tensor.get(number));
         }
 
         private void whole(long number, int i, ExpectedBlock into) {

@@ -4,9 +4,6 @@ import dev.assay.backend.Call;
 import dev.assay.numerics.Approx;
 import dev.assay.numerics.WorkingArithmetic;
 import dev.assay.operator.Signature;
-import dev.assay.operator.Signature.Parameter;
-import dev.assay.tensor.DType;
-import java.util.List;
 
 /// The largest of any number of operands, which broadcast; NaN if one of them is NaN.
 ///
@@ -17,10 +14,7 @@ public final class Max extends Elementwise {
                 "max",
                 "Max",
                 exact("the largest operand; NaN if one is NaN", "ONNX Max-13"),
-                new Signature(
-                        List.of(Parameter.variadic("data", "T", Signature.numbers(), "operands that broadcast")),
-                        List.of(Parameter.required("max", "T", Signature.numbers(), "the common shape")),
-                        List.of()));
+                variadic("data", "max", Signature.numbers()));
     }
 
     @Override
@@ -36,12 +30,11 @@ public final class Max extends Elementwise {
 
     @Override
     protected IntegerFormula integerFormula(Call call) {
-        boolean unsigned = call.members("data").getFirst().dtype().kind() == DType.Kind.UNSIGNED;
+        boolean unsigned = isUnsigned(call);
         return x -> {
             long largest = x[0];
             for (long other : x) {
-                boolean more = unsigned ? Long.compareUnsigned(other, largest) > 0 : other > largest;
-                largest = more ? other : largest;
+                largest = compare(other, largest, unsigned) > 0 ? other : largest;
             }
             return largest;
         };

@@ -52,6 +52,11 @@ public interface Arithmetic {
         return round(Math.exp(x));
     }
 
+    /// `e^x - 1`, which may be put together from [#exp].
+    default double expm1(double x) {
+        return subtract(exp(x), 1);
+    }
+
     default double log(double x) {
         return round(Math.log(x));
     }

@@ -127,6 +127,7 @@ final class NodeTest {
             if (parameter(parameters, i).isEmpty()) {
                 throw new NotMappable(type() + " has an input " + (i + 1) + ", '" + name + "', that is not known here");
             }
+            checkKind(name);
             TensorProto value = required(values, name);
             Parameter parameter = parameter(parameters, i).get();
             String ours = operand(parameters, i);
@@ -188,6 +189,15 @@ final class NodeTest {
         boolean sized = node.getInputCount() > 1 && !node.getInput(1).isEmpty();
         if (counts && !given && !sized) {
             builder.attribute(OUTPUTS, new Attribute.Int(node.getOutputCount()));
+        }
+    }
+
+    /// Sequences and optional values have messages of their own.
+    private void checkKind(String name) throws NotMappable {
+        for (ValueInfoProto input : graph.getInputList()) {
+            if (input.getName().equals(name) && !input.getType().hasTensorType()) {
+                throw new NotMappable("input '" + name + "' is a sequence or an optional value, and not a tensor");
+            }
         }
     }
 

@@ -6,8 +6,36 @@ import java.util.List;
 /// The catalogue of this family.
 public final class MovementOperators {
     public static final List<Operator> ALL = List.of(
-            new Transpose() //
-            );
+            new CenterCropPad(), //
+            new Compress(),
+            new Concat(),
+            new ConstantOfShape(),
+            new DepthToSpace(),
+            new Embedding(),
+            new Expand(),
+            new EyeLike(),
+            new Flatten(),
+            new Gather(),
+            new GatherElements(),
+            new GatherNd(),
+            new NonZero(),
+            new OneHot(),
+            new Pad(),
+            new Range(),
+            new Reshape(),
+            new ReverseSequence(),
+            new ScatterElements(),
+            new ScatterNd(),
+            new ShapeOf(),
+            new Size(),
+            new Slice(),
+            new SpaceToDepth(),
+            new Split(),
+            new Squeeze(),
+            new Tile(),
+            new Transpose(),
+            new Trilu(),
+            new Unsqueeze());
 
     private MovementOperators() {}
 }

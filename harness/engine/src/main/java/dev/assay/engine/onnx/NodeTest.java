@@ -32,6 +32,7 @@ import java.util.Optional;
 final class NodeTest {
     static final String DATA_SET = "test_data_set_";
     private static final String OUTPUTS = "num_outputs";
+    private static final String DTYPE = "dtype";
 
     private final Path dataSet;
     private final NodeProto node;
@@ -134,13 +135,17 @@ final class NodeTest {
             checkValue(value, name);
             TensorSpec spec = OnnxTensors.spec(value, place(dataSet));
             if (parameter.constant()) {
-                builder.constant(ours, spec, integers(value));
+                builder.constant(ours, spec, integers(value, name));
             } else {
                 builder.input(ours, spec);
             }
         }
         for (AttributeProto attribute : node.getAttributeList()) {
-            builder.attribute(attribute.getName(), attribute(attribute));
+            if (attribute.getType() == AttributeProto.AttributeType.TENSOR) {
+                constant(operator, attribute, builder);
+            } else {
+                builder.attribute(attribute.getName(), attribute(attribute));
+            }
         }
         for (int i = 0; i < node.getOutputCount(); i++) {
             if (!node.getOutput(i).isEmpty()) {
@@ -235,16 +240,37 @@ final class NodeTest {
         return values;
     }
 
-    private List<Long> integers(TensorProto value) {
+    /// A tensor of one element as an attribute is its value and its type.
+    private void constant(Operator operator, AttributeProto attribute, CallBuilder builder) throws NotMappable {
+        TensorProto value = attribute.getT();
+        checkValue(value, attribute.getName());
+        try (Arena arena = Arena.ofConfined()) {
+            Tensor tensor = OnnxTensors.read(value, place(dataSet), arena);
+            boolean typed = operator.signature().attributes().stream()
+                    .anyMatch(known -> known.name().equals(DTYPE));
+            boolean one = tensor.shape().elements() == 1;
+            double number = one ? tensor.get(0) : 0;
+            if (!typed || !one || tensor.dtype().encode(number) != tensor.codeAt(0)) {
+                throw new NotMappable(
+                        "attribute '" + attribute.getName() + "' is a tensor that no number stands for: " + tensor);
+            }
+            builder.attribute(attribute.getName(), new Attribute.Real(number));
+            builder.attribute(DTYPE, new Attribute.Int(value.getDataType()));
+        }
+    }
+
+    private List<Long> integers(TensorProto value, String name) throws NotMappable {
         try (Arena arena = Arena.ofConfined()) {
             Tensor tensor = OnnxTensors.read(value, place(dataSet), arena);
             List<Long> numbers = new ArrayList<>();
             for (long i = 0; i < tensor.shape().elements(); i++) {
-                long code = tensor.codeAt(i);
+                double real = tensor.dtype().isFloat() ? tensor.get(i) : 0;
+                if (real != (double) (long) real) {
+                    throw new NotMappable("input '" + name + "' belongs to the call and holds " + real
+                            + "; only whole numbers can be kept there");
+                }
                 numbers.add(
-                        tensor.dtype().isFloat()
-                                ? (long) tensor.get(i)
-                                : tensor.dtype().decodeLong(code));
+                        tensor.dtype().isFloat() ? (long) real : tensor.dtype().decodeLong(tensor.codeAt(i)));
             }
             return numbers;
         }

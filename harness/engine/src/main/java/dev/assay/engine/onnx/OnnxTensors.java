@@ -4,47 +4,21 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ByteString;
 import dev.assay.HarnessException;
 import dev.assay.tensor.DType;
+import dev.assay.tensor.OnnxTypes;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Map;
 import java.util.Optional;
 
 /// ONNX tensors as ours.
 final class OnnxTensors {
-    /// Numbers of `TensorProto.DataType`; the newest are not in the generated classes, but they are plain integers.
-    private static final Map<Integer, DType> TYPES = Map.ofEntries(
-            Map.entry(1, DType.F32),
-            Map.entry(2, DType.U8),
-            Map.entry(3, DType.I8),
-            Map.entry(4, DType.U16),
-            Map.entry(5, DType.I16),
-            Map.entry(6, DType.I32),
-            Map.entry(7, DType.I64),
-            Map.entry(9, DType.BOOL),
-            Map.entry(10, DType.F16),
-            Map.entry(11, DType.F64),
-            Map.entry(12, DType.U32),
-            Map.entry(13, DType.U64),
-            Map.entry(16, DType.BF16),
-            Map.entry(17, DType.F8E4M3),
-            Map.entry(18, DType.F8E4M3FNUZ),
-            Map.entry(19, DType.F8E5M2),
-            Map.entry(20, DType.F8E5M2FNUZ),
-            Map.entry(21, DType.U4),
-            Map.entry(22, DType.I4),
-            Map.entry(23, DType.F4E2M1),
-            Map.entry(24, DType.E8M0),
-            Map.entry(25, DType.U2),
-            Map.entry(26, DType.I2));
-
     private OnnxTensors() {}
 
     /// Our type for an ONNX type number; empty for strings, complex numbers and what is newer than this list.
     static Optional<DType> type(int number) {
-        return Optional.ofNullable(TYPES.get(number));
+        return OnnxTypes.find(number);
     }
 
     /// Whether the values stand in a file of their own.

@@ -4,6 +4,7 @@ import dev.assay.backend.Call;
 import dev.assay.backend.Call.Operand;
 import dev.assay.operator.Operator;
 import dev.assay.results.Json;
+import dev.assay.tensor.DType;
 import dev.assay.tensor.Fill;
 import dev.assay.tensor.Fills;
 import dev.assay.tensor.Tensor;
@@ -47,10 +48,14 @@ public final class CaseInputs {
             Fill.write(values(name), tensor);
         } else {
             for (int i = 0; i < fixed.size(); i++) {
-                tensor.setCodeAt(tensor.position(i), spec.dtype().encodeLong(fixed.get(i)));
+                tensor.setCodeAt(tensor.position(i), code(spec.dtype(), fixed.get(i)));
             }
         }
         return tensor;
+    }
+
+    private static long code(DType dtype, long value) {
+        return dtype.isFloat() ? dtype.encode((double) value) : dtype.encodeLong(value);
     }
 
     private Fill.Values values(String name) {

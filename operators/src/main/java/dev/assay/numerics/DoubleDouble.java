@@ -119,6 +119,23 @@ public record DoubleDouble(double hi, double lo) {
         return s.plus(1).scaled((int) k);
     }
 
+    /// The natural logarithm of a positive number, to about 100 bits.
+    ///
+    /// Newton's step on `exp(y) = x` from the double next to it: `y + (x exp(-y) - 1) - (x exp(-y) - 1)² / 2`.
+    public DoubleDouble log() {
+        double first = Math.log(hi);
+        if (!Double.isFinite(first)) {
+            return of(first);
+        }
+        // exp(-y) leaves the range of f64 where x does not.
+        int exponent = Math.getExponent(hi);
+        DoubleDouble significand = scaled(-exponent / 2).scaled(-(exponent - exponent / 2));
+        DoubleDouble y = of(Math.log(significand.hi));
+        DoubleDouble step = significand.times(y.negated().exp()).plus(-1);
+        DoubleDouble fine = y.plus(step).minus(step.times(step).scaled(-1));
+        return fine.plus(LN2.times((double) exponent));
+    }
+
     /// The hyperbolic tangent.
     public DoubleDouble tanh() {
         if (Math.abs(hi) > 40) {

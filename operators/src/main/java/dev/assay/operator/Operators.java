@@ -6,6 +6,7 @@ import dev.assay.operator.elementwise.ElementwiseOperators;
 import dev.assay.operator.gemm.GemmOperators;
 import dev.assay.operator.movement.MovementOperators;
 import dev.assay.operator.norm.NormOperators;
+import dev.assay.operator.quantization.QuantizationOperators;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -19,7 +20,8 @@ public final class Operators {
             ElementwiseOperators.ALL,
             GemmOperators.ALL,
             MovementOperators.ALL,
-            NormOperators.ALL));
+            NormOperators.ALL,
+            QuantizationOperators.ALL));
 
     private Operators() {}
 

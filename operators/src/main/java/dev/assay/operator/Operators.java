@@ -2,6 +2,7 @@ package dev.assay.operator;
 
 import dev.assay.HarnessException;
 import dev.assay.operator.attention.AttentionOperators;
+import dev.assay.operator.conv.ConvOperators;
 import dev.assay.operator.elementwise.ElementwiseOperators;
 import dev.assay.operator.gemm.GemmOperators;
 import dev.assay.operator.movement.MovementOperators;
@@ -17,6 +18,7 @@ import java.util.TreeMap;
 public final class Operators {
     private static final Map<String, Operator> ALL = catalogue(List.of(
             AttentionOperators.ALL,
+            ConvOperators.ALL,
             ElementwiseOperators.ALL,
             GemmOperators.ALL,
             MovementOperators.ALL,

@@ -141,7 +141,7 @@ public final class QLinearMatMul extends ProductOperator {
 
     /// Quantises a sum. Whether the zero point is added before or after rounding shows on ties only, and
     /// both are right.
-    static void quantise(Sum sum, Approx scaled, double zeroPoint, DType output) {
+    public static void quantise(Sum sum, Approx scaled, double zeroPoint, DType output) {
         Code code = Code.of(scaled, zeroPoint, output, true);
         double fraction = Math.abs(scaled.value() - Math.rint(scaled.value()));
         if (code.certain() == 0 && fraction == 0.5 && scaled.low() == 0 && zeroPoint % 2 != 0) {

@@ -36,7 +36,7 @@ public final class Sum {
     }
 
     /// Whether every kernel has this sum.
-    boolean isExact() {
+    public boolean isExact() {
         return sigma == 0 && certain == 0;
     }
 

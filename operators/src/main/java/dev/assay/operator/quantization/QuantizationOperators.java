@@ -7,6 +7,9 @@ import java.util.List;
 public final class QuantizationOperators {
     public static final List<Operator> ALL = List.of(
             new DequantizeLinear(), //
+            new DynamicQuant(),
+            new DynamicQuantizeLinear(),
+            new MxQuantize(),
             new QuantizeLinear());
 
     private QuantizationOperators() {}

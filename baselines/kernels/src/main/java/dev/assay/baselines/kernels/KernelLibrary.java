@@ -10,8 +10,8 @@ import java.util.TreeMap;
 
 /// The kernels there are, by the operator's name.
 public final class KernelLibrary {
-    private static final Map<String, SharedKernel.Factory> ALL = catalogue(
-            List.of(ElementwiseKernels.ALL, MovementKernels.ALL, ProductKernels.ALL, QuantizationKernels.ALL));
+    private static final Map<String, SharedKernel.Factory> ALL = catalogue(List.of(
+            ConvKernels.ALL, ElementwiseKernels.ALL, MovementKernels.ALL, ProductKernels.ALL, QuantizationKernels.ALL));
 
     private KernelLibrary() {}
 

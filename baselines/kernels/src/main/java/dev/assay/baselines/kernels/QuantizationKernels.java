@@ -9,8 +9,11 @@ import java.util.Map;
 /// Operators between numbers and codes of few bits.
 final class QuantizationKernels {
     static final Map<String, SharedKernel.Factory> ALL = Map.of(
-            "quantize_linear", QuantizationKernels::quantize,
-            "dequantize_linear", QuantizationKernels::dequantize);
+            "dequantize_linear", QuantizationKernels::dequantize,
+            "dynamic_quant", QuantizationKernels::dynamicQuant,
+            "dynamic_quantize_linear", QuantizationKernels::dynamicQuantize,
+            "mx_quantize", QuantizationKernels::mxQuantize,
+            "quantize_linear", QuantizationKernels::quantize);
 
     private QuantizationKernels() {}
 
@@ -98,5 +101,97 @@ final class QuantizationKernels {
                 }
             });
         };
+    }
+
+    private static SharedKernel dynamicQuantize(Call call, Arithmetic arithmetic) {
+        return arguments -> {
+            double[] x = Dots.values(arguments.input("x").tensor());
+            double least = 0;
+            double most = 0;
+            for (double value : x) {
+                least = Math.min(least, value);
+                most = Math.max(most, value);
+            }
+            double range = arithmetic.subtract(most, least);
+            // What divides must be the scale that is returned.
+            double scale = DType.F32.round(range == 0 ? 1 : arithmetic.divide(range, 255));
+            double zero = Dots.clamped(Math.rint(arithmetic.divide(-least, scale)), DType.U8);
+            arguments.output("y_scale").tensor().set(0, Double.isNaN(scale) ? Double.NaN : scale);
+            arguments.output("y_zero_point").tensor().set(0, zero);
+            Tensor y = arguments.output("y").tensor();
+            for (int i = 0; i < x.length; i++) {
+                y.set(i, Dots.clamped(Math.rint(arithmetic.divide(x[i], scale)) + zero, DType.U8));
+            }
+        };
+    }
+
+    private static SharedKernel dynamicQuant(Call call, Arithmetic arithmetic) {
+        DType type = call.output("y").dtype();
+        Shape scales = call.output("scale").shape();
+        return arguments -> {
+            Tensor x = arguments.input("x").tensor();
+            Tensor y = arguments.output("y").tensor();
+            int groups = Math.toIntExact(scales.elements());
+            int size = groups == 0 ? 0 : Math.toIntExact(x.shape().elements() / groups);
+            for (int group = 0; group < groups; group++) {
+                double[] line = new double[size];
+                x.decode((long) group * size, size, line, 0);
+                double largest = 0;
+                for (double value : line) {
+                    largest = Math.max(largest, Math.abs(value));
+                }
+                double scale = DType.F32.round(largest == 0 ? 1 : arithmetic.divide(largest, type.maxFinite()));
+                arguments.output("scale").tensor().set(group, Double.isNaN(scale) ? Double.NaN : scale);
+                for (int i = 0; i < size; i++) {
+                    double quotient = arithmetic.divide(line[i], scale);
+                    double code = type.isFloat() ? quotient : Dots.clamped(Math.rint(quotient), type);
+                    y.setCodeAt((long) group * size + i, type.encode(code, true));
+                }
+            }
+        };
+    }
+
+    private static SharedKernel mxQuantize(Call call, Arithmetic arithmetic) {
+        DType type = call.output("y").dtype();
+        boolean up = call.attributes().integer("round_scale_up") != 0;
+        long size = call.attributes().integer("block_size");
+        Shape shape = call.input("x").shape();
+        long length = shape.dim(-1);
+        double largestPower = Double.longBitsToDouble(Double.doubleToLongBits(type.maxFinite()) & (0x7FFL << 52));
+        return arguments -> {
+            Tensor x = arguments.input("x").tensor();
+            Tensor y = arguments.output("y").tensor();
+            Tensor scales = arguments.output("scale").tensor();
+            long block = 0;
+            for (long start = 0; start < shape.elements(); start += length) {
+                for (long from = 0; from < length; from += size) {
+                    int count = (int) Math.min(size, length - from);
+                    double[] values = new double[count];
+                    x.decode(start + from, count, values, 0);
+                    double largest = 0;
+                    for (double value : values) {
+                        largest = Math.max(largest, Math.abs(value));
+                    }
+                    double scale = scale(largest, up ? type.maxFinite() : largestPower, up);
+                    scales.set(block++, scale);
+                    for (int i = 0; i < count; i++) {
+                        y.setCodeAt(start + from + i, type.encode(arithmetic.divide(values[i], scale), true));
+                    }
+                }
+            }
+        };
+    }
+
+    /// The largest power of two with `largest / scale >= unit`, or the smallest with `<=` where it is
+    /// rounded up.
+    private static double scale(double largest, double unit, boolean up) {
+        if (!(largest <= Double.MAX_VALUE)) {
+            return Double.NaN;
+        }
+        double scale = 0x1p-127;
+        while (scale < 0x1p127 && (up ? largest > unit * scale : largest >= 2 * unit * scale)) {
+            scale *= 2;
+        }
+        return scale;
     }
 }

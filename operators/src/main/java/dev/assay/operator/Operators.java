@@ -2,10 +2,12 @@ package dev.assay.operator;
 
 import dev.assay.HarnessException;
 import dev.assay.operator.attention.AttentionOperators;
+import dev.assay.operator.conv.ConvOperators;
 import dev.assay.operator.elementwise.ElementwiseOperators;
 import dev.assay.operator.gemm.GemmOperators;
 import dev.assay.operator.movement.MovementOperators;
 import dev.assay.operator.norm.NormOperators;
+import dev.assay.operator.quantization.QuantizationOperators;
 import dev.assay.operator.reduction.ReductionOperators;
 import java.util.Collection;
 import java.util.Collections;
@@ -17,10 +19,12 @@ import java.util.TreeMap;
 public final class Operators {
     private static final Map<String, Operator> ALL = catalogue(List.of(
             AttentionOperators.ALL,
+            ConvOperators.ALL,
             ElementwiseOperators.ALL,
             GemmOperators.ALL,
             MovementOperators.ALL,
             NormOperators.ALL,
+            QuantizationOperators.ALL,
             ReductionOperators.ALL));
 
     private Operators() {}

@@ -6,8 +6,12 @@ import java.util.List;
 /// The catalogue of this family.
 public final class GemmOperators {
     public static final List<Operator> ALL = List.of(
-            new MatMul() //
-            );
+            new Einsum(), //
+            new GeneralProduct(),
+            new Linear(),
+            new MatMul(),
+            new MatMulInteger(),
+            new QLinearMatMul());
 
     private GemmOperators() {}
 }

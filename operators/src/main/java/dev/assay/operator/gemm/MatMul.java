@@ -47,7 +47,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - inputs: `A` is `[..,m,k]`, `B` is `[..,k,n]`, same dtype; leading dimensions broadcast against each
 ///     other; a
-///   vector `A` is a row, a vector `B` a column, and the dimension that this adds is taken away from the output
+///   vector `A` is a row, a vector `B` a column, and the dimension that this adds is taken away from the
+///   output
 /// - output: `Y` is `[..,m,n]`, dtype of the inputs; `k = 0` gives zeros
 /// - transposed operands are strided inputs: `B` with strides `[1,k]` is stored `[n,k]`
 /// - source: ONNX MatMul-13 (`numpy.matmul`)
@@ -85,11 +86,13 @@ public final class MatMul implements Operator {
     record Plan(Shape a, Shape b, Shape batch, long m, long n, long k, boolean rowVector, boolean columnVector) {
 
         static Plan of(Call call) {
-            Shape a = call.input("A").shape();
-            Shape b = call.input("B").shape();
+            return of(call.input("A").shape(), call.input("B").shape(), "matmul");
+        }
+
+        static Plan of(Shape a, Shape b, String where) {
             if (a.rank() == 0 || b.rank() == 0) {
                 throw new InvalidCallException(
-                        "A is " + a + " and B is " + b, "matmul", "give each at least one dimension");
+                        "A is " + a + " and B is " + b, where, "give each at least one dimension");
             }
             boolean rowVector = a.rank() == 1;
             boolean columnVector = b.rank() == 1;
@@ -98,14 +101,14 @@ public final class MatMul implements Operator {
             if (left.dim(-1) != right.dim(-2)) {
                 throw new InvalidCallException(
                         "A " + a + " has " + left.dim(-1) + " columns, B " + b + " has " + right.dim(-2) + " rows",
-                        "matmul",
+                        where,
                         "make the last dimension of A equal the last but one of B");
             }
-            Shape batch = broadcast(left.slice(0, left.rank() - 2), right.slice(0, right.rank() - 2), a, b);
+            Shape batch = broadcast(left.slice(0, left.rank() - 2), right.slice(0, right.rank() - 2), a, b, where);
             return new Plan(left, right, batch, left.dim(-2), right.dim(-1), left.dim(-1), rowVector, columnVector);
         }
 
-        private static Shape broadcast(Shape left, Shape right, Shape a, Shape b) {
+        private static Shape broadcast(Shape left, Shape right, Shape a, Shape b, String where) {
             int rank = Math.max(left.rank(), right.rank());
             long[] dims = new long[rank];
             for (int i = 0; i < rank; i++) {
@@ -116,7 +119,7 @@ public final class MatMul implements Operator {
                 if (x != y && x != 1 && y != 1) {
                     throw new InvalidCallException(
                             "leading dimensions of A " + a + " and B " + b + " do not broadcast",
-                            "matmul",
+                            where,
                             "make them equal, or 1");
                 }
                 dims[i] = x == 1 ? y : x;
@@ -178,7 +181,8 @@ public final class MatMul implements Operator {
             return 16;
         }
 
-        /// Tiles of about a thousand rows and columns: both operands are read once for every thousand results.
+        /// Tiles of about a thousand rows and columns: both operands are read once for every thousand
+        /// results.
         @Override
         public Iterable<Region> regions(int output) {
             long rows = Math.min(plan.m(), TILE);
@@ -267,21 +271,21 @@ public final class MatMul implements Operator {
             }
             return latest;
         }
+    }
 
-        /// The matrix at some batch coordinates; dimensions of size 1 repeat.
-        private Matrix matrix(Tensor tensor, Shape shape, boolean row, long[] at) {
-            long[] strides = tensor.spec().strideArray();
-            boolean vector = tensor.shape().rank() == 1;
-            long rowStride = vector ? (row ? 0 : strides[0]) : strides[strides.length - 2];
-            long columnStride = vector ? (row ? strides[0] : 0) : strides[strides.length - 1];
-            long position = 0;
-            int batchRank = shape.rank() - 2;
-            for (int d = 0; d < batchRank; d++) {
-                long coordinate = shape.dim(d) == 1 ? 0 : at[at.length - batchRank + d];
-                position += coordinate * strides[d];
-            }
-            return Matrix.of(tensor, position, rowStride, columnStride);
+    /// The matrix at some batch coordinates; dimensions of size 1 repeat.
+    static Matrix matrix(Tensor tensor, Shape shape, boolean row, long[] at) {
+        long[] strides = tensor.spec().strideArray();
+        boolean vector = tensor.shape().rank() == 1;
+        long rowStride = vector ? (row ? 0 : strides[0]) : strides[strides.length - 2];
+        long columnStride = vector ? (row ? strides[0] : 0) : strides[strides.length - 1];
+        long position = 0;
+        int batchRank = shape.rank() - 2;
+        for (int d = 0; d < batchRank; d++) {
+            long coordinate = shape.dim(d) == 1 ? 0 : at[at.length - batchRank + d];
+            position += coordinate * strides[d];
         }
+        return Matrix.of(tensor, position, rowStride, columnStride);
     }
 
     @Override
@@ -322,7 +326,8 @@ public final class MatMul implements Operator {
         };
     }
 
-    /// Whole numbers and selections have one right answer under any contract; the others are asked where the
+    /// Whole numbers and selections have one right answer under any contract; the others are asked where
+    /// the
     /// contract leaves them one.
     @Override
     public List<Probe> probes(Call call, ComputeContract contract) {

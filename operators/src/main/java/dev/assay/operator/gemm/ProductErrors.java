@@ -88,10 +88,12 @@ final class ProductErrors implements ExpectedBlock.OnDemand {
         return IntStream.range(0, count).mapToDouble(value).toArray();
     }
 
-    /// Whether errors can wait until they are asked for, and that saves time: no sum is exact or may overflow, and
+    /// Whether errors can wait until they are asked for, and that saves time: no sum is exact or may
+    /// overflow, and
     /// the final rounding is so much wider than what sums lose that it decides alone about most elements.
     boolean canWait() {
-        return input.precision() < precision
+        return input == products.result
+                && input.precision() < precision
                 && !contract.flushesOutputs()
                 && operands.squares().answersSingly()
                 && operands.allRound()
@@ -127,7 +129,8 @@ final class ProductErrors implements ExpectedBlock.OnDemand {
         });
     }
 
-    /// Whether an error is larger the larger the sum of squares is, so that a bound of one gives a bound of the other;
+    /// Whether an error is larger the larger the sum of squares is, so that a bound of one gives a bound
+    /// of the other;
     /// what an aligned accumulator cuts off has more of one sign the smaller that sum is.
     private boolean growsWithSquares() {
         return !(contract.accumulator() instanceof Accumulator.Aligned);
@@ -249,8 +252,10 @@ final class ProductErrors implements ExpectedBlock.OnDemand {
         }
     }
 
-    /// Sums of one product, or of two that the accumulator holds exactly: whatever else a kernel adds are zeros, so
-    /// that any order rounds once, to the accumulator, and fused or not gives the same. Sets the value to that.
+    /// Sums of one product, or of two that the accumulator holds exactly: whatever else a kernel adds
+    /// are zeros, so
+    /// that any order rounds once, to the accumulator, and fused or not gives the same. Sets the value
+    /// to that.
     ///
     /// Not claimed where a wider accumulator, which no one is to be blamed for, would give another result.
     private boolean roundsOnce(int i, int j, ExpectedBlock into, int to) {
@@ -270,7 +275,7 @@ final class ProductErrors implements ExpectedBlock.OnDemand {
         double sum = into.values()[to];
         double once = accumulator.round(sum);
         // Not subnormal where these are flushed: `smallest` divides it.
-        if (input.round(once) != input.round(sum)) {
+        if (products.result.round(once) != products.result.round(sum)) {
             return false;
         }
         into.values()[to] = once;
@@ -278,8 +283,10 @@ final class ProductErrors implements ExpectedBlock.OnDemand {
         return true;
     }
 
-    /// For f64 operands so unlike in size that the squares of their products leave f64: the worst case of any
-    /// order, `gamma(k) sum |a b|` (Higham 2002, section 3.1), or nothing where that sum, and so the reference, may
+    /// For f64 operands so unlike in size that the squares of their products leave f64: the worst case
+    /// of any
+    /// order, `gamma(k) sum |a b|` (Higham 2002, section 3.1), or nothing where that sum, and so the
+    /// reference, may
     /// overflow.
     private void allowByMagnitude(int row, int column, ExpectedBlock into, int to) {
         double[] terms = operands.row(row);

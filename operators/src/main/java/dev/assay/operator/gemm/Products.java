@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class Products {
     final ComputeContract contract;
     final DType input;
+    final DType result;
     final double lambda;
     final SummationGuard guard;
     private final Whole whole;
@@ -40,8 +41,16 @@ public final class Products {
     /// @param lambda standard deviations that the judge will allow
     /// @param whole all operands
     public Products(ComputeContract contract, DType input, double lambda, Whole whole) {
+        this(contract, input, input, lambda, whole);
+    }
+
+    /// The products of a call whose sums are handed on in another type than that of the operands.
+    ///
+    /// @param result type that sums are rounded to; f64 where more is done with them before that
+    public Products(ComputeContract contract, DType input, DType result, double lambda, Whole whole) {
         this.contract = contract;
         this.input = input;
+        this.result = result;
         this.lambda = lambda;
         this.guard = new SummationGuard(contract, input);
         this.whole = new Whole(
@@ -97,7 +106,8 @@ public final class Products {
         return InputRoundings.apply(contract, input, operand);
     }
 
-    /// Variance that rounding gives to an output: an error that is uniform over an ulp, or over one below it where
+    /// Variance that rounding gives to an output: an error that is uniform over an ulp, or over one
+    /// below it where
     /// the contract cuts off.
     double outputVariance(DType output, double value) {
         double ulp = output.ulp(value);
@@ -110,8 +120,10 @@ public final class Products {
         return variance;
     }
 
-    /// Variance of a sum of results with random signs, from the sums of their squares and of their terms' squares:
-    /// the variance of one is linear in its square and its terms', and what errs coherently gets the signs too.
+    /// Variance of a sum of results with random signs, from the sums of their squares and of their
+    /// terms' squares:
+    /// the variance of one is linear in its square and its terms', and what errs coherently gets the
+    /// signs too.
     double projectedVariance(int depth, double squares, double termSquares) {
         Accumulation accumulation = new Accumulation(contract, input, depth);
         double size = Math.sqrt(squares);

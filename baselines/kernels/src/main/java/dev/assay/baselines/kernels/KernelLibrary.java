@@ -12,9 +12,12 @@ import java.util.TreeMap;
 public final class KernelLibrary {
     private static final Map<String, SharedKernel.Factory> ALL =
             catalogue(List.of(
+            ConvKernels.ALL,
             ElementwiseKernels.ALL,
             IndexingKernels.ALL,
             MovementKernels.ALL,
+            ProductKernels.ALL,
+            QuantizationKernels.ALL,
             ReductionKernels.ALL,
             SoftmaxKernels.ALL));
 

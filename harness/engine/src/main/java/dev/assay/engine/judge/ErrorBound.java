@@ -25,7 +25,7 @@ final class ErrorBound {
         this.roundingUlps = contract.outputRounding() == Rounding.TOWARD_ZERO ? 1 : 0.5;
         this.floor = contract.flushesOutputs() ? dtype.minNormal() : 0;
         this.mantissaBits = dtype.precision() - 1;
-        this.minExponent = dtype.isFloat() ? Math.getExponent(dtype.minNormal()) : 0;
+        this.minExponent = Math.getExponent(dtype.minNormal());
     }
 
     /// Error of the value before the final rounding: `D + λσ`.
@@ -41,6 +41,9 @@ final class ErrorBound {
     double ulp(double value) {
         if (dtype == DType.F64) {
             return Math.ulp(value);
+        }
+        if (!dtype.isFloat()) {
+            return 1;
         }
         int exponent = (int) (Double.doubleToRawLongBits(value) >>> 52 & 0x7FF) - 1023;
         int scale = Math.max(exponent, minExponent) - mantissaBits;
@@ -103,7 +106,8 @@ final class ErrorBound {
         return flushed ? 0 : rounded;
     }
 
-    /// Whether the device cut a value beyond the output's range off to its largest number, as IEEE 754-2019, 7.4 has
+    /// Whether the device cut a value beyond the output's range off to its largest number, as IEEE
+    /// 754-2019, 7.4 has
     /// it for roundings toward zero.
     boolean cutOff(double value, double error, double got) {
         return contract.outputRounding() == Rounding.TOWARD_ZERO

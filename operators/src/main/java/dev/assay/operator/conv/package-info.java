@@ -1,0 +1,3 @@
+/// Convolutions.
+@org.jspecify.annotations.NullMarked
+package dev.assay.operator.conv;

@@ -6,6 +6,8 @@ import dev.assay.operator.elementwise.ElementwiseOperators;
 import dev.assay.operator.gemm.GemmOperators;
 import dev.assay.operator.movement.MovementOperators;
 import dev.assay.operator.norm.NormOperators;
+import dev.assay.operator.position.PositionOperators;
+import dev.assay.operator.sequence.SequenceOperators;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -19,7 +21,9 @@ public final class Operators {
             ElementwiseOperators.ALL,
             GemmOperators.ALL,
             MovementOperators.ALL,
-            NormOperators.ALL));
+            NormOperators.ALL,
+            PositionOperators.ALL,
+            SequenceOperators.ALL));
 
     private Operators() {}
 

@@ -10,8 +10,12 @@ import java.util.TreeMap;
 
 /// The kernels there are, by the operator's name.
 public final class KernelLibrary {
-    private static final Map<String, SharedKernel.Factory> ALL =
-            catalogue(List.of(ElementwiseKernels.ALL, MovementKernels.ALL));
+    private static final Map<String, SharedKernel.Factory> ALL = catalogue(List.of(
+            AttentionKernels.ALL,
+            ElementwiseKernels.ALL,
+            MovementKernels.ALL,
+            PositionKernels.ALL,
+            SequenceKernels.ALL));
 
     private KernelLibrary() {}
 

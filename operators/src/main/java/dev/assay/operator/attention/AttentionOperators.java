@@ -7,7 +7,11 @@ import java.util.List;
 public final class AttentionOperators {
     public static final List<Operator> ALL = List.of(
             new Attention(), //
-            new FlexAttention());
+            new FlexAttention(),
+            new LseMerge(),
+            new MlaAttention(),
+            new PagedAttention(),
+            new VarlenAttention());
 
     private AttentionOperators() {}
 }

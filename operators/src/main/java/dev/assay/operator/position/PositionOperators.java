@@ -6,8 +6,9 @@ import java.util.List;
 /// The catalogue of this family.
 public final class PositionOperators {
     public static final List<Operator> ALL = List.of(
-            new RotaryEmbedding() //
-            );
+            new Rope(false), //
+            new Rope(true),
+            new RotaryEmbedding());
 
     private PositionOperators() {}
 }

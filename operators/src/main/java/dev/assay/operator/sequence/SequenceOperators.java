@@ -6,7 +6,8 @@ import java.util.List;
 /// The catalogue of this family.
 public final class SequenceOperators {
     public static final List<Operator> ALL = List.of(
-            new CausalConvWithState(), //
+            new CausalConv1d(), //
+            new CausalConvWithState(),
             new LinearAttention());
 
     private SequenceOperators() {}

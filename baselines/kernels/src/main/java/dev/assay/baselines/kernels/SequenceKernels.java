@@ -6,11 +6,14 @@ import dev.assay.numerics.Parallel;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /// Operators that keep a state along a sequence.
 final class SequenceKernels {
     static final Map<String, SharedKernel.Factory> ALL = Map.of(
+            "causal_conv1d",
+            SequenceKernels::packedConvolution,
             "causal_conv_with_state",
             SequenceKernels::convolution,
             "linear_attention",
@@ -48,6 +51,52 @@ final class SequenceKernels {
                     arguments.output("present_state").tensor().encode((long) row * (k - 1), k - 1, line, length);
                 }
             });
+        };
+    }
+
+    /// Lays state and sequence out as one line per channel.
+    private static SharedKernel packedConvolution(Call call, Arithmetic arithmetic) {
+        int dim = Math.toIntExact(call.input("x").shape().dim(1));
+        int width = Math.toIntExact(call.input("weight").shape().dim(0));
+        List<Long> starts = call.constants().getOrDefault("query_start_loc", List.of());
+        List<Long> slots = call.constants().getOrDefault("cache_indices", List.of());
+        List<Long> stateful = call.constants().getOrDefault("has_initial_state", List.of());
+        boolean silu = !call.attributes().text("activation").equals("none");
+        return arguments -> {
+            Tensor x = arguments.input("x").tensor();
+            Tensor out = arguments.output("out").tensor();
+            Tensor weights = arguments.input("weight").tensor();
+            Tensor before = arguments.input("conv_state").tensor();
+            Tensor after = arguments.output("conv_state_out").tensor();
+            for (int n = 0; n + 1 < starts.size(); n++) {
+                long slot = slots.isEmpty() ? n : slots.get(n);
+                long first = starts.get(n);
+                int length = Math.toIntExact(starts.get(n + 1) - first);
+                if (length == 0
+                        || (!slots.isEmpty() && slot == call.attributes().integer("pad_slot_id"))) {
+                    continue;
+                }
+                boolean restored = stateful.isEmpty() || stateful.get(n) != 0;
+                Parallel.forEach(dim, c -> {
+                    double[] line = new double[width - 1 + length];
+                    for (int i = 0; i < line.length; i++) {
+                        line[i] = i >= width - 1
+                                ? x.get((first + i - (width - 1)) * dim + c)
+                                : restored ? before.get((slot * (width - 1) + i) * dim + c) : 0;
+                    }
+                    double[] weight = new double[width];
+                    Arrays.setAll(weight, j -> weights.get((long) j * dim + c));
+                    double bias = call.hasInput("bias")
+                            ? arguments.input("bias").tensor().get(c)
+                            : 0;
+                    for (int t = 0; t < length; t++) {
+                        out.set((first + t) * dim + c, filtered(line, t, weight, bias, silu, arithmetic));
+                    }
+                    for (int i = 0; i < width - 1; i++) {
+                        after.set((slot * (width - 1) + i) * dim + c, line[length + i]);
+                    }
+                });
+            }
         };
     }
 

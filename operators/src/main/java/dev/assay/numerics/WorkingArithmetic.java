@@ -68,6 +68,11 @@ public final class WorkingArithmetic {
         return terms.length == 1 ? terms[0] : new Approx(this, sum.value(), sum.low(), error, true);
     }
 
+    /// A number that a kernel has worked out within this error, as it is kept.
+    public Approx within(double value, double low, double error) {
+        return new Approx(this, value, low, error, false);
+    }
+
     /// A constant of a formula, which a kernel keeps in its working type.
     public Approx constant(double value) {
         return new Approx(this, value, 0, 0, true);

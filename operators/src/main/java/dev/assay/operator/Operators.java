@@ -7,8 +7,10 @@ import dev.assay.operator.elementwise.ElementwiseOperators;
 import dev.assay.operator.gemm.GemmOperators;
 import dev.assay.operator.movement.MovementOperators;
 import dev.assay.operator.norm.NormOperators;
+import dev.assay.operator.position.PositionOperators;
 import dev.assay.operator.quantization.QuantizationOperators;
 import dev.assay.operator.reduction.ReductionOperators;
+import dev.assay.operator.sequence.SequenceOperators;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -24,8 +26,10 @@ public final class Operators {
             GemmOperators.ALL,
             MovementOperators.ALL,
             NormOperators.ALL,
+            PositionOperators.ALL,
             QuantizationOperators.ALL,
-            ReductionOperators.ALL));
+            ReductionOperators.ALL,
+            SequenceOperators.ALL));
 
     private Operators() {}
 

@@ -6,8 +6,12 @@ import java.util.List;
 /// The catalogue of this family.
 public final class AttentionOperators {
     public static final List<Operator> ALL = List.of(
-            new Attention() //
-            );
+            new Attention(), //
+            new FlexAttention(),
+            new LseMerge(),
+            new MlaAttention(),
+            new PagedAttention(),
+            new VarlenAttention());
 
     private AttentionOperators() {}
 }

@@ -46,7 +46,9 @@ final class ScaledDotProduct {
         /// after the softmax
         PROBABILITIES,
         /// the result
-        RESULT
+        RESULT,
+        /// logarithm of the sum of the exponentials of all scores, one to a query
+        LOG_SUM_EXP
     }
 
     /// Additive bias of a query over all keys; negative infinity masks a key.
@@ -77,12 +79,31 @@ final class ScaledDotProduct {
     private final double smallest;
     private final double vanishing;
     private final SummationGuard guard;
+    private final boolean dequantised;
+    private final boolean computedBias;
 
+    /// For keys and values as they are stored, and a bias that is given.
+    ///
     /// @param input dtype of queries, keys and values
     /// @param scale factor on the products
     /// @param cap soft cap of the scores; 0 for none
     /// @param size head size d: terms of a score
     ScaledDotProduct(ComputeContract contract, DType input, double scale, double cap, int size) {
+        this(contract, input, scale, cap, size, false, false);
+    }
+
+    /// @param dequantised whether a kernel may round keys and values once before it multiplies them
+    /// @param computedBias whether a bias is itself a rounded product
+    ScaledDotProduct(
+            ComputeContract contract,
+            DType input,
+            double scale,
+            double cap,
+            int size,
+            boolean dequantised,
+            boolean computedBias) {
+        this.dequantised = dequantised;
+        this.computedBias = computedBias;
         this.contract = contract;
         this.input = input;
         this.scale = scale;
@@ -119,6 +140,8 @@ final class ScaledDotProduct {
         final double[] scoreSize;
 
         final double[] sumVariance;
+        /// Largest score of a query.
+        final double[] largest;
         /// Sum of the exponentials of a query.
         final double[] sum;
         /// Relative drift of that sum, where the errors of its additions are not independent.
@@ -141,6 +164,7 @@ final class ScaledDotProduct {
             this.scoreError = new double[queries];
             this.scoreSize = new double[queries];
             this.sumVariance = new double[queries];
+            this.largest = new double[queries];
             this.sum = new double[queries];
             this.sumDrift = new double[queries];
             this.suspected = new boolean[queries];
@@ -178,12 +202,15 @@ final class ScaledDotProduct {
         if (stage.compareTo(Stage.BIASED) > 0) {
             Parallel.forEach(queries, i -> softmax(block, i));
         }
-        if (stage == Stage.RESULT) {
+        if (stage == Stage.LOG_SUM_EXP) {
+            Parallel.forEach(queries, i -> logSumExp(block, i, into, at + i));
+        } else if (stage == Stage.RESULT) {
             result(block, InputRoundings.apply(contract, input, v), valueSize, into, at);
         } else {
             Parallel.forEach(queries, i -> store(block, stage, i, into, at + i * keys));
         }
-        if (input == DType.F64) {
+        // Logarithms are returned in f32, for which f64 is exact enough.
+        if (input == DType.F64 && stage != Stage.LOG_SUM_EXP) {
             Matrix values = InputRoundings.apply(contract, input, v);
             exactly(stage, block, left, right.transposed(), values, valueSize, into, at);
         }
@@ -207,6 +234,7 @@ final class ScaledDotProduct {
                     largest = Math.max(largest, Math.abs(block.s[j]));
                     // Scaling rounds once, or twice where both operands are scaled beforehand.
                     variance += 2 * square(unit * block.s[j]);
+                    variance += dequantised ? square(unit * scale) * squares[j] : 0;
                 }
                 block.variance[j] = variance;
             }
@@ -241,6 +269,9 @@ final class ScaledDotProduct {
             if (!capOnly && block.bias[j] != 0) {
                 s += block.bias[j];
                 block.variance[j] += Double.isFinite(s) ? square(unit * s) : 0;
+                // A factor may take in that of another base of the exponential, which rounds once more.
+                block.variance[j] +=
+                        computedBias && Double.isFinite(block.bias[j]) ? 2 * square(unit * block.bias[j]) : 0;
             }
             if (!capOnly && contract.scores() instanceof Stored.As(DType type) && Double.isFinite(s)) {
                 block.variance[j] += square(type.ulp(s)) / 12;
@@ -271,6 +302,7 @@ final class ScaledDotProduct {
             max = Math.max(max, s);
         }
         block.empty[i] = !anyVisible;
+        block.largest[i] = max;
         // Only infinitely small scores: 0/0 or a row of zeros.
         block.open[i] |= anyVisible && max == Double.NEGATIVE_INFINITY;
         double sum = 0;
@@ -417,6 +449,39 @@ final class ScaledDotProduct {
         }
     }
 
+    /// `max + log(Σ exp(s - max))`, whose errors are those of the largest probabilities, absolute now, and of a
+    /// logarithm, also of one to another base.
+    private void logSumExp(Block block, int i, ExpectedBlock into, int at) {
+        if (block.empty[i]) {
+            // Which infinity, or whether NaN, differs between serving stacks.
+            into.values()[at] = Double.NEGATIVE_INFINITY;
+            into.flags()[at] |= ExpectedBlock.OR_NOT_FINITE;
+            return;
+        }
+        double log = Math.log(block.sum[i]);
+        double value = block.largest[i] + log;
+        into.values()[at] = value;
+        into.flags()[at] |= block.open[i] ? ExpectedBlock.OR_NOT_FINITE : 0;
+        into.flags()[at] |= block.doubtful[i] ? ExpectedBlock.GUARDED : 0;
+        if (!Double.isFinite(value)) {
+            return;
+        }
+        double stored = contract.statistics() instanceof Stored.As(DType type)
+                ? RuleConstants.roundingRms() * type.unitRoundoff()
+                : 0;
+        double variance = block.sumVariance[i]
+                + (2 * square(unit) + square(stored)) * (square(value) + square(block.largest[i]))
+                + square(2 * contract.functionUlps() * unit * log);
+        for (int j = i * block.keys; j < (i + 1) * block.keys; j++) {
+            variance += block.s[j] == 0 ? 0 : square(block.s[j]) * block.variance[j] + block.rounding[j];
+        }
+        into.sigmas()[at] = Math.sqrt(variance);
+        into.deterministic()[at] = coherent(block, i) + block.sumDrift[i] + smallest;
+        into.systematic()[at] = functionShift()
+                + 2 * capShift()
+                + 2 * contract.functionUlps() * unit * log / RuleConstants.roundingRms();
+    }
+
     /// By how much exponential and division may shift all results of a query to one side, relative to them.
     private double functionShift() {
         return (2 * relativeExp + 2 * contract.divideUlps() * unit) / RuleConstants.roundingRms();
@@ -474,6 +539,7 @@ final class ScaledDotProduct {
                 into.flags()[to] |= sums.saturates() && sums.mayOverflow(termSquares[from]) ? ExpectedBlock.ANY : 0;
                 double variance = Math.max(0, second[from] - 2 * y * first[from] + y * y * (weights + storedWeights))
                         + sums.variance(y, termSquares[from])
+                        + (dequantised ? square(unit) * termSquares[from] : 0)
                         + y * y * (block.sumVariance[i] + 2 * unit * unit + 4 * square(relativeExp));
                 into.sigmas()[to] = Math.sqrt(variance);
                 double error = sums.deterministic(y, termSquares[from])

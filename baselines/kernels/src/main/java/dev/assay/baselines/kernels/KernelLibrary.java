@@ -12,13 +12,16 @@ import java.util.TreeMap;
 public final class KernelLibrary {
     private static final Map<String, SharedKernel.Factory> ALL =
             catalogue(List.of(
+            AttentionKernels.ALL,
             ConvKernels.ALL,
             ElementwiseKernels.ALL,
             IndexingKernels.ALL,
             MovementKernels.ALL,
+            PositionKernels.ALL,
             ProductKernels.ALL,
             QuantizationKernels.ALL,
             ReductionKernels.ALL,
+            SequenceKernels.ALL,
             SoftmaxKernels.ALL));
 
     private KernelLibrary() {}

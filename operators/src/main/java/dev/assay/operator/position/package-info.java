@@ -1,0 +1,3 @@
+/// Position embeddings.
+@org.jspecify.annotations.NullMarked
+package dev.assay.operator.position;

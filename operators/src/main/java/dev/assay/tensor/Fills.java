@@ -17,8 +17,12 @@ public final class Fills {
     private Fills() {}
 
     private static final Pattern TEXT = Pattern.compile("([a-z-]+)(?:\\(([^()]*)\\))?");
+    /// The recipe that takes as many parameters as one gives it.
+    private static final String VALUES = "values";
+
     private static final int OUTLIER_CHANNELS = 6;
     private static final double OUTLIER_FACTOR = 200;
+    private static final int FEISTEL_ROUNDS = 6;
     private static final Set<String> OF_ATTENTION = Set.of(
             "peaky",
             "boundary-seeking",
@@ -57,6 +61,13 @@ public final class Fills {
                     "the partner of cancelling: pairs of equal values in the same places",
                     (p, site) -> repeating(site)),
             entry("outliers", "a few channels 200 times larger, as in LLM activations", (p, site) -> outliers(site)),
+            entry(
+                    "distinct",
+                    "whole numbers in random order, none twice before each was there once: low, high",
+                    Fills::distinct,
+                    0,
+                    1023),
+            entry(VALUES, "these values, over and over: any number of them", Fills::values, 0),
             entry("lognormal", "magnitudes over many binades, signs random: sigma", Fills::lognormal, 2),
             entry("large-mean", "deviation 1 around a large mean: mean", Fills::normal, 1000, 1),
             entry(
@@ -171,13 +182,13 @@ public final class Fills {
         if (entry == null) {
             throw new IllegalArgumentException("no fill " + name);
         }
-        if (parameters.length > entry.defaults().size()) {
+        if (!name.equals(VALUES) && parameters.length > entry.defaults().size()) {
             throw new IllegalArgumentException(
                     name + " takes " + entry.defaults().size() + " parameters");
         }
-        List<Double> all = new ArrayList<>(entry.defaults());
-        for (int i = 0; i < parameters.length; i++) {
-            all.set(i, parameters[i]);
+        List<Double> all = new ArrayList<>(Arrays.stream(parameters).boxed().toList());
+        for (int i = parameters.length; i < entry.defaults().size(); i++) {
+            all.add(entry.defaults().get(i));
         }
         return new Named(text(name, parameters), List.copyOf(all), entry.recipe());
     }
@@ -191,7 +202,7 @@ public final class Fills {
         }
         String list = matcher.group(2);
         List<String> words = list == null || list.isBlank() ? List.of() : List.of(list.split(",", -1));
-        if (words.size() > entry.defaults().size()) {
+        if (words.size() > entry.defaults().size() && !VALUES.equals(matcher.group(1))) {
             throw new HarnessException(
                     "fill '" + text + "' has " + words.size() + " parameters",
                     where,
@@ -252,6 +263,34 @@ public final class Fills {
         long low = p.get(0).longValue();
         long count = p.get(1).longValue() - low + 1;
         return index -> low + (long) (random.uniform(index, 0) * count);
+    }
+
+    /// A bijection of the numbers below their count: a Feistel network over a power of four, walked on until it comes
+    /// back into the range (Black and Rogaway, Ciphers with arbitrary finite domains, 2002).
+    private static Fill.Values distinct(List<Double> p, Fill.Site site) {
+        long low = p.get(0).longValue();
+        long count = Math.max(1, p.get(1).longValue() - low + 1);
+        int half = Math.max(1, Math.ceilDiv(64 - Long.numberOfLeadingZeros(count - 1), 2));
+        long mask = (1L << half) - 1;
+        return index -> {
+            long key = Philox.mix(site.tensorKey() + index / count);
+            long place = index % count;
+            do {
+                long left = place >>> half;
+                long right = place & mask;
+                for (int round = 0; round < FEISTEL_ROUNDS; round++) {
+                    long mixed = left ^ (Philox.mix(key + (right << 3) + round) & mask);
+                    left = right;
+                    right = mixed;
+                }
+                place = left << half | right;
+            } while (place >= count);
+            return low + place;
+        };
+    }
+
+    private static Fill.Values values(List<Double> p, Fill.Site site) {
+        return index -> p.get((int) (index % p.size()));
     }
 
     private static Fill.Values lognormal(List<Double> p, Fill.Site site) {

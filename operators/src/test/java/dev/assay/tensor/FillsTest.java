@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -161,6 +162,53 @@ class FillsTest {
                 assertTrue(n < 1000 || shown == 4, "the order shows in " + shown);
             }
         }
+    }
+
+    /// Whatever the count: one, a power of four, just beside, and more than an array would hold.
+    @ParameterizedTest
+    @CsvSource({"0,0", "3,4", "0,15", "-1,15", "0,16", "5,1004", "0,35844"})
+    void distinctNumbersComeOnceBeforeTheyComeTwice(long low, long high) {
+        long count = high - low + 1;
+        Fill.Values values = bind("distinct(" + low + "," + high + ")", DType.I64, 0, 5, 2 * count);
+        for (long turn = 0; turn < 2; turn++) {
+            Set<Long> seen = new TreeSet<>();
+            for (long i = 0; i < count; i++) {
+                long value = (long) values.at(turn * count + i);
+                assertTrue(value >= low && value <= high && seen.add(value), value + " of " + seen);
+            }
+        }
+    }
+
+    @Test
+    void distinctNumbersAreInRandomOrder() {
+        Fill.Values huge = bind("distinct(0,1e12)", DType.I64, 0, 5, 1000);
+        Set<Double> seen = new TreeSet<>();
+        double sum = 0;
+        for (long i = 0; i < 1000; i++) {
+            assertTrue(seen.add(huge.at(i)));
+            sum += huge.at(i);
+        }
+        assertEquals(0.5e12, sum / 1000, 0.05e12);
+        Fill.Values one = bind("distinct(0,999)", DType.I64, 0, 5, 1000);
+        Fill.Values other = bind("distinct(0,999)", DType.I64, 0, 6, 1000);
+        int equal = 0;
+        int fixed = 0;
+        for (long i = 0; i < 1000; i++) {
+            equal += one.at(i) == other.at(i) ? 1 : 0;
+            fixed += one.at(i) == i ? 1 : 0;
+        }
+        assertTrue(equal < 10 && fixed < 10, equal + " equal, " + fixed + " in their own place");
+    }
+
+    @Test
+    void valuesComeOverAndOver() {
+        Fill.Values values = bind("values(0,6,-1.5)", DType.F32, 0, 5, 5);
+        assertEquals(
+                List.of(0.0, 6.0, -1.5, 0.0, 6.0),
+                LongStream.range(0, 5).mapToObj(values::at).toList());
+        assertEquals(
+                "values(0,6,-1.5)", Fills.parse("values(0, 6, -1.5)", "here").name());
+        assertEquals(0, bind("values", DType.F32, 0, 5, 5).at(3));
     }
 
     @Test

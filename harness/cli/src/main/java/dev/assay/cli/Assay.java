@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             PlanCommand.class,
             ListCommand.class,
+            ImportCommand.class,
             DoctorCommand.class,
             SelftestCommand.class,
             GenerateCompletion.class

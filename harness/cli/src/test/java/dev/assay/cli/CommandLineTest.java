@@ -71,10 +71,27 @@ class CommandLineTest {
     }
 
     @Test
+    void importsSayWhatTheyLeaveOut(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("mine.json");
+        Printed.by("import", "teco", folder.toString()).refuses("-o");
+        Printed.by("import", "teco", folder.toString(), "-o", "mine.txt").refuses("mine.txt", ".json");
+        Printed.by("import", "teco", folder.toString(), "-o", file.toString()).refuses("no case", ".prototxt");
+        Printed.by("import", "onnx", folder.toString(), "-o", file.toString()).refuses("no node test");
+        Files.writeString(folder.resolve("memset.prototxt"), "op_name: \"memset\"");
+        Printed nothing = Printed.by("import", "teco", folder.toString(), "-o", file.toString());
+        assertEquals(Exit.USAGE, nothing.exit());
+        assertTrue(nothing.out().startsWith("left out: memset: it fills memory"), nothing.out());
+        assertTrue(nothing.out().contains("0 taken, 1 left out of 1"), nothing.out());
+        assertTrue(nothing.err().contains("nothing can be taken"), nothing.err());
+        assertFalse(Files.exists(file));
+    }
+
+    @Test
     void nothingToRunIsRefused() {
         Printed.by("run").refuses("nothing to run", "smoke");
         Printed.by().refuses("no command given");
         Printed.by("list").refuses("operators, backends, suites or cases");
+        Printed.by("import").refuses("onnx or teco");
     }
 
     @ParameterizedTest
@@ -171,6 +188,9 @@ class CommandLineTest {
                 "list operators",
                 "list backends",
                 "list suites",
+                "import",
+                "import onnx",
+                "import teco",
                 "list cases",
                 "doctor",
                 "selftest"

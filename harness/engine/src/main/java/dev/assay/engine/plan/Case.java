@@ -26,22 +26,26 @@ public record Case(String suite, CaseId id, long seed, String why, CaseSpec spec
 
     /// A case whose inputs are generated.
     ///
+    /// @param recipes of single inputs, by name
+    /// @param drawn recipes by which constants were drawn, by name
     /// @param floor what it asks of a contract
     static Case generated(
             String suite,
             Operator operator,
             Call call,
             String fill,
+            Map<String, String> recipes,
+            Map<String, String> drawn,
             Optional<ContractFloor> floor,
             long seed,
             String why) {
         String asked = floor.map(ContractFloor::toString).orElse(null);
         return new Case(
                 suite,
-                CaseId.of(operator, call, fill),
+                CaseId.of(operator, call, fill, recipes, drawn),
                 seed,
                 why,
-                CaseSpec.of(call, fill, null, asked),
+                CaseSpec.of(call, fill, recipes, null, asked),
                 Optional.of(call));
     }
 
@@ -52,7 +56,7 @@ public record Case(String suite, CaseId id, long seed, String why, CaseSpec spec
                 CaseId.of(operator, call, fill),
                 0,
                 why,
-                CaseSpec.of(call, null, dataSet, null),
+                CaseSpec.of(call, null, Map.of(), dataSet, null),
                 Optional.of(call));
     }
 
@@ -81,6 +85,7 @@ public record Case(String suite, CaseId id, long seed, String why, CaseSpec spec
                                 spec.attributes(),
                                 spec.constants(),
                                 spec.fill(),
+                                spec.recipes(),
                                 null,
                                 spec.floor(),
                                 spec.known())

@@ -8,6 +8,7 @@ import dev.assay.operator.Signature.AttributeSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -18,8 +19,22 @@ public record CaseId(String operator, String dtypes, String shapes, String attri
     private static final String ABSENT = "x";
 
     static CaseId of(Operator operator, Call call, String fill) {
+        return of(operator, call, fill, Map.of(), Map.of());
+    }
+
+    /// @param recipes of single inputs, by name
+    /// @param drawn recipes by which constants were drawn, which stand in the place of their values
+    static CaseId of(
+            Operator operator, Call call, String fill, Map<String, String> recipes, Map<String, String> drawn) {
+        StringBuilder fills = new StringBuilder(fillPart(fill));
+        recipes.forEach((input, recipe) ->
+                fills.append('+').append(fillPart(input)).append('-').append(fillPart(recipe)));
         return new CaseId(
-                operator.name(), dtypes(call), operator.sizes(call), attributes(operator, call), fillPart(fill));
+                operator.name(),
+                dtypes(call),
+                operator.sizes(call),
+                attributes(operator, call, drawn),
+                fills.toString());
     }
 
     private static String dtypes(Call call) {
@@ -39,7 +54,7 @@ public record CaseId(String operator, String dtypes, String shapes, String attri
     }
 
     /// Attributes that differ from their defaults, and constants: `name-value`, joined by `+`.
-    private static String attributes(Operator operator, Call call) {
+    private static String attributes(Operator operator, Call call, Map<String, String> drawn) {
         List<String> parts = new ArrayList<>();
         for (AttributeSpec spec : operator.signature().attributes()) {
             Optional<Attribute> value = call.attributes().find(spec.name());
@@ -47,7 +62,10 @@ public record CaseId(String operator, String dtypes, String shapes, String attri
                 parts.add(spec.name() + "-" + text(value.get()));
             }
         }
-        call.constants().forEach((name, values) -> parts.add(name + "-" + joined(values)));
+        call.constants().forEach((name, values) -> {
+            String recipe = drawn.get(name);
+            parts.add(name + "-" + (recipe == null ? joined(values) : fillPart(recipe)));
+        });
         return parts.isEmpty() ? "-" : String.join("+", parts);
     }
 

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// @param attributes all of them, typed
 /// @param constants inputs whose values belong to the call
 /// @param fill recipe of the inputs, if they are generated
+/// @param recipes of single inputs, by name, that are taken as they are
 /// @param model folder of a node test, if the inputs are stored
 /// @param floor what is asked of the contract, see [ContractFloor#parse]
 /// @param known the row's verdict and reason, if it is known without running anything
@@ -38,6 +39,7 @@ public record CaseSpec(
         @Nullable Map<String, Value> attributes,
         @Nullable Map<String, List<Long>> constants,
         @Nullable String fill,
+        @Nullable Map<String, String> recipes,
         @Nullable String model,
         @Nullable String floor,
         @Nullable Known known) {
@@ -95,7 +97,12 @@ public record CaseSpec(
     /// A verdict that needs no run.
     public record Known(Verdict verdict, String reason) {}
 
-    static CaseSpec of(Call call, @Nullable String fill, @Nullable String model, @Nullable String floor) {
+    static CaseSpec of(
+            Call call,
+            @Nullable String fill,
+            Map<String, String> recipes,
+            @Nullable String model,
+            @Nullable String floor) {
         List<Input> inputs = new ArrayList<>();
         for (Operand operand : call.inputs()) {
             operand.spec()
@@ -111,11 +118,17 @@ public record CaseSpec(
                 .toList();
         Map<String, Value> attributes = new LinkedHashMap<>();
         call.attributes().values().forEach((name, value) -> attributes.put(name, Value.of(value)));
-        return new CaseSpec(call.operator(), inputs, outputs, attributes, call.constants(), fill, model, floor, null);
+        return new CaseSpec(
+                call.operator(), inputs, outputs, attributes, call.constants(), fill, recipes, model, floor, null);
     }
 
     static CaseSpec known(String operator, Verdict verdict, String reason) {
-        return new CaseSpec(operator, null, null, null, null, null, null, null, new Known(verdict, reason));
+        return new CaseSpec(operator, null, null, null, null, null, null, null, null, new Known(verdict, reason));
+    }
+
+    /// [#recipes], empty where the case has none.
+    public Map<String, String> ownRecipes() {
+        return recipes == null ? Map.of() : recipes;
     }
 
     public JsonNode toJson() {

@@ -213,11 +213,15 @@ public record Suite(String name, String description, String source, String sha25
                     template.constants() == null
                             ? List.of()
                             : template.constants().keySet());
+            checkInputs(
+                    "recipes",
+                    template.recipes() == null ? List.of() : template.recipes().keySet());
+            Map<String, String> recipes = recipes();
             int before = into.size();
             for (Map<String, Long> variables : combinations()) {
                 for (String dtype : template.dtypes()) {
                     for (String fill : template.fills()) {
-                        into.add(one(variables, DType.of(dtype, where + ", field dtypes"), fill));
+                        into.add(one(variables, DType.of(dtype, where + ", field dtypes"), fill, recipes));
                     }
                 }
             }
@@ -262,20 +266,59 @@ public record Suite(String name, String description, String source, String sha25
             return all;
         }
 
-        private Case one(Map<String, Long> variables, DType dtype, String fillText) {
+        /// Recipes of single inputs, in the order of the inputs and in canonical text.
+        private Map<String, String> recipes() {
+            Map<String, String> canonical = new LinkedHashMap<>();
+            for (String input : template.inputs().keySet()) {
+                String recipe =
+                        template.recipes() == null ? null : template.recipes().get(input);
+                if (recipe != null) {
+                    String place = where + ", field recipes, input " + input;
+                    if (template.constants() != null && template.constants().containsKey(input)) {
+                        throw new HarnessException(
+                                "a recipe and constants", place, "give one of them; constants may be a recipe too");
+                    }
+                    canonical.put(input, plain(recipe, place).name());
+                }
+            }
+            return canonical;
+        }
+
+        /// A recipe that needs no operator to say what it means.
+        private static Fill plain(String text, String place) {
+            Fill fill = Fills.parse(text, place);
+            if (Fills.needsOperator(fill)) {
+                throw new HarnessException(
+                        "fill '" + fill.name() + "' says nothing of a single input",
+                        place,
+                        "name it in 'fills', or use another one");
+            }
+            return fill;
+        }
+
+        private Case one(Map<String, Long> variables, DType dtype, String fillText, Map<String, String> recipes) {
             String here = variables.isEmpty() ? where : where + " with " + variables;
             Fill fill = Fills.parse(fillText, where + ", field fills");
             try {
-                Call call = call(variables, dtype, here);
+                Map<String, String> drawn = new LinkedHashMap<>();
+                Call call = call(variables, dtype, here, drawn);
                 for (Call.Operand operand : call.inputs()) {
-                    if (operand.spec().isPresent()) {
+                    if (operand.spec().isPresent() && !recipes.containsKey(operand.name())) {
                         // Refuses a data set that says nothing to this operator, before anything runs.
                         operator.fill(call, operand.name(), fill);
                     }
                 }
                 operator.cost(call);
                 return Case.generated(
-                        suite, operator, call, fill.name(), demands.floor(call, fill.name()), seed, template.why());
+                        suite,
+                        operator,
+                        call,
+                        fill.name(),
+                        recipes,
+                        drawn,
+                        demands.floor(call, fill.name()),
+                        seed,
+                        template.why());
             } catch (InvalidCallException e) {
                 // Operators do not know in which file their call stands.
                 String place = e.where().startsWith(where) ? e.where() : here + ": " + e.where();
@@ -285,9 +328,9 @@ public record Suite(String name, String description, String source, String sha25
             }
         }
 
-        private Call call(Map<String, Long> variables, DType dtype, String here) {
+        private Call call(Map<String, Long> variables, DType dtype, String here, Map<String, String> drawn) {
             CallBuilder builder = new CallBuilder(operator, here);
-            template.inputs().forEach((name, dims) -> input(builder, name, dims, variables, dtype, here));
+            template.inputs().forEach((name, dims) -> input(builder, name, dims, variables, dtype, here, drawn));
             if (template.attributes() != null) {
                 template.attributes()
                         .forEach((name, value) -> builder.attribute(name, attribute(name, value, variables)));
@@ -304,7 +347,8 @@ public record Suite(String name, String description, String source, String sha25
                 List<JsonNode> dims,
                 Map<String, Long> variables,
                 DType dtype,
-                String here) {
+                String here,
+                Map<String, String> drawn) {
             String place = here + ", input " + name;
             long[] sizes = new long[dims.size()];
             for (int i = 0; i < sizes.length; i++) {
@@ -317,19 +361,64 @@ public record Suite(String name, String description, String source, String sha25
             if (template.transposed() != null && template.transposed().contains(name)) {
                 spec = transposed(spec, place);
             }
-            List<Long> values =
+            JsonNode values =
                     template.constants() == null ? null : template.constants().get(name);
             if (values == null) {
                 builder.input(name, spec);
                 return;
             }
-            if (values.size() != spec.shape().elements()) {
+            if (values.isTextual()) {
+                Fill recipe = plain(values.textValue(), place + ", field constants");
+                drawn.put(name, recipe.name());
+                builder.constant(name, spec, drawn(recipe, name, spec, place));
+                return;
+            }
+            builder.constant(name, spec, listed(values, spec, place));
+        }
+
+        private static List<Long> listed(JsonNode values, TensorSpec spec, String place) {
+            List<Long> listed = new ArrayList<>();
+            for (JsonNode value : values) {
+                if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+                    throw new HarnessException(
+                            value + " is no whole number", place + ", field constants", "give whole numbers");
+                }
+                listed.add(value.longValue());
+            }
+            if (!values.isArray()) {
                 throw new HarnessException(
-                        values.size() + " constants for " + spec,
+                        values + " as constants",
+                        place + ", field constants",
+                        "give a list of whole numbers, or a recipe as text");
+            }
+            if (listed.size() != spec.shape().elements()) {
+                throw new HarnessException(
+                        listed.size() + " constants for " + spec,
                         place,
                         "give " + spec.shape().elements());
             }
-            builder.constant(name, spec, values);
+            return listed;
+        }
+
+        /// The values of a constant by a recipe: the same for the same seed, whatever else is in the suite.
+        private List<Long> drawn(Fill recipe, String name, TensorSpec spec, String place) {
+            String identity = operator.name() + "|" + name + "|" + spec + "|" + recipe.name() + "|" + seed;
+            long key = Long.parseUnsignedLong(Json.sha256(identity).substring(0, 16), 16);
+            long count = spec.shape().elements();
+            Fill.Values values = recipe.bind(
+                    new Fill.Site(spec, new Fill.Along(Math.max(1, count), 1), key, key, other -> index -> 0));
+            List<Long> drawn = new ArrayList<>();
+            for (long i = 0; i < count; i++) {
+                double value = values.at(i);
+                if (value != Math.rint(value) || Math.abs(value) > 0x1p53) {
+                    throw new HarnessException(
+                            "fill '" + recipe.name() + "' gives " + value,
+                            place + ", field constants",
+                            "use a recipe of whole numbers: integers, distinct or values");
+                }
+                drawn.add((long) value);
+            }
+            return drawn;
         }
 
         private static TensorSpec transposed(TensorSpec spec, String place) {

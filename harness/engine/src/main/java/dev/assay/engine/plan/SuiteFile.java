@@ -37,7 +37,8 @@ public record SuiteFile(
     /// @param transposed inputs stored with their last two dimensions exchanged
     /// @param outputs optional outputs asked for
     /// @param attributes values; a text that begins with `$` names a variable
-    /// @param constants values of inputs that belong to the call
+    /// @param constants values of inputs that belong to the call, or a recipe that draws them
+    /// @param recipes of single inputs, in place of what their operator makes of `fills`
     /// @param sweep values of each variable, of which every combination is taken
     /// @param points combinations of variables that belong together
     /// @param dtypes of the inputs, one after the other
@@ -51,7 +52,8 @@ public record SuiteFile(
             @Nullable List<String> transposed,
             @Nullable List<String> outputs,
             @Nullable Map<String, JsonNode> attributes,
-            @Nullable Map<String, List<Long>> constants,
+            @Nullable Map<String, JsonNode> constants,
+            @Nullable Map<String, String> recipes,
             @Nullable Map<String, List<Long>> sweep,
             @Nullable List<Map<String, Long>> points,
             List<String> dtypes,

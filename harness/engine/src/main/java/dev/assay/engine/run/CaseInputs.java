@@ -20,20 +20,35 @@ public final class CaseInputs {
     private final Operator operator;
     private final Call call;
     private final Fill dataSet;
+    private final Map<String, Fill> own = new HashMap<>();
     private final String identity;
     private final Map<String, Fill.Values> bound = new HashMap<>();
 
-    private CaseInputs(Operator operator, Call call, String fill, String caseId, long seed) {
+    private CaseInputs(
+            Operator operator, Call call, String fill, Map<String, String> recipes, String caseId, long seed) {
         this.operator = operator;
         this.call = call;
         this.dataSet = Fills.parse(fill, caseId);
+        recipes.forEach((input, recipe) -> own.put(input, Fills.parse(recipe, caseId)));
         this.identity = caseId + "|" + seed + "|";
     }
 
     /// Tensors in the arena's memory, by name.
     public static Map<String, Tensor> generate(
             Operator operator, Call call, String fill, String caseId, long seed, Arena arena) {
-        CaseInputs inputs = new CaseInputs(operator, call, fill, caseId, seed);
+        return generate(operator, call, fill, Map.of(), caseId, seed, arena);
+    }
+
+    /// The same with recipes for single inputs, which are taken as they are.
+    public static Map<String, Tensor> generate(
+            Operator operator,
+            Call call,
+            String fill,
+            Map<String, String> recipes,
+            String caseId,
+            long seed,
+            Arena arena) {
+        CaseInputs inputs = new CaseInputs(operator, call, fill, recipes, caseId, seed);
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         for (Operand operand : call.inputs()) {
             operand.spec().ifPresent(spec -> tensors.put(operand.name(), inputs.tensor(operand.name(), spec, arena)));
@@ -62,7 +77,8 @@ public final class CaseInputs {
         Fill.Values known = bound.get(name);
         if (known == null) {
             TensorSpec spec = call.input(name);
-            known = operator.fill(call, name, dataSet)
+            Fill fill = own.get(name);
+            known = (fill == null ? operator.fill(call, name, dataSet) : fill)
                     .bind(new Fill.Site(
                             spec, operator.along(call, name), key(identity + name), key(identity), this::values));
             bound.put(name, known);

@@ -137,7 +137,8 @@ final class CaseWork {
         if (spec.fill() == null) {
             throw new HarnessException("neither a fill nor a model", planned.caseId(), "start the run anew");
         }
-        return CaseInputs.generate(operator, call, spec.fill(), planned.caseId(), planned.seed(), arena);
+        return CaseInputs.generate(
+                operator, call, spec.fill(), spec.ownRecipes(), planned.caseId(), planned.seed(), arena);
     }
 
     /// Times a case that passed, and looks at its outputs once more.

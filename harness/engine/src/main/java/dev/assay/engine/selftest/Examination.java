@@ -45,7 +45,7 @@ public final class Examination {
         return new Subject(
                 operator,
                 call,
-                CaseInputs.generate(operator, call, fill, id, seed, arena),
+                CaseInputs.generate(operator, call, fill, one.spec().ownRecipes(), id, seed, arena),
                 Optional.of((asked, other, into) -> CaseInputs.generate(operator, asked, other, id, seed, into)));
     }
 }

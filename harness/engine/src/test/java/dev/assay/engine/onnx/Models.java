@@ -19,12 +19,12 @@ import java.util.List;
 import java.util.Objects;
 
 /// Writes node tests in the layout of the ONNX backend tests.
-final class Models {
+public final class Models {
     private static final int F32 = 1;
 
     private Models() {}
 
-    static TensorProto tensor(String name, int type, List<Long> dims, byte[] raw) {
+    public static TensorProto tensor(String name, int type, List<Long> dims, byte[] raw) {
         return TensorProto.newBuilder()
                 .setName(name)
                 .setDataType(type)
@@ -33,7 +33,7 @@ final class Models {
                 .build();
     }
 
-    static TensorProto f32(String name, List<Long> dims, double... values) {
+    public static TensorProto f32(String name, List<Long> dims, double... values) {
         try (Arena arena = Arena.ofConfined()) {
             Tensor tensor = Tensor.of(arena, DType.F32, Shape.of(dims), values);
             byte[] raw = tensor.memory().asSlice(0, tensor.spec().byteSize()).toArray(ValueLayout.JAVA_BYTE);
@@ -41,7 +41,7 @@ final class Models {
         }
     }
 
-    static AttributeProto attribute(String name, long value) {
+    public static AttributeProto attribute(String name, long value) {
         return AttributeProto.newBuilder()
                 .setName(name)
                 .setType(AttributeProto.AttributeType.INT)
@@ -49,7 +49,7 @@ final class Models {
                 .build();
     }
 
-    static AttributeProto attribute(String name, float value) {
+    public static AttributeProto attribute(String name, float value) {
         return AttributeProto.newBuilder()
                 .setName(name)
                 .setType(AttributeProto.AttributeType.FLOAT)
@@ -57,12 +57,12 @@ final class Models {
                 .build();
     }
 
-    static NodeProto.Builder node(String type, List<String> inputs, List<String> outputs) {
+    public static NodeProto.Builder node(String type, List<String> inputs, List<String> outputs) {
         return NodeProto.newBuilder().setOpType(type).addAllInput(inputs).addAllOutput(outputs);
     }
 
     /// A model of these nodes; a name that is empty is no input or output of the graph.
-    static ModelProto model(NodeProto... nodes) {
+    public static ModelProto model(NodeProto... nodes) {
         GraphProto.Builder graph = GraphProto.newBuilder().setName("g");
         for (NodeProto node : nodes) {
             graph.addNode(node);
@@ -81,7 +81,7 @@ final class Models {
     }
 
     /// Writes `model.onnx` and the tensors, and gives back the data set's folder.
-    static Path write(Path test, ModelProto model, List<TensorProto> inputs, List<TensorProto> outputs) {
+    public static Path write(Path test, ModelProto model, List<TensorProto> inputs, List<TensorProto> outputs) {
         try {
             Path dataSet = Files.createDirectories(test.resolve("test_data_set_0"));
             Files.write(test.resolve("model.onnx"), model.toByteArray());
@@ -99,7 +99,7 @@ final class Models {
     }
 
     /// `[[1,2],[3,4]] [[5,6],[7,8]]`, with this as stored output.
-    static Path matmul(Path folder, double... stored) {
+    public static Path matmul(Path folder, double... stored) {
         return write(
                 folder.resolve("test_matmul"),
                 model(node("MatMul", List.of("a", "b"), List.of("c")).build()),
@@ -107,7 +107,7 @@ final class Models {
                 List.of(f32("c", List.of(2L, 2L), stored)));
     }
 
-    static Path matmul(Path folder) {
+    public static Path matmul(Path folder) {
         return matmul(folder, 19, 22, 43, 50);
     }
 

@@ -9,13 +9,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.assay.HarnessException;
 import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
+import dev.assay.engine.run.CaseInputs;
+import dev.assay.operator.Inputs;
+import dev.assay.operator.Operator;
+import dev.assay.operator.Operators;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
+import dev.assay.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -144,6 +151,64 @@ class SuiteTest {
         assertFalse(call.hasOutput("present_value"));
     }
 
+    private static Suite padded(String lengths, long seed) {
+        return parse("""
+                {"name": "mine", "description": "d", "seed": %d, "cases": [
+                  {"operator": "attention",
+                   "inputs": {"Q": [9, 2, 5, 8], "K": [9, 2, 9, 8], "V": [9, 2, 9, 8], "nonpad_kv_seqlen": [9]},
+                   "constants": {"nonpad_kv_seqlen": "%s"},
+                   "recipes": {"V": "uniform(1,5)"},
+                   "dtypes": ["f32"], "fills": ["normal"], "why": "w"}]}
+                """.formatted(seed, lengths));
+    }
+
+    private static List<Long> lengths(Case one) {
+        return Objects.requireNonNull(one.call().orElseThrow().constants().get("nonpad_kv_seqlen"));
+    }
+
+    @Test
+    void constantsAreDrawnFromTheSeed() {
+        Case one = padded("distinct(1, 9)", 7).cases().getFirst();
+        List<Long> drawn = lengths(one);
+        assertEquals(
+                List.of(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L),
+                drawn.stream().sorted().toList());
+        assertEquals(one, padded("distinct(1,9)", 7).cases().getFirst());
+        Case other = padded("distinct(1,9)", 8).cases().getFirst();
+        assertNotEquals(drawn, lengths(other));
+        assertNotEquals(one.hash(null), other.hash(null));
+        HarnessException halves = assertThrows(HarnessException.class, () -> padded("uniform(1,9)", 7));
+        assertTrue(
+                halves.where().contains("field constants") && halves.fix().contains("distinct"), halves.getMessage());
+        HarnessException meaningless = assertThrows(HarnessException.class, () -> padded("peaky", 7));
+        assertTrue(meaningless.what().contains("says nothing of a single input"), meaningless.what());
+    }
+
+    @Test
+    void singleInputsMayHaveTheirOwnRecipes() {
+        Case one = padded("distinct(1,9)", 7).cases().getFirst();
+        assertTrue(
+                one.id().toString().endsWith("/nonpad_kv_seqlen-distinct_1_9/normal+v-uniform_1_5"),
+                one.id()::toString);
+        CaseSpec spec = CaseSpec.parse(one.spec().toJson());
+        assertEquals(one.spec(), spec);
+        Call call = spec.call("test");
+        assertEquals(one.call().orElseThrow(), call);
+        try (Arena arena = Arena.ofConfined()) {
+            Operator attention = Operators.named("attention", "test");
+            Map<String, Tensor> own = CaseInputs.generate(attention, call, "normal", spec.ownRecipes(), "id", 7, arena);
+            Map<String, Tensor> common = CaseInputs.generate(attention, call, "normal", "id", 7, arena);
+            Inputs mine = new Inputs(own);
+            Inputs others = new Inputs(common);
+            double least = Double.MAX_VALUE;
+            for (long i = 0; i < mine.get("V").shape().elements(); i++) {
+                least = Math.min(least, mine.get("V").get(i));
+                assertEquals(others.get("K").get(i), mine.get("K").get(i), "the others are as they were");
+            }
+            assertTrue(least >= 1 && least < 1.1, "uniform from 1: " + least);
+        }
+    }
+
     @Test
     void unknownFieldsAreNamedWithLineAndField() {
         HarnessException inCase = refusal(broken("\"points\"", "\"pionts\": 3, \"points\""));
@@ -226,6 +291,13 @@ class SuiteTest {
                 "\"points\":          | \"transposed\": [\"C\"], \"points\": | no input 'C'  | field transposed",
                 "\"points\":          | \"constants\": {\"C\": [1]}, \"points\": | no input 'C' | field constants",
                 "\"points\":          | \"constants\": {\"A\": [1]}, \"points\": | 1 constants for f32[2,4] | input A",
+                "\"points\":          | \"constants\": {\"A\": 3}, \"points\": | 3 as constants | field constants",
+                "\"points\":          | \"constants\": {\"A\": [1.5]}, \"points\": | 1.5 is no whole number | field constants",
+                "\"points\":          | \"constants\": {\"A\": \"norml\"}, \"points\": | no fill 'norml' | field constants",
+                "\"points\":          | \"recipes\": {\"C\": \"normal\"}, \"points\": | no input 'C' | field recipes",
+                "\"points\":          | \"recipes\": {\"A\": \"norml\"}, \"points\": | no fill 'norml' | field recipes",
+                "\"points\":          | \"recipes\": {\"A\": \"peaky\"}, \"points\": | of a single input | field recipes",
+                "\"points\":          | \"recipes\": {\"A\": \"normal\"}, \"constants\": {\"A\": [1]}, \"points\": | a recipe and constants | field recipes",
                 "\"points\":          | \"attributes\": {\"axis\": 1}, \"points\": | no attribute 'axis' | case 1",
                 "\"points\":          | \"attributes\": {\"axis\": true}, \"points\": | true is no attribute | attribute axis",
                 "\"points\":          | \"attributes\": {\"axis\": [\"x\"]}, \"points\": | in a list | attribute axis",

@@ -10,8 +10,7 @@ import java.util.TreeMap;
 
 /// The kernels there are, by the operator's name.
 public final class KernelLibrary {
-    private static final Map<String, SharedKernel.Factory> ALL =
-            catalogue(List.of(
+    private static final Map<String, SharedKernel.Factory> ALL = catalogue(List.of(
             AttentionKernels.ALL,
             ConvKernels.ALL,
             ElementwiseKernels.ALL,

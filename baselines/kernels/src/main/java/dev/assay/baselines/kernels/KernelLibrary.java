@@ -11,7 +11,7 @@ import java.util.TreeMap;
 /// The kernels there are, by the operator's name.
 public final class KernelLibrary {
     private static final Map<String, SharedKernel.Factory> ALL =
-            catalogue(List.of(ElementwiseKernels.ALL, IndexingKernels.ALL, MovementKernels.ALL));
+            catalogue(List.of(CacheKernels.ALL, ElementwiseKernels.ALL, IndexingKernels.ALL, MovementKernels.ALL));
 
     private KernelLibrary() {}
 

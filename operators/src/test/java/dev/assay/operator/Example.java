@@ -11,7 +11,7 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.lang.foreign.Arena;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,13 +46,24 @@ public final class Example {
     }
 
     public Example constant(String name, long... values) {
-        Tensor tensor = Tensor.of(
-                arena,
-                DType.I64,
-                Shape.of(values.length),
-                Arrays.stream(values).asDoubleStream().toArray());
+        Tensor tensor = Tensor.allocate(TensorSpec.of(DType.I64, values.length), arena);
+        for (int i = 0; i < values.length; i++) {
+            tensor.setCodeAt(i, values[i]);
+        }
+        return constant(name, tensor);
+    }
+
+    /// A constant of another type or shape, of whole numbers.
+    public Example constant(String name, Tensor tensor) {
+        List<Long> values = new ArrayList<>();
+        for (long i = 0; i < tensor.shape().elements(); i++) {
+            values.add(
+                    tensor.dtype().isFloat()
+                            ? (long) tensor.get(i)
+                            : tensor.dtype().decodeLong(tensor.codeAt(i)));
+        }
         tensors.put(name, tensor);
-        builder.constant(name, tensor.spec(), Arrays.stream(values).boxed().toList());
+        builder.constant(name, tensor.spec(), values);
         return this;
     }
 
@@ -63,6 +74,16 @@ public final class Example {
 
     public Example attribute(String name, double value) {
         builder.attribute(name, new Attribute.Real(value));
+        return this;
+    }
+
+    public Example attribute(String name, String value) {
+        builder.attribute(name, new Attribute.Text(value));
+        return this;
+    }
+
+    public Example attribute(String name, List<Long> values) {
+        builder.attribute(name, new Attribute.Ints(values));
         return this;
     }
 

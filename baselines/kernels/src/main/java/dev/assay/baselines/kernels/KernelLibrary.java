@@ -12,6 +12,7 @@ import java.util.TreeMap;
 public final class KernelLibrary {
     private static final Map<String, SharedKernel.Factory> ALL = catalogue(List.of(
             AttentionKernels.ALL,
+            CacheKernels.ALL,
             ConvKernels.ALL,
             ElementwiseKernels.ALL,
             IndexingKernels.ALL,

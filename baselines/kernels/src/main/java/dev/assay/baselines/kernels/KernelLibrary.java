@@ -10,8 +10,8 @@ import java.util.TreeMap;
 
 /// The kernels there are, by the operator's name.
 public final class KernelLibrary {
-    private static final Map<String, SharedKernel.Factory> ALL =
-            catalogue(List.of(ElementwiseKernels.ALL, MovementKernels.ALL, ReductionKernels.ALL, SoftmaxKernels.ALL));
+    private static final Map<String, SharedKernel.Factory> ALL = catalogue(List.of(
+            ElementwiseKernels.ALL, MovementKernels.ALL, NormKernels.ALL, ReductionKernels.ALL, SoftmaxKernels.ALL));
 
     private KernelLibrary() {}
 

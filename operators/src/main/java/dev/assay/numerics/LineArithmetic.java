@@ -105,14 +105,25 @@ public final class LineArithmetic {
 
     /// The sum of the squares of these numbers, each of which may be rounded before it is added.
     public Estimate sumOfSquares(double[] numbers) {
+        return sumOfSquares(numbers, new double[0], 0);
+    }
+
+    /// The same of numbers that err themselves.
+    ///
+    /// @param beyond what the exact numbers exceed `numbers` by; empty if nothing
+    /// @param relative rms error of each, relative
+    public Estimate sumOfSquares(double[] numbers, double[] beyond, double relative) {
         double[] squares = new double[numbers.length];
         double[] rests = new double[numbers.length];
+        double fourth = 0;
         for (int i = 0; i < squares.length; i++) {
             squares[i] = numbers[i] * numbers[i];
             // Exact but for what underflows.
             rests[i] = Double.isFinite(squares[i]) ? Math.fma(numbers[i], numbers[i], -squares[i]) : 0;
+            rests[i] += beyond.length > 0 && Double.isFinite(squares[i]) ? 2 * numbers[i] * beyond[i] : 0;
+            fourth += squares[i] * squares[i];
         }
-        Estimate sum = sum(squares, rests, 0);
+        Estimate sum = sum(squares, rests, relative == 0 ? 0 : 2 * relative * Math.sqrt(fourth));
         // Squares that underflow are lost before they are added.
         return sum.isExact() ? sum : sum.withCertain(numbers.length * quantum);
     }
@@ -381,6 +392,21 @@ public final class LineArithmetic {
         DoubleDouble root = a.value().sqrt();
         return through(
                 a, root, x -> Math.sqrt(Math.max(0, x)), 0.5 / root.hi(), 1 / (8 * Math.pow(root.hi(), 3)), unit);
+    }
+
+    /// The reciprocal square root, within the contract's `rsqrt_ulps`, or a square root and a division.
+    public Estimate reciprocalSqrt(Estimate a) {
+        DoubleDouble result = DoubleDouble.ONE.dividedBy(a.value().sqrt());
+        double size = result.hi();
+        double own = function(contract.rsqrtUlps());
+        Estimate made = through(
+                a,
+                result,
+                x -> 1 / Math.sqrt(Math.max(0, x)),
+                size / a.number() / 2,
+                0.375 * size / a.number() / a.number(),
+                own);
+        return withSystematic(made, own * size / RuleConstants.roundingRms());
     }
 
     /// The logarithm, within the contract's `function_ulps`.

@@ -21,9 +21,19 @@ public abstract class LineOracle implements Oracle {
     ///
     /// @param axes dimensions along which the results of one line stand, in ascending order; all others number the
     ///     lines
-    public record Layout(Shape shape, List<Integer> axes) {
+    /// @param run if positive, lines are instead runs of so many results in row-major order
+    public record Layout(Shape shape, List<Integer> axes, long run) {
         public Layout {
             axes = List.copyOf(axes);
+        }
+
+        private Layout(Shape shape, List<Integer> axes) {
+            this(shape, axes, 0);
+        }
+
+        /// Lines that are runs of results in row-major order, wherever dimensions end.
+        public static Layout runs(Shape shape, long run) {
+            return new Layout(shape, List.of(), Math.max(1, run));
         }
 
         /// One result for each element of a line, in its place.
@@ -71,6 +81,9 @@ public abstract class LineOracle implements Oracle {
     @Override
     public long cluster(int output) {
         Layout layout = layouts.get(output);
+        if (layout.run() > 0) {
+            return layout.run();
+        }
         return layout.axes().isEmpty()
                 ? 1
                 : Math.max(
@@ -93,6 +106,10 @@ public abstract class LineOracle implements Oracle {
             return;
         }
         Layout layout = layouts.get(output);
+        if (layout.run() > 0) {
+            expectRuns(output, layout, region, device, into);
+            return;
+        }
         int rank = layout.shape().rank();
         int[] inner = layout.axes().stream().mapToInt(Integer::intValue).toArray();
         int[] outer = IntStream.range(0, rank)
@@ -107,6 +124,25 @@ public abstract class LineOracle implements Oracle {
                 Line line = line(lines[i][0], device);
                 for (long[] position : positions) {
                     line.write(output, (int) position[0], into, (int) (lines[i][1] + position[1]));
+                }
+            }
+        });
+    }
+
+    private void expectRuns(int output, Layout layout, Region region, Observed device, ExpectedBlock into) {
+        long[] numbers = new long[Math.toIntExact(region.elements())];
+        Arrays.setAll(numbers, i -> region.number(layout.shape(), i));
+        // A box is in row-major order, and so are its parts of lines.
+        int[] starts = IntStream.range(0, numbers.length)
+                .filter(i -> i == 0 || numbers[i] / layout.run() != numbers[i - 1] / layout.run())
+                .toArray();
+        int perTask = Math.max(1, ELEMENTS_PER_TASK / Math.max(1, length));
+        Parallel.forEach(Math.ceilDiv(starts.length, perTask), task -> {
+            for (int n = task * perTask; n < Math.min(starts.length, (task + 1) * perTask); n++) {
+                int end = n + 1 < starts.length ? starts[n + 1] : numbers.length;
+                Line line = line(numbers[starts[n]] / layout.run(), device);
+                for (int i = starts[n]; i < end; i++) {
+                    line.write(output, (int) (numbers[i] % layout.run()), into, i);
                 }
             }
         });

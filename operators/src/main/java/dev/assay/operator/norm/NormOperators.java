@@ -6,8 +6,16 @@ import java.util.List;
 /// The catalogue of this family.
 public final class NormOperators {
     public static final List<Operator> ALL = List.of(
-            new LayerNormalization() //
-            );
+            new AddRmsNormalization(),
+            new BatchNormalization(),
+            new GroupNormalization(),
+            new InstanceNormalization(),
+            new LayerNormalization(),
+            new LpNormalization(),
+            new MeanVarianceNormalization(),
+            new QkNormalization(),
+            new ReduceVariance(),
+            new RmsNormalization());
 
     private NormOperators() {}
 }

@@ -100,7 +100,8 @@ final class Exponentials {
         if (!isDefined()) {
             // Shifted by an infinity it is NaN; kernels that look out for this have the limit.
             Estimate limit = Estimate.exact(largest);
-            return Double.isNaN(largest) ? limit : limit.doubting(Estimate.NOT_FINITE);
+            boolean told = Double.isNaN(largest) || values.length == 0;
+            return told ? limit : limit.doubting(Estimate.NOT_FINITE);
         }
         Estimate log = arithmetic.log(sum);
         Estimate result = arithmetic.plus(log, Estimate.exact(largest));

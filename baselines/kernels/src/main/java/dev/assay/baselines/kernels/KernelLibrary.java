@@ -17,6 +17,7 @@ public final class KernelLibrary {
             ElementwiseKernels.ALL,
             IndexingKernels.ALL,
             MovementKernels.ALL,
+            NormKernels.ALL,
             PositionKernels.ALL,
             ProductKernels.ALL,
             QuantizationKernels.ALL,

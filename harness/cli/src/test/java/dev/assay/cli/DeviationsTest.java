@@ -28,14 +28,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The judge is judged on the suites that users run, `smoke`, `edges` and those of the operator families: every named
+/// The judge is judged on the suites that users run, `smoke`, `edges` and those of the operator
+/// families: every named
 /// fault of every installed
-/// backend is found there, by the layer that it names, and no right kernel is accused; named variations are judged on
+/// backend is found there, by the layer that it names, and no right kernel is accused; named variations
+/// are judged on
 /// `smoke` and the families' suites. How often faults are found is what `assay selftest` measures.
 class DeviationsTest {
     private static final List<Case> SMOKE = cases("smoke");
     /// Suites that hold the operators of a family; each adds its own here.
-    private static final List<Case> FAMILIES = Stream.of("elementwise", "movement")
+    private static final List<Case> FAMILIES = Stream.of("conv", "elementwise", "gemm", "movement", "quantization")
             .flatMap(suite -> cases(suite).stream())
             .toList();
 
@@ -69,7 +71,8 @@ class DeviationsTest {
         assertTrue(variations().size() >= 8, () -> variations().toString());
     }
 
-    /// Every operator is asked of the baselines somewhere; one that none of them runs would be judged by nobody.
+    /// Every operator is asked of the baselines somewhere; one that none of them runs would be judged by
+    /// nobody.
     @Test
     void everyOperatorHasCases() {
         Set<String> asked = CASES.stream().map(one -> one.id().operator()).collect(Collectors.toSet());

@@ -11,7 +11,12 @@ import java.util.TreeMap;
 /// The kernels there are, by the operator's name.
 public final class KernelLibrary {
     private static final Map<String, SharedKernel.Factory> ALL = catalogue(List.of(
-            ConvKernels.ALL, ElementwiseKernels.ALL, MovementKernels.ALL, ProductKernels.ALL, QuantizationKernels.ALL));
+            ConvKernels.ALL,
+            ElementwiseKernels.ALL,
+            MovementKernels.ALL,
+            ProductKernels.ALL,
+            QuantizationKernels.ALL,
+            ServingKernels.ALL));
 
     private KernelLibrary() {}
 

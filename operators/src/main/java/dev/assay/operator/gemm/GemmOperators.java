@@ -7,11 +7,15 @@ import java.util.List;
 public final class GemmOperators {
     public static final List<Operator> ALL = List.of(
             new Einsum(), //
+            new Fp8BlockMatMul(),
             new GeneralProduct(),
+            new GroupedMatMul(),
             new Linear(),
             new MatMul(),
             new MatMulInteger(),
-            new QLinearMatMul());
+            new QLinearMatMul(),
+            new QuantMatMul(),
+            new WeightOnlyMatMul());
 
     private GemmOperators() {}
 }

@@ -23,6 +23,7 @@ public final class KernelLibrary {
             QuantizationKernels.ALL,
             ReductionKernels.ALL,
             SequenceKernels.ALL,
+            ServingKernels.ALL,
             SoftmaxKernels.ALL));
 
     private KernelLibrary() {}

@@ -66,6 +66,11 @@ public final class Example {
         return this;
     }
 
+    public Example attribute(String name, String value) {
+        builder.attribute(name, new Attribute.Text(value));
+        return this;
+    }
+
     public Example output(String name) {
         builder.output(name);
         return this;

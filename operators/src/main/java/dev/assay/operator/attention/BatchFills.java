@@ -27,9 +27,29 @@ final class BatchFills {
                 role == Role.QUERY ? Fills.of("uniform", 0, 0) : value ? Fills.of("integers") : Fills.of("normal");
             case "constant-values" -> value ? Fills.of("uniform", 1, 1) : Fills.of("normal");
             case "poisoned-padding" -> role == Role.QUERY ? Fills.of("normal") : poisoned(inUse);
-            default -> dataSet;
+            case "codes", "specials" -> dataSet;
+            default -> role == Role.QUERY ? dataSet : whereInUse(dataSet, inUse);
         };
     }
+
+    /// A data set in what is in use, and a number that would show elsewhere: a cache may be much larger than what it
+    /// holds, and random numbers take time.
+    private static Fill whereInUse(Fill dataSet, LongPredicate inUse) {
+        return new Fill() {
+            @Override
+            public String name() {
+                return dataSet.name();
+            }
+
+            @Override
+            public Values bind(Site site) {
+                Values values = dataSet.bind(site);
+                return index -> inUse.test(index) ? values.at(index) : ELSEWHERE;
+            }
+        };
+    }
+
+    private static final double ELSEWHERE = 7;
 
     /// NaN in everything that is not in use.
     private static Fill poisoned(LongPredicate inUse) {

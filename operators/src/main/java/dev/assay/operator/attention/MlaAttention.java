@@ -17,8 +17,6 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.List;
-import java.util.Map;
-import java.util.function.LongPredicate;
 
 /// Multi-head latent attention over a cache of latent vectors, with the up-projection of keys absorbed into the
 /// queries: `out = softmax(scale · (q_nope · c + q_pe · r)) c`, c the latent vector of a key and r its rotated part.
@@ -96,14 +94,6 @@ public final class MlaAttention implements Operator {
             long[] strides = cache.spec().strideArray();
             return pages.rows(cache, sequence, 0, strides[0], strides[1], strides[2]);
         }
-
-        LongPredicate inUse(Shape cache) {
-            Map<Long, Integer> used = pages.inUse();
-            return index -> {
-                long[] at = cache.coordinates(index);
-                return at[1] < used.getOrDefault(at[0], 0);
-            };
-        }
     }
 
     @Override
@@ -161,11 +151,12 @@ public final class MlaAttention implements Operator {
         }
         return switch (input) {
             case "q_nope", "q_pe" -> BatchFills.of(BatchFills.Role.QUERY, dataSet, index -> true);
-            default ->
+            case "ckv_cache", "kpe_cache" ->
                 BatchFills.of(
                         input.equals("ckv_cache") ? BatchFills.Role.VALUE : BatchFills.Role.KEY,
                         dataSet,
-                        Plan.of(call).inUse(call.input(input).shape()));
+                        Plan.of(call).pages().inUse(call.input(input).shape(), 1));
+            default -> dataSet;
         };
     }
 

@@ -21,7 +21,6 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongPredicate;
@@ -141,15 +140,6 @@ public final class PagedAttention implements Operator {
             return pages.rows(
                     cache, sequence, head * strides[hnd ? 1 : 2], strides[0], strides[hnd ? 2 : 1], strides[3]);
         }
-
-        /// Whether an element of a cache with this shape is in use.
-        LongPredicate inUse(Shape cache) {
-            Map<Long, Integer> used = pages.inUse();
-            return index -> {
-                long[] at = cache.coordinates(index);
-                return at[hnd ? 2 : 1] < used.getOrDefault(at[0], 0);
-            };
-        }
     }
 
     private static boolean isQuantised(DType cache) {
@@ -227,22 +217,23 @@ public final class PagedAttention implements Operator {
             case "sinks" -> Fills.of("normal");
             case "k_scale", "v_scale" -> integers ? Fills.of("uniform", 0.005, 0.02) : Fills.of("uniform", 0.5, 1.5);
             case "q" -> cached(call, BatchFills.Role.QUERY, input, dataSet);
-            default -> {
+            case "k_cache", "v_cache" -> {
                 BatchFills.Role role = input.equals("k_cache") ? BatchFills.Role.KEY : BatchFills.Role.VALUE;
                 boolean plain = Fills.nameOf(dataSet).equals("normal");
                 yield integers && plain ? Fills.of("uniform", -127, 127) : cached(call, role, input, dataSet);
             }
+            default -> dataSet;
         };
+    }
+
+    private static LongPredicate inUse(Call call, String input) {
+        Plan plan = Plan.of(call);
+        return plan.pages().inUse(call.input(input).shape(), plan.hnd() ? 2 : 1);
     }
 
     private Fill cached(Call call, BatchFills.Role role, String input, Fill dataSet) {
         return BatchFills.knows(dataSet)
-                ? BatchFills.of(
-                        role,
-                        dataSet,
-                        role == BatchFills.Role.QUERY
-                                ? index -> true
-                                : Plan.of(call).inUse(call.input(input).shape()))
+                ? BatchFills.of(role, dataSet, role == BatchFills.Role.QUERY ? index -> true : inUse(call, input))
                 : Operator.super.fill(call, input, dataSet);
     }
 

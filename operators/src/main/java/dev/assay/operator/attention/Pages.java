@@ -5,9 +5,11 @@ import dev.assay.operator.InvalidCallException;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongPredicate;
 
 /// Where the keys and values of sequences lie in a cache of pages.
 ///
@@ -57,6 +59,23 @@ record Pages(List<List<Long>> table, List<Integer> keys, int pageSize) {
                 .mapToLong(page -> offset + page * blockStride)
                 .toArray();
         return new PagedRows(cache, starts, pageSize, rowStride, columnStride);
+    }
+
+    /// Whether an element of a cache is in use, by its number.
+    ///
+    /// @param shape of the cache, pages first
+    /// @param axis of the shape along which the keys of a page lie
+    LongPredicate inUse(Shape shape, int axis) {
+        Map<Long, Integer> used = inUse();
+        long ofPage = shape.slice(1, shape.rank()).elements();
+        long ofRow = shape.slice(axis + 1, shape.rank()).elements();
+        BitSet pages = new BitSet();
+        used.keySet().forEach(page -> pages.set(Math.toIntExact(page)));
+        return index -> {
+            // Few pages of a large cache are in use: the others are quickly told.
+            int page = (int) (index / ofPage);
+            return pages.get(page) && index / ofRow % pageSize < used.getOrDefault((long) page, 0);
+        };
     }
 
     /// Of every page in use, how many of its first keys are.

@@ -111,9 +111,6 @@ public final class Rope implements Operator {
         if (q.rank() != 3 || k.rank() != 3 || k.dim(0) != q.dim(0) || (call.hasInput("k") && k.dim(2) != q.dim(2))) {
             throw invalid("q " + q + ", k " + k, "give them the shapes [tokens,h,d] and [tokens,g,d]");
         }
-        if (call.hasOutput("k_out") && !call.hasInput("k")) {
-            throw invalid("the output k_out without k", "give k");
-        }
         int half = rotated(call) / 2;
         boolean sectioned = call.attributes().has("sections");
         Shape positions = call.input("positions").shape();
@@ -237,7 +234,7 @@ public final class Rope implements Operator {
         int pair = Math.toIntExact(neighbours ? c / 2 : c % half);
         Approx partner = arithmetic.of(x.get(number + (neighbours ? 1L : half) * (first ? 1 : -1)));
         Approx[] table = angles.of(pair);
-        return RotaryEmbedding.rotated(own, partner, table[0], table[1], first);
+        return RotaryEmbedding.rotated(arithmetic, own, partner, table[0], table[1], first);
     }
 
     private static Approx[] angle(double position, int pair, Frequencies frequencies, WorkingArithmetic arithmetic) {

@@ -167,7 +167,7 @@ public final class RotaryEmbedding implements Operator {
             long row = ids.isEmpty() ? token : ids.get(Math.toIntExact(token));
             Approx c1 = arithmetic.of(cos.get(row * half + pair));
             Approx s1 = arithmetic.of(sin.get(row * half + pair));
-            return rotated(own, partner, c1, s1, first);
+            return rotated(arithmetic, own, partner, c1, s1, first);
         };
         return new FormulaOracle(List.of(new FormulaOracle.Output(x.shape(), x.dtype(), formula)));
     }
@@ -175,9 +175,19 @@ public final class RotaryEmbedding implements Operator {
     /// One element of a rotated pair.
     ///
     /// @param first whether it is the first of the pair
-    static Approx rotated(Approx own, Approx partner, Approx cos, Approx sin, boolean first) {
+    static Approx rotated(
+            WorkingArithmetic arithmetic, Approx own, Approx partner, Approx cos, Approx sin, boolean first) {
         Approx kept = own.times(cos);
         Approx crossed = partner.times(sin);
+        double largest = arithmetic.type().maxFinite() / 2;
+        boolean overflows = Math.abs(kept.value()) > largest || Math.abs(crossed.value()) > largest;
+        if (overflows && Double.isFinite(kept.value()) && Double.isFinite(crossed.value())) {
+            // Both may be infinite in the working type, or only one where the other is fused.
+            return arithmetic.within(
+                    first ? kept.value() - crossed.value() : kept.value() + crossed.value(),
+                    0,
+                    Double.POSITIVE_INFINITY);
+        }
         return first ? kept.minus(crossed) : kept.plus(crossed);
     }
 

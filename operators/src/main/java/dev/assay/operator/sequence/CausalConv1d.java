@@ -34,7 +34,8 @@ import java.util.Set;
 /// - outputs: `out` like x; `conv_state_out` in the memory of conv_state: the last width - 1 rows of `padded` in the
 /// slot
 ///   of each sequence, all other slots as they were
-/// - a sequence whose slot is `pad_slot_id` is padding: nothing is said about its rows, and no slot changes
+/// - a sequence whose slot is `pad_slot_id` is padding: its rows may hold anything, but are written, and no slot
+/// changes
 /// - source: vLLM 0.10, causal_conv1d_fn; Teco-Ops causal_conv1d
 public final class CausalConv1d implements Operator {
     private static final Set<DType> INDICES = Signature.only(DType.I32, DType.I64);

@@ -84,7 +84,7 @@ final class PositionKernels {
                     sin[i] = arithmetic.multiply(magnitude, arithmetic.sin(angle));
                 }
                 for (String name : List.of("q", "k")) {
-                    if (!call.hasOutput(name + "_out")) {
+                    if (!call.hasInput(name) || !call.hasOutput(name + "_out")) {
                         continue;
                     }
                     Tensor from = arguments.input(name).tensor();

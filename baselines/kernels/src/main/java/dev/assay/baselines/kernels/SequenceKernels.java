@@ -74,6 +74,7 @@ final class SequenceKernels {
                 int length = Math.toIntExact(starts.get(n + 1) - first);
                 if (length == 0
                         || (!slots.isEmpty() && slot == call.attributes().integer("pad_slot_id"))) {
+                    out.encode(first * dim, length * dim, new double[length * dim], 0);
                     continue;
                 }
                 boolean restored = stateful.isEmpty() || stateful.get(n) != 0;

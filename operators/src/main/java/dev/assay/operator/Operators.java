@@ -4,8 +4,10 @@ import dev.assay.HarnessException;
 import dev.assay.operator.attention.AttentionOperators;
 import dev.assay.operator.elementwise.ElementwiseOperators;
 import dev.assay.operator.gemm.GemmOperators;
+import dev.assay.operator.moe.MoeOperators;
 import dev.assay.operator.movement.MovementOperators;
 import dev.assay.operator.norm.NormOperators;
+import dev.assay.operator.sampling.SamplingOperators;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -18,8 +20,10 @@ public final class Operators {
             AttentionOperators.ALL,
             ElementwiseOperators.ALL,
             GemmOperators.ALL,
+            MoeOperators.ALL,
             MovementOperators.ALL,
-            NormOperators.ALL));
+            NormOperators.ALL,
+            SamplingOperators.ALL));
 
     private Operators() {}
 

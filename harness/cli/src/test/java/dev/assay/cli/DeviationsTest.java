@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DeviationsTest {
     private static final List<Case> SMOKE = cases("smoke");
     /// Suites that hold the operators of a family; each adds its own here.
-    private static final List<Case> FAMILIES = Stream.of("elementwise", "movement")
+    private static final List<Case> FAMILIES = Stream.of("elementwise", "moe", "movement", "sampling")
             .flatMap(suite -> cases(suite).stream())
             .toList();
 

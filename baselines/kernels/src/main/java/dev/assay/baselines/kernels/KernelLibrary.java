@@ -11,7 +11,7 @@ import java.util.TreeMap;
 /// The kernels there are, by the operator's name.
 public final class KernelLibrary {
     private static final Map<String, SharedKernel.Factory> ALL =
-            catalogue(List.of(ElementwiseKernels.ALL, MovementKernels.ALL));
+            catalogue(List.of(ElementwiseKernels.ALL, MoeKernels.ALL, MovementKernels.ALL, SamplingKernels.ALL));
 
     private KernelLibrary() {}
 

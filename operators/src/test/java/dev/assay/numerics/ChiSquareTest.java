@@ -7,8 +7,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ChiSquareTest {
-    /// Quantiles of tables, as far as they have digits (Abramowitz and Stegun, 1964, table 26.8), and of two degrees,
-    /// where the tail is exp(-x/2).
+    /// Quantiles as far as tables have digits (Abramowitz and Stegun, 1964, table 26.8), and of two degrees, where the
+    /// tail is exp(-x/2).
     @ParameterizedTest
     @CsvSource({
         "1,3.841458820694124,0.05",

@@ -5,11 +5,13 @@ import dev.assay.operator.attention.AttentionOperators;
 import dev.assay.operator.conv.ConvOperators;
 import dev.assay.operator.elementwise.ElementwiseOperators;
 import dev.assay.operator.gemm.GemmOperators;
+import dev.assay.operator.moe.MoeOperators;
 import dev.assay.operator.movement.MovementOperators;
 import dev.assay.operator.norm.NormOperators;
 import dev.assay.operator.position.PositionOperators;
 import dev.assay.operator.quantization.QuantizationOperators;
 import dev.assay.operator.reduction.ReductionOperators;
+import dev.assay.operator.sampling.SamplingOperators;
 import dev.assay.operator.sequence.SequenceOperators;
 import java.util.Collection;
 import java.util.Collections;
@@ -24,11 +26,13 @@ public final class Operators {
             ConvOperators.ALL,
             ElementwiseOperators.ALL,
             GemmOperators.ALL,
+            MoeOperators.ALL,
             MovementOperators.ALL,
             NormOperators.ALL,
             PositionOperators.ALL,
             QuantizationOperators.ALL,
             ReductionOperators.ALL,
+            SamplingOperators.ALL,
             SequenceOperators.ALL));
 
     private Operators() {}

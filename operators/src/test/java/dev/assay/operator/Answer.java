@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.assay.numerics.RuleConstants;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
+import dev.assay.tensor.Tensor;
 import java.util.Arrays;
 
 /// What an oracle expects of a whole output, put together from boxes.
@@ -34,8 +35,17 @@ public final class Answer {
         return of(oracle, output, oracle.regions(output));
     }
 
+    /// What is expected of a device that returned these outputs, in the order of the signature.
+    public static Answer given(Oracle oracle, int output, Tensor... returned) {
+        return of(oracle, output, oracle.regions(output), position -> returned[position]);
+    }
+
     /// Over these boxes, which must cover every element once.
     public static Answer of(Oracle oracle, int output, Iterable<Region> regions) {
+        return of(oracle, output, regions, position -> unobserved());
+    }
+
+    private static Answer of(Oracle oracle, int output, Iterable<Region> regions, Observed device) {
         Answer answer = new Answer(oracle.shape(output));
         boolean[] seen = new boolean[answer.values.length];
         ExpectedBlock block = new ExpectedBlock();
@@ -48,7 +58,7 @@ public final class Answer {
         Arrays.fill(block.flags(), ExpectedBlock.ANY);
         for (Region region : regions) {
             block.reset(region);
-            oracle.expect(output, region, position -> unobserved(), block);
+            oracle.expect(output, region, device, block);
             for (int i = 0; i < region.elements(); i++) {
                 int to = Math.toIntExact(region.number(answer.shape, i));
                 assertTrue(!seen[to], "element " + to + " is covered twice");
@@ -67,7 +77,7 @@ public final class Answer {
         return answer;
     }
 
-    private static dev.assay.tensor.Tensor unobserved() {
+    private static Tensor unobserved() {
         throw new IllegalStateException("these operators expect the same whatever the device returned");
     }
 

@@ -1,6 +1,7 @@
 package dev.assay.engine.imports;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,14 +25,14 @@ final class TecoOperator {
     /// By their names; the first line that fits a case's inputs is its.
     static final List<TecoOperator> ALL = List.of(
             new TecoOperator("flash_attention", "paged_attention")
-                    .operand("qData", "query")
-                    .operand("kCache", "key_cache")
-                    .operand("vCache", "value_cache")
+                    .operand("qData", "q")
+                    .operand("kCache", "k_cache")
+                    .operand("vCache", "v_cache")
                     .distinct("blockTable", "block_table")
                     .operand("q_seq_lens", "q_seq_lens")
                     .operand("kv_seq_lens", "kv_seq_lens")
-                    .output("oData", "Y")
-                    .text("layout", "HND")
+                    .output("oData", "out")
+                    .text("layout", "hnd")
                     .parameter("max_seqlen_q", anything())
                     .parameter("max_seqlen_k", anything()),
             new TecoOperator("rms_norm", "add_rms_normalization")
@@ -39,7 +40,7 @@ final class TecoOperator {
                     .operand("residual", "residual")
                     .operand("weight", "scale")
                     .output("output", "Y")
-                    .output("residual_out", "residual_out")
+                    .output("residual_out", "Sum")
                     .parameter("eps", real("epsilon")),
             new TecoOperator("rms_norm", "rms_normalization")
                     .operand("input", "X")
@@ -49,19 +50,22 @@ final class TecoOperator {
             new TecoOperator("reshape_and_cache", "reshape_and_cache")
                     .operand("key", "key")
                     .operand("value", "value")
-                    .distinct("slot_mapping", "slot_mapping")
                     .operand("key_cache", "key_cache")
-                    .operand("value_cache", "value_cache"),
+                    .operand("value_cache", "value_cache")
+                    .distinct("slot_mapping", "slot_mapping")
+                    .output("key_cache", "new_key_cache")
+                    .output("value_cache", "new_value_cache")
+                    .text("layout", "HND"),
             new TecoOperator("causal_conv1d", "causal_conv1d")
                     .operand("x", "x")
                     .operand("weight", "weight")
+                    .operand("convState", "conv_state")
                     .operand("query_start_loc", "query_start_loc")
                     .operand("cache_indices", "cache_indices")
                     .operand("has_initial_state", "has_initial_state")
-                    .operand("convState", "conv_state")
                     .output("out", "out")
                     .output("convState_out", "conv_state_out")
-                    .parameter("pad_slot_id", only("-1"))
+                    .parameter("pad_slot_id", integer("pad_slot_id"))
                     .parameter("api_mode", only("0"))
                     .parameter("act_mode", only("0"))
                     // Of a tensor whose rows follow each other, however its pages are spaced.
@@ -69,8 +73,8 @@ final class TecoOperator {
                     .parameter("x_seq_stride", anything())
                     .parameter("out_seq_stride", anything()),
             new TecoOperator("reduce_variance", "reduce_variance")
-                    .operand("x", "data")
-                    .output("y", "reduced")
+                    .operand("x", "x")
+                    .output("y", "y")
                     .parameter("axis", integer("axis"))
                     .parameter("correction", integer("correction")));
 
@@ -80,7 +84,7 @@ final class TecoOperator {
     private final Map<String, String> outputs = new LinkedHashMap<>();
     private final Map<String, Rule> parameters = new LinkedHashMap<>();
     private final Map<String, String> texts = new LinkedHashMap<>();
-    private final List<String> distinct = new java.util.ArrayList<>();
+    private final List<String> distinct = new ArrayList<>();
 
     private TecoOperator(String theirs, String ours) {
         this.theirs = theirs;

@@ -121,7 +121,7 @@ public record Suite(String name, String description, String source, String sha25
                             fill,
                             part.why(),
                             Verdict.UNSUPPORTED,
-                            "the catalogue has no operator '" + part.operator() + "'"));
+                            "suites of models do not call '" + part.operator() + "' yet"));
             cases.add(one.inModel(part.uses(), part.releaseOnly()));
         }
         checkNames(cases, source);

@@ -36,7 +36,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DeviationsTest {
     private static final List<Case> SMOKE = cases("smoke");
     /// Suites that hold the operators of a family; each adds its own here.
-    private static final List<Case> FAMILIES = Stream.of("attention-serving", "conv", "elementwise", "gemm", "moe", "movement", "norm", "position", "quantization", "reduction", "sampling", "sequence")
+    private static final List<Case> FAMILIES = Stream.of(
+                    "attention-serving",
+                    "conv",
+                    "elementwise",
+                    "gemm",
+                    "moe",
+                    "movement",
+                    "norm",
+                    "position",
+                    "quantization",
+                    "reduction",
+                    "sampling",
+                    "sequence")
             .flatMap(suite -> cases(suite).stream())
             .toList();
 

@@ -128,12 +128,21 @@ public record CaseSpec(
         Map<String, Value> attributes = new LinkedHashMap<>();
         call.attributes().values().forEach((name, value) -> attributes.put(name, Value.of(value)));
         return new CaseSpec(
-                call.operator(), inputs, outputs, attributes, call.constants(), fill, recipes, model, floor, null, null);
+                call.operator(),
+                inputs,
+                outputs,
+                attributes,
+                call.constants(),
+                fill,
+                recipes,
+                model,
+                floor,
+                null,
+                null);
     }
 
     static CaseSpec known(String operator, Verdict verdict, String reason) {
-        return new CaseSpec(
-                operator, null, null, null, null, null, null, null, null, new Known(verdict, reason), null);
+        return new CaseSpec(operator, null, null, null, null, null, null, null, null, new Known(verdict, reason), null);
     }
 
     /// [#recipes], empty where the case has none.

@@ -112,6 +112,8 @@ public record Suite(String name, String description, String source, String sha25
                             Operators.named(part.operator(), source),
                             call,
                             fill,
+                            Map.of(),
+                            Map.of(),
                             demands.floor(call, fill),
                             seed,
                             part.why()))

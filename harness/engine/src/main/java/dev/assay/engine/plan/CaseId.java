@@ -47,7 +47,7 @@ public record CaseId(String operator, String dtypes, String shapes, String attri
                 parts.add(spec.name() + "-" + text(value.get()));
             }
         }
-        call.constants().forEach((name, values) -> parts.add(name + "-" + joined(values)));
+        call.constants().forEach((name, values) -> parts.add(name.toLowerCase(Locale.ROOT) + "-" + joined(values)));
         return parts.isEmpty() ? "-" : String.join("+", parts);
     }
 

@@ -64,7 +64,7 @@ public record CaseId(String operator, String dtypes, String shapes, String attri
         }
         call.constants().forEach((name, values) -> {
             String recipe = drawn.get(name);
-            parts.add(name + "-" + (recipe == null ? joined(values) : fillPart(recipe)));
+            parts.add(name.toLowerCase(Locale.ROOT) + "-" + (recipe == null ? joined(values) : fillPart(recipe)));
         });
         return parts.isEmpty() ? "-" : String.join("+", parts);
     }

@@ -1,6 +1,7 @@
 package dev.assay.operator.quantization;
 
 import dev.assay.numerics.Approx;
+import dev.assay.numerics.WorkingArithmetic;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.tensor.DType;
 
@@ -41,6 +42,16 @@ public record Code(double value, double certain, int flags) {
         }
         boolean leaves = !Double.isFinite(below) || !Double.isFinite(above);
         return new Code(z + zeroPoint, band, leaves ? AT_A_BORDER | ExpectedBlock.OR_NOT_FINITE : AT_A_BORDER);
+    }
+
+    /// A number divided by a scale. By a power of two every kernel divides exactly, whatever its
+    /// contract says of divisions:
+    /// so does its reciprocal.
+    static Approx quotient(WorkingArithmetic arithmetic, Approx number, double scale) {
+        boolean power = scale >= DType.F32.minNormal()
+                && scale <= 1 / DType.F32.minNormal()
+                && Math.scalb(1.0, Math.getExponent(scale)) == scale;
+        return power ? number.times(1 / scale) : number.dividedBy(arithmetic.constant(scale));
     }
 
     private static double rounded(double z, double zeroPoint, DType type, boolean saturates) {

@@ -110,7 +110,7 @@ public final class DynamicQuant extends Quantising {
                 into.allow(i, 0, scale.error() + DType.F32.ulp(scale.value()));
             } else if (most > 0) {
                 double scale = device.output(SCALE).get(group);
-                Approx quotient = arithmetic.of(x.get(number)).dividedBy(arithmetic.of(scale));
+                Approx quotient = Code.quotient(arithmetic, arithmetic.of(x.get(number)), scale);
                 boolean sound = scale > 0 && scale <= DType.F32.maxFinite();
                 (sound ? Code.of(quotient, 0, type, true) : new Code(0, 0, ExpectedBlock.ANY)).write(into, i);
             }

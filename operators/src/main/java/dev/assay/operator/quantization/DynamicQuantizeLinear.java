@@ -106,7 +106,7 @@ public final class DynamicQuantizeLinear extends Quantising {
         double scale = device.output(SCALE).get(0);
         double shift = output == ZERO_POINT ? 0 : device.output(ZERO_POINT).get(0);
         return scale > 0 && scale <= DType.F32.maxFinite()
-                ? Code.of(number.dividedBy(arithmetic.of(scale)), shift, DType.U8, true)
+                ? Code.of(Code.quotient(arithmetic, number, scale), shift, DType.U8, true)
                 : new Code(0, 0, ExpectedBlock.ANY);
     }
 }

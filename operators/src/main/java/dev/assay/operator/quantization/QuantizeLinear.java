@@ -137,7 +137,7 @@ public final class QuantizeLinear extends Quantising {
         return oracle(List.of(x.shape()), (output, number, device, i, into) -> {
             long place = places.scale(number);
             // A number is brought to the working type first, which may be the narrower one.
-            Approx quotient = arithmetic.constant(x.get(number)).dividedBy(arithmetic.constant(scales.get(place)));
+            Approx quotient = Code.quotient(arithmetic, arithmetic.constant(x.get(number)), scales.get(place));
             double zeroPoint = shifts ? inputs.get("y_zero_point").get(place) : 0;
             if (overflows(x.get(number), arithmetic.type())) {
                 into.mark(i, ExpectedBlock.ANY);

@@ -3,14 +3,12 @@ package dev.assay.cli;
 import dev.assay.backend.BackendOption;
 import dev.assay.backend.BackendProvider;
 import dev.assay.engine.plan.Suite;
-import dev.assay.engine.plan.Suites;
 import dev.assay.engine.run.Backends;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Operators;
 import dev.assay.operator.Signature;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -129,14 +127,14 @@ final class ListCommand implements Runnable {
 
     @Command(
             name = "suites",
-            description = "The suites that come with Assay.",
+            description = "The suites and models that come with Assay.",
             mixinStandardHelpOptions = true,
             footerHeading = "%nExample:%n",
             footer = "  assay list suites")
     void suites() {
         Table table = new Table("suite", "cases", "what for");
-        for (String name : Suites.names()) {
-            Suite suite = Suites.load(name, OptionalLong.empty());
+        for (String name : SuiteNames.all()) {
+            Suite suite = SuiteNames.load(name);
             table.row(name, "" + suite.cases().size(), suite.description());
         }
         table.print(out());
@@ -151,7 +149,7 @@ final class ListCommand implements Runnable {
             footer = "  assay list cases smoke")
     void cases(@Parameters(arity = "1..*", paramLabel = "SUITE") List<String> suites) {
         for (String name : suites) {
-            Suites.load(name, OptionalLong.empty()).cases().forEach(one -> out().println(one.id() + "\t" + one.why()));
+            SuiteNames.load(name).cases().forEach(one -> out().println(one.id() + "\t" + one.why()));
         }
     }
 }

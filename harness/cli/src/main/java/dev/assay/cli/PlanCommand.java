@@ -1,5 +1,6 @@
 package dev.assay.cli;
 
+import dev.assay.engine.plan.CaseSpec;
 import dev.assay.results.Json;
 import dev.assay.results.PlanFile;
 import dev.assay.results.PlanFile.PlannedCase;
@@ -25,6 +26,8 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExample:%n",
         footer = "  assay plan llama3-8b --backend simulated --release")
 final class PlanCommand implements Callable<Integer> {
+    private static final int MOST_LEFT_OUT = 20;
+
     @Mixin
     private PlanOptions options = new PlanOptions();
 
@@ -62,6 +65,16 @@ final class PlanCommand implements Callable<Integer> {
                 plan.cases().size() * plan.backends().size(),
                 announced(plan.cases()) * plan.backends().size(),
                 Durations.text(time(plan.cases()) * plan.backends().size()));
+        TreeMap<String, Integer> left = new TreeMap<>();
+        for (PlannedCase planned : plan.cases()) {
+            if (CaseSpec.parse(planned.spec()).known() != null) {
+                left.merge(planned.suite() + ": " + planned.operator() + " (" + planned.why() + ")", 1, Integer::sum);
+            }
+        }
+        left.keySet().stream().limit(MOST_LEFT_OUT).forEach(line -> out.println("no operator: " + line));
+        if (left.size() > MOST_LEFT_OUT) {
+            out.println("... and " + (left.size() - MOST_LEFT_OUT) + " more without an operator");
+        }
         for (PlannedCase planned : plan.cases()) {
             if (planned.announced() != null) {
                 out.println("not run: " + planned.caseId() + ": " + planned.announced());

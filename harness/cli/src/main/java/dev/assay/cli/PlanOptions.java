@@ -1,11 +1,12 @@
 package dev.assay.cli;
 
 import dev.assay.HarnessException;
+import dev.assay.engine.model.Models;
+import dev.assay.engine.model.Request;
 import dev.assay.engine.onnx.OnnxFolder;
 import dev.assay.engine.plan.Planner;
 import dev.assay.engine.plan.RunSettings;
 import dev.assay.engine.plan.RunSettings.Mode;
-import dev.assay.engine.plan.Suites;
 import dev.assay.engine.run.Backends;
 import dev.assay.results.PlanFile;
 import dev.assay.results.PlanFile.BackendRef;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +31,7 @@ final class PlanOptions {
 
     @Parameters(
             paramLabel = "SUITE",
-            description = "Names of suites (`assay list suites`) or files that end in .json.",
+            description = "Names of suites and models (`assay list suites`), or files that end in .json.",
             arity = "0..*")
     private List<String> suites = new ArrayList<>();
 
@@ -98,6 +100,41 @@ final class PlanOptions {
             defaultValue = "60")
     private int timeoutSeconds;
 
+    @ArgGroup(exclusive = false, validate = false)
+    private ModelOptions models = new ModelOptions();
+
+    /// How models are run.
+    static final class ModelOptions {
+        @Option(
+                names = "--batch",
+                paramLabel = "N",
+                description = "Models: sequences at once. Default: 1 and 16 in decode, 1 in prefill.")
+        private @Nullable Integer batch;
+
+        @Option(
+                names = "--prefill",
+                paramLabel = "N",
+                description = "Models: tokens of a prompt. Default: 128 and 512, with --release 2048 and 8192.")
+        private @Nullable Integer prefill;
+
+        @Option(
+                names = "--decode",
+                paramLabel = "N",
+                description = "Models: tokens in the cache. Default: 1023, with --release 8191.")
+        private @Nullable Integer decode;
+
+        @Option(names = "--tp", paramLabel = "N", description = "Models: devices that share each layer. Default: 1.")
+        private @Nullable Integer devices;
+
+        Request request() {
+            return new Request(
+                    Optional.ofNullable(batch),
+                    Optional.ofNullable(prefill),
+                    Optional.ofNullable(decode),
+                    Optional.ofNullable(devices));
+        }
+    }
+
     boolean isEmpty() {
         return suites.isEmpty() && onnx.isEmpty() && only.isEmpty();
     }
@@ -110,6 +147,7 @@ final class PlanOptions {
                 && threads == null
                 && rounds == null
                 && !fullReference
+                && models.request().isStandard()
                 && mode() == Mode.QUICK
                 && !modes.quick;
     }
@@ -137,7 +175,9 @@ final class PlanOptions {
     PlanFile plan(boolean scorecard) {
         if (isEmpty()) {
             throw new HarnessException(
-                    "nothing to run", "no SUITE, --onnx or --case is given", "name a suite, one of " + Suites.names());
+                    "nothing to run",
+                    "no SUITE, --onnx or --case is given",
+                    "name a suite, one of " + SuiteNames.all());
         }
         RunSettings settings = new RunSettings(
                 mode(),
@@ -184,9 +224,13 @@ final class PlanOptions {
 
     private List<Planner.Source> sources() {
         OptionalLong given = seed == null ? OptionalLong.empty() : OptionalLong.of(seed);
-        List<String> names = suites.isEmpty() && onnx.isEmpty() ? Suites.names() : suites;
+        List<String> names = suites.isEmpty() && onnx.isEmpty() ? SuiteNames.all() : suites;
+        Request request = models.request();
+        if (!request.isStandard() && suites.isEmpty()) {
+            throw new HarnessException("no model is given", request.words().strip(), "name one of " + Models.names());
+        }
         List<Planner.Source> sources = new ArrayList<>();
-        names.forEach(name -> sources.add(Planner.source(Suites.load(name, given))));
+        names.forEach(name -> sources.add(Planner.source(SuiteNames.load(name, request, given))));
         onnx.forEach(folder -> sources.add(new OnnxFolder(folder)));
         Set<String> seen = new HashSet<>();
         for (Planner.Source source : sources) {

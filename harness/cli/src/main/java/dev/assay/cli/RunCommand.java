@@ -56,6 +56,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  assay run smoke",
             "  assay run llama3-8b --backend simulated:chip=tensor-core --quick",
+            "  assay run qwen3-32b --batch 16 --prefill 2048 --tp 8",
             "  assay run --onnx onnx/backend/test/data/node --backend cpu",
             "  assay run --resume runs/20260101T120000Z-abcdefgh"
         })
@@ -160,6 +161,7 @@ final class RunCommand implements Callable<Integer> {
                 RunSettings.of(plan).scorecard() ? Optional.of(state.scorecard()) : Optional.empty(),
                 begun.ended(Instant.now().toString(), missing == 0, counts, exit));
         PrintWriter out = spec.commandLine().getOut();
+        new ModelSummary(plan, state.timings()).print(out);
         new Summary(plan, rows, begun.seed() != null).print(out);
         if (RunSettings.of(plan).scorecard()) {
             out.println();

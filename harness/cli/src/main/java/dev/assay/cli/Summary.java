@@ -1,5 +1,7 @@
 package dev.assay.cli;
 
+import dev.assay.engine.model.Models;
+import dev.assay.engine.plan.RunSettings;
 import dev.assay.engine.plan.Suites;
 import dev.assay.operator.Operators;
 import dev.assay.results.CaseRow;
@@ -23,6 +25,8 @@ import java.util.stream.Collectors;
 final class Summary {
     private static final int MOST_SHOWN = 20;
     private static final int MOST_REASONS = 5;
+    /// How the id of a part of a model ends for which there is no operator.
+    private static final String LEFT_OUT = "/-/-/-/-";
 
     private final PlanFile plan;
     private final Collection<CaseRow> rows;
@@ -146,6 +150,13 @@ final class Summary {
         if (row.fill().startsWith("onnx-")) {
             words.add("--onnx");
             words.add(source);
+        } else if (source.startsWith(Models.RESOURCES)) {
+            words.add(row.suite());
+            // What was asked of the model stands behind its file.
+            words.addAll(List.of(source.split(" ")).subList(1, source.split(" ").length));
+            if (RunSettings.of(plan).mode() == RunSettings.Mode.RELEASE) {
+                words.add("--release");
+            }
         } else {
             words.add(source.startsWith(Suites.RESOURCES) ? row.suite() : source);
         }
@@ -171,7 +182,7 @@ final class Summary {
             Map<String, Integer> reasons = new TreeMap<>();
             rows.stream()
                     .filter(row -> row.verdict() == Verdict.UNSUPPORTED
-                            && Operators.has(row.operator())
+                            && (Operators.has(row.operator()) || row.caseId().endsWith(LEFT_OUT))
                             && row.backend().equals(backend.id())
                             && row.backendOptions().equals(backend.options()))
                     .forEach(row -> reasons.merge(row.reason(), 1, Integer::sum));

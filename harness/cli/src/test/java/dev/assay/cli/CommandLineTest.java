@@ -209,6 +209,24 @@ class CommandLineTest {
     }
 
     @Test
+    void optionsOfModelsAreForModels() {
+        String plan = Printed.by("plan", "qwen3-32b", "--batch", "16", "--prefill", "2048", "--tp", "8", "--json")
+                .out();
+        assertTrue(plan.contains("m32768.n1280.k5120"), "the qkv projection of one of eight devices");
+        Printed.by("plan", "smoke", "--batch", "2").refuses("'smoke' is no model", "--batch 2");
+        Printed.by("plan", "--tp", "2", "--case", "x").refuses("no model is given");
+        Printed.by("plan", "llama3-8b", "--tp", "5").refuses("32, cannot be shared by 5 devices");
+        Printed.by("plan", "llama3-8b", "--batch", "0").refuses("'0'", "--batch");
+        Printed.by("plan", "siglip-so400m", "--decode", "7").refuses("reads no prompts");
+    }
+
+    @Test
+    void aPlanSaysWhatOfAModelIsLeftOut() {
+        String plan = Printed.by("plan", "llama3-8b").out();
+        assertTrue(plan.contains("it belongs to the large shapes of its model; --release runs it"), plan);
+    }
+
+    @Test
     void numbersDoNotFollowTheLocale() {
         Locale before = Locale.getDefault();
         try {

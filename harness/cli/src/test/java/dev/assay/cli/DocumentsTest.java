@@ -116,8 +116,8 @@ class DocumentsTest {
 
     @Test
     void everyCaseIdFollowsTheGrammar() {
-        for (String suite : Suites.names()) {
-            Suites.load(suite, OptionalLong.empty())
+        for (String suite : SuiteNames.all()) {
+            SuiteNames.load(suite)
                     .cases()
                     .forEach(one -> assertTrue(
                             CASE_ID.matcher(one.id().toString()).matches(),
@@ -128,7 +128,7 @@ class DocumentsTest {
     @Test
     void theReadmeNamesEverySuiteAndEveryCommand() throws IOException {
         String document = text("README.md");
-        for (String suite : Suites.names()) {
+        for (String suite : SuiteNames.all()) {
             assertTrue(document.contains("`" + suite + "`"), suite);
         }
         for (String command : List.of("run", "plan", "list", "doctor", "selftest")) {

@@ -8,6 +8,7 @@ import dev.assay.results.Json;
 import dev.assay.results.PlanFile.PlannedCase;
 import dev.assay.results.Verdict;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// @param why what it is there to show
 /// @param spec how to run it
 /// @param call empty if its verdict is known without running it
-public record Case(String suite, CaseId id, long seed, String why, CaseSpec spec, Optional<Call> call) {
+/// @param releaseOnly whether it is so large that only `--release` runs it
+public record Case(
+        String suite, CaseId id, long seed, String why, CaseSpec spec, Optional<Call> call, boolean releaseOnly) {
     /// Increased whenever the values that a recipe produces change.
     public static final int GENERATOR_VERSION = 1;
 
@@ -42,7 +45,15 @@ public record Case(String suite, CaseId id, long seed, String why, CaseSpec spec
                 seed,
                 why,
                 CaseSpec.of(call, fill, null, asked),
-                Optional.of(call));
+                Optional.of(call),
+                false);
+    }
+
+    /// This case, as a part of a model.
+    ///
+    /// @param uses what the model makes of it
+    Case inModel(List<CaseSpec.Use> uses, boolean onlyInRelease) {
+        return new Case(suite, id, seed, why, spec.with(uses), call, onlyInRelease);
     }
 
     /// A case whose inputs are stored in a node test.
@@ -53,7 +64,8 @@ public record Case(String suite, CaseId id, long seed, String why, CaseSpec spec
                 0,
                 why,
                 CaseSpec.of(call, null, dataSet, null),
-                Optional.of(call));
+                Optional.of(call),
+                false);
     }
 
     /// A case whose verdict is known without running it.
@@ -64,7 +76,8 @@ public record Case(String suite, CaseId id, long seed, String why, CaseSpec spec
                 0,
                 why,
                 CaseSpec.known(operator, verdict, reason),
-                Optional.empty());
+                Optional.empty(),
+                false);
     }
 
     /// 16 hex digits over all that decides what the case means.
@@ -83,7 +96,8 @@ public record Case(String suite, CaseId id, long seed, String why, CaseSpec spec
                                 spec.fill(),
                                 null,
                                 spec.floor(),
-                                spec.known())
+                                spec.known(),
+                                null)
                         .toJson());
         meaning.put("seed", seed);
         meaning.put("generator", GENERATOR_VERSION);

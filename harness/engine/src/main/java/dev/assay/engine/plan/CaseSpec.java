@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// @param model folder of a node test, if the inputs are stored
 /// @param floor what is asked of the contract, see [ContractFloor#parse]
 /// @param known the row's verdict and reason, if it is known without running anything
+/// @param uses what a model makes of it, for estimates; it does not decide what the case means
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record CaseSpec(
         String operator,
@@ -40,7 +41,15 @@ public record CaseSpec(
         @Nullable String fill,
         @Nullable String model,
         @Nullable String floor,
-        @Nullable Known known) {
+        @Nullable Known known,
+        @Nullable List<Use> uses) {
+
+    /// What a model makes of a case.
+    ///
+    /// @param phase what the model does, such as `decode of 16 after 1023`
+    /// @param role the part of the model
+    /// @param times per run of the phase, over all layers
+    public record Use(String phase, String role, long times) {}
 
     /// An input; strides only where it is not dense. The shape of a scalar is there and empty.
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -111,11 +120,17 @@ public record CaseSpec(
                 .toList();
         Map<String, Value> attributes = new LinkedHashMap<>();
         call.attributes().values().forEach((name, value) -> attributes.put(name, Value.of(value)));
-        return new CaseSpec(call.operator(), inputs, outputs, attributes, call.constants(), fill, model, floor, null);
+        return new CaseSpec(
+                call.operator(), inputs, outputs, attributes, call.constants(), fill, model, floor, null, null);
     }
 
     static CaseSpec known(String operator, Verdict verdict, String reason) {
-        return new CaseSpec(operator, null, null, null, null, null, null, null, new Known(verdict, reason));
+        return new CaseSpec(operator, null, null, null, null, null, null, null, new Known(verdict, reason), null);
+    }
+
+    CaseSpec with(List<Use> others) {
+        return new CaseSpec(
+                operator, inputs, outputs, attributes, constants, fill, model, floor, known, List.copyOf(others));
     }
 
     public JsonNode toJson() {

@@ -119,6 +119,9 @@ public final class Planner {
                     cost.get().flops(),
                     estimateMs(one) / 1000));
         }
+        if (settings.mode() != Mode.RELEASE && one.releaseOnly()) {
+            return Optional.of("it belongs to the large shapes of its model; --release runs it");
+        }
         if (settings.mode() != Mode.RELEASE && cost.get().bytes() > LARGEST_QUICK_BYTES) {
             return Optional.of(String.format(
                     Locale.ROOT,

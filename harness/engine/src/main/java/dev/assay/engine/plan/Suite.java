@@ -19,6 +19,7 @@ import dev.assay.operator.Operator;
 import dev.assay.operator.Operators;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.results.Json;
+import dev.assay.results.Verdict;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Fill;
 import dev.assay.tensor.Fills;
@@ -71,6 +72,72 @@ public record Suite(String name, String description, String source, String sha25
         }
         checkNames(cases, source);
         return new Suite(file.name(), file.description(), source, Json.sha256(text), cases);
+    }
+
+    /// A call that a generator asks for.
+    ///
+    /// @param call what is computed; empty if the catalogue has no such operator
+    /// @param fill recipe of its inputs
+    /// @param uses what a model makes of it
+    /// @param releaseOnly whether only `--release` runs it
+    public record Part(
+            String operator,
+            java.util.Optional<Call> call,
+            String fill,
+            String why,
+            List<CaseSpec.Use> uses,
+            boolean releaseOnly) {}
+
+    /// A suite that no file lists: its cases are generated.
+    ///
+    /// @param sha256 over everything that it was generated from
+    /// @param contract what is asked of contracts, a field `contract` of a suite in JSON
+    public static Suite generated(
+            String name,
+            String description,
+            String source,
+            String sha256,
+            String contract,
+            long seed,
+            List<Part> parts) {
+        ContractDemands demands = ContractDemands.NONE.with(contract(contract, source), source + ", field contract");
+        List<Case> cases = new ArrayList<>();
+        for (Part part : parts) {
+            String fill = part.call().isEmpty()
+                    ? part.fill()
+                    : Fills.parse(part.fill(), source).name();
+            Case one = part.call()
+                    .map(call -> Case.generated(
+                            name,
+                            Operators.named(part.operator(), source),
+                            call,
+                            fill,
+                            demands.floor(call, fill),
+                            seed,
+                            part.why()))
+                    .orElseGet(() -> Case.known(
+                            name,
+                            part.operator(),
+                            fill,
+                            part.why(),
+                            Verdict.UNSUPPORTED,
+                            "suites of models do not call '" + part.operator() + "' yet"));
+            cases.add(one.inModel(part.uses(), part.releaseOnly()));
+        }
+        checkNames(cases, source);
+        return new Suite(name, description, source, sha256, cases);
+    }
+
+    private static SuiteFile.Contract contract(String text, String source) {
+        try {
+            return MAPPER.readValue(text, SuiteFile.Contract.class);
+        } catch (JsonProcessingException e) {
+            throw new HarnessException(
+                    "what is asked of contracts cannot be read: " + firstLine(e.getOriginalMessage()),
+                    source,
+                    "write it as docs/suites.md says",
+                    e);
+        }
     }
 
     private static SuiteFile read(String text, String source) {

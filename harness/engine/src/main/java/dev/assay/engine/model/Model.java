@@ -1,0 +1,189 @@
+package dev.assay.engine.model;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.assay.HarnessException;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/// The numbers of a model, as its publisher states them: one file of `models/`. No shape stands here; all follow from
+/// these.
+///
+/// @param name of the suite
+/// @param description a sentence for `assay list suites`
+/// @param sources where the numbers come from
+/// @param kind what it reads and makes
+/// @param dtype of activations and weights
+/// @param parameters as published, to check the numbers by; absent where none is published exactly
+/// @param layers in all
+/// @param hidden width of the residual stream
+/// @param norm of each layer
+/// @param attention heads; absent for latent attention
+/// @param latent attention with compressed keys and values
+/// @param mlp of dense layers
+/// @param experts of the other layers
+/// @param rope rotary positions
+/// @param vocabulary of a language model
+/// @param image that a vision encoder reads
+/// @param video that a diffusion model makes
+record Model(
+        String name,
+        String description,
+        List<String> sources,
+        Kind kind,
+        String dtype,
+        @Nullable Double parameters,
+        int layers,
+        int hidden,
+        Norm norm,
+        @Nullable Heads attention,
+        @Nullable Latent latent,
+        Mlp mlp,
+        @Nullable Experts experts,
+        @Nullable Rope rope,
+        @Nullable Vocabulary vocabulary,
+        @Nullable Image image,
+        @Nullable Video video) {
+
+    enum Kind {
+        @JsonProperty("language")
+        LANGUAGE,
+        @JsonProperty("vision")
+        VISION,
+        @JsonProperty("video")
+        VIDEO
+    }
+
+    enum NormKind {
+        @JsonProperty("rms")
+        RMS,
+        @JsonProperty("layer")
+        LAYER
+    }
+
+    enum Routing {
+        @JsonProperty("softmax")
+        SOFTMAX,
+        @JsonProperty("sigmoid_grouped")
+        SIGMOID_GROUPED
+    }
+
+    record Norm(NormKind kind, double epsilon) {}
+
+    /// Attention whose keys and values are stored as they are.
+    ///
+    /// @param heads of the queries
+    /// @param keyHeads of keys and values
+    /// @param size of a head
+    /// @param qkvBias whether queries, keys and values have a bias; outputBias: whether the output projection has
+    /// @param qkNorm whether each head of queries and keys is normalised
+    record Heads(int heads, int keyHeads, int size, boolean qkvBias, boolean outputBias, boolean qkNorm) {}
+
+    /// Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434, section 2.1).
+    ///
+    /// @param queryRank size of the compressed query
+    /// @param keyRank size of what is cached for keys and values
+    /// @param plain part of a key without positions
+    /// @param rotated part of a key with positions
+    /// @param value size of a value
+    record Latent(int heads, int queryRank, int keyRank, int plain, int rotated, int value) {
+        int key() {
+            return plain + rotated;
+        }
+    }
+
+    /// @param gated whether one half of the first product gates the other
+    /// @param activation operator between the products
+    record Mlp(int intermediate, boolean gated, boolean bias, String activation) {}
+
+    /// @param experts of a layer
+    /// @param active per token
+    /// @param shared experts that every token passes
+    /// @param denseLayers first layers, which have none
+    /// @param router dtype of the router's product
+    record Experts(
+            int experts,
+            int active,
+            int shared,
+            int intermediate,
+            int denseLayers,
+            Routing routing,
+            int groups,
+            int activeGroups,
+            String router) {}
+
+    /// @param scaling how positions beyond the training length are reached
+    record Rope(double theta, @Nullable Scaling scaling) {}
+
+    /// @param kind `llama3` or `yarn`
+    /// @param mscaleAllDim of YaRN: raises the scale of the scores; 0 if it does not
+    record Scaling(String kind, double factor, int originalLength, double mscaleAllDim) {}
+
+    /// @param tied whether the embedding is the head's weight too
+    record Vocabulary(int size, boolean tied) {}
+
+    /// @param size of a side in pixels; patch: side of a patch
+    /// @param poolingHead whether a learnt query pools the patches
+    record Image(int size, int patch, int channels, boolean poolingHead) {
+        int patches() {
+            return (size / patch) * (size / patch);
+        }
+    }
+
+    /// A video in the latent space of its autoencoder.
+    ///
+    /// @param patch frames, height and width of what becomes a token
+    record Video(
+            int frames,
+            int height,
+            int width,
+            int channels,
+            int outputChannels,
+            List<Integer> patch,
+            int captionTokens,
+            int captionWidth,
+            int frequencyWidth) {
+        /// Tokens of one moment.
+        int spatial() {
+            return ceil(height, patch.get(1)) * ceil(width, patch.get(2));
+        }
+
+        int temporal() {
+            return ceil(frames, patch.getFirst());
+        }
+
+        int patchSize() {
+            return patch.stream().mapToInt(Integer::intValue).reduce(1, Math::multiplyExact);
+        }
+
+        private static int ceil(int a, int b) {
+            return Math.ceilDiv(a, b);
+        }
+    }
+
+    /// Exactly the parts that the kind of model needs.
+    void check(String where) {
+        boolean complete = layers > 0
+                && hidden > 0
+                && (attention == null) != (latent == null)
+                && (kind == Kind.LANGUAGE) == (vocabulary != null)
+                && (kind == Kind.VISION) == (image != null)
+                && (kind == Kind.VIDEO) == (video != null)
+                && (kind == Kind.LANGUAGE || (attention != null && experts == null));
+        if (!complete) {
+            throw new HarnessException(
+                    "parts of the model are missing or do not go together",
+                    where,
+                    "give either attention or latent, and the part of its kind: vocabulary, image or video");
+        }
+    }
+
+    OptionalDouble published() {
+        return parameters == null ? OptionalDouble.empty() : OptionalDouble.of(parameters);
+    }
+
+    /// A part that [#check] has seen.
+    static <T> T there(@Nullable T part) {
+        return java.util.Objects.requireNonNull(part);
+    }
+}

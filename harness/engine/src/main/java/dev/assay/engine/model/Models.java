@@ -1,0 +1,127 @@
+package dev.assay.engine.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.assay.HarnessException;
+import dev.assay.backend.Call;
+import dev.assay.engine.plan.CaseSpec;
+import dev.assay.engine.plan.Suite;
+import dev.assay.results.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/// The models that come with Assay, and the suites made from them.
+public final class Models {
+    /// What the source of a suite that a model gave begins with.
+    public static final String RESOURCES = "models/";
+
+    private static final String INDEX = "/" + RESOURCES + "index";
+    private static final String CONTRACT = "/" + RESOURCES + "contract";
+    private static final long STANDARD_SEED = 20260103;
+
+    private static final ObjectMapper MAPPER =
+            Json.STRICT.copy().disable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES);
+
+    private Models() {}
+
+    /// Names of the models, in order.
+    public static List<String> names() {
+        return resource(INDEX).lines().filter(line -> !line.isBlank()).toList();
+    }
+
+    static Model load(String name) {
+        String file = RESOURCES + name + ".json";
+        try {
+            Model model = MAPPER.readValue(resource("/" + file), Model.class);
+            model.check(file);
+            return model;
+        } catch (JsonProcessingException e) {
+            throw new HarnessException(
+                    String.valueOf(e.getOriginalMessage()), file, "write it as docs/suites.md says", e);
+        }
+    }
+
+    /// Parameters that the numbers of a model come to.
+    public static long parameters(String name) {
+        Model model = load(name);
+        Architecture architecture = Architecture.of(model);
+        Calls calls = new Calls(model);
+        architecture.run(architecture.phases(Request.STANDARD).getFirst(), calls);
+        return calls.weights();
+    }
+
+    /// The calls of a model as a suite of its name. Throws [HarnessException] if devices cannot share it.
+    ///
+    /// @param seed takes the place of the standard one, if it is not empty
+    public static Suite suite(String name, Request request, OptionalLong seed) {
+        Model model = load(name);
+        Architecture architecture = Architecture.of(model);
+        Map<Key, Gathered> gathered = new LinkedHashMap<>();
+        for (Phase phase : architecture.phases(request)) {
+            Calls calls = new Calls(model);
+            architecture.run(phase, calls);
+            for (Use use : calls.uses()) {
+                gathered.computeIfAbsent(new Key(use.operator(), use.call(), use.fill()), key -> new Gathered())
+                        .add(phase, use);
+            }
+        }
+        List<Suite.Part> parts = new ArrayList<>();
+        gathered.forEach((key, all) -> parts.add(
+                new Suite.Part(key.operator(), key.call(), key.fill(), all.why(), all.uses(), all.releaseOnly)));
+        String source = RESOURCES + name + ".json" + request.words();
+        String contract = resource(CONTRACT);
+        String digest = Json.sha256(source + "\n" + contract + "\n" + resource("/" + RESOURCES + name + ".json"));
+        return Suite.generated(name, model.description(), source, digest, contract, seed.orElse(STANDARD_SEED), parts);
+    }
+
+    /// What makes two uses one case.
+    private record Key(String operator, Optional<Call> call, String fill) {}
+
+    /// Uses of one case.
+    private static final class Gathered {
+        private final Map<String, Map<String, Long>> timesByPhase = new LinkedHashMap<>();
+        private boolean releaseOnly = true;
+
+        void add(Phase phase, Use use) {
+            timesByPhase
+                    .computeIfAbsent(phase.label(), label -> new LinkedHashMap<>())
+                    .merge(use.role(), use.times(), Long::sum);
+            releaseOnly &= phase.releaseOnly();
+        }
+
+        List<CaseSpec.Use> uses() {
+            List<CaseSpec.Use> uses = new ArrayList<>();
+            timesByPhase.forEach(
+                    (phase, roles) -> roles.forEach((role, times) -> uses.add(new CaseSpec.Use(phase, role, times))));
+            return uses;
+        }
+
+        String why() {
+            Set<String> roles = new LinkedHashSet<>();
+            timesByPhase.values().forEach(times -> roles.addAll(times.keySet()));
+            return String.join("; ", roles) + ": " + String.join(", ", timesByPhase.keySet());
+        }
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = Models.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is missing from the class path");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

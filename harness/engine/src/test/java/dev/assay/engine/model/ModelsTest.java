@@ -1,0 +1,294 @@
+package dev.assay.engine.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.assay.HarnessException;
+import dev.assay.backend.Call;
+import dev.assay.engine.plan.Case;
+import dev.assay.engine.plan.CaseSpec;
+import dev.assay.engine.plan.CaseSpec.Use;
+import dev.assay.engine.plan.Suite;
+import dev.assay.engine.plan.Suites;
+import dev.assay.results.Json;
+import dev.assay.tensor.Shape;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ModelsTest {
+    private static final double PARAMETERS_AGREE = 0.01;
+
+    static List<String> names() {
+        return Models.names();
+    }
+
+    private static Suite suite(String name, Request request) {
+        return Models.suite(name, request, OptionalLong.empty());
+    }
+
+    private static Request request(int batch, int prefill, int decode, int devices) {
+        return new Request(given(batch), given(prefill), given(decode), given(devices));
+    }
+
+    private static Optional<Integer> given(int value) {
+        return value == 0 ? Optional.empty() : Optional.of(value);
+    }
+
+    private static List<Use> uses(Case one) {
+        return Objects.requireNonNullElse(one.spec().uses(), List.of());
+    }
+
+    /// The product of a role, as `n x k`.
+    private static Set<String> products(Suite suite, String role) {
+        Set<String> shapes = new TreeSet<>();
+        for (Case one : suite.cases()) {
+            if (one.id().operator().equals("matmul")
+                    && uses(one).stream().anyMatch(use -> use.role().equals(role))) {
+                Shape weights = one.call().orElseThrow().input("B").shape();
+                shapes.add(weights.dim(-1) + "x" + weights.dim(-2));
+            }
+        }
+        return shapes;
+    }
+
+    private static long times(Suite suite, String operator, String role) {
+        return suite.cases().stream()
+                .filter(one -> one.id().operator().equals(operator))
+                .flatMap(one -> uses(one).stream())
+                .filter(use -> use.role().equals(role))
+                .mapToLong(Use::times)
+                .sum();
+    }
+
+    @Test
+    void theIndexListsExactlyTheFilesThatAreThere() throws Exception {
+        Path source = Path.of("../../operators/src/main/resources/models");
+        try (Stream<Path> files = Files.list(source)) {
+            List<String> found = files.map(path -> String.valueOf(path.getFileName()))
+                    .filter(name -> name.endsWith(".json"))
+                    .map(name -> name.substring(0, name.length() - ".json".length()))
+                    .sorted()
+                    .toList();
+            assertEquals(found, Models.names());
+        }
+        Set<String> both = new HashSet<>(Suites.names());
+        both.retainAll(Models.names());
+        assertEquals(Set.of(), both, "no name is that of a suite and of a model");
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void theParametersAreThosePublished(String name) {
+        Model model = Models.load(name);
+        assertEquals(name, model.name());
+        assertFalse(model.sources().isEmpty());
+        double derived = (double) Models.parameters(name);
+        assertTrue(derived > 0);
+        model.published()
+                .ifPresent(published ->
+                        assertEquals(published, derived, PARAMETERS_AGREE * published, derived + " of " + published));
+    }
+
+    /// Sizes `n x k` as serving stacks run them.
+    @ParameterizedTest
+    @CsvSource({
+        "llama3-8b, qkv projection, 6144x4096",
+        "llama3-8b, o projection, 4096x4096",
+        "llama3-8b, gate_up projection, 28672x4096",
+        "llama3-8b, down projection, 4096x14336",
+        "llama3-8b, lm_head projection, 128256x4096",
+        "qwen2.5-7b, qkv projection, 4608x3584",
+        "qwen2.5-7b, o projection, 3584x3584",
+        "qwen2.5-7b, gate_up projection, 37888x3584",
+        "qwen2.5-7b, down projection, 3584x18944",
+        "qwen2.5-7b, lm_head projection, 152064x3584",
+        "qwen3-32b, qkv projection, 10240x5120",
+        "qwen3-32b, o projection, 5120x8192",
+        "qwen3-32b, gate_up projection, 51200x5120",
+        "qwen3-32b, down projection, 5120x25600",
+        "qwen3-32b, lm_head projection, 151936x5120",
+        "llama3-70b, qkv projection, 10240x8192",
+        "llama3-70b, o projection, 8192x8192",
+        "llama3-70b, gate_up projection, 57344x8192",
+        "llama3-70b, down projection, 8192x28672",
+        "llama3-70b, lm_head projection, 128256x8192",
+        "llama3-405b, qkv projection, 18432x16384",
+        "llama3-405b, o projection, 16384x16384",
+        "llama3-405b, gate_up projection, 106496x16384",
+        "llama3-405b, down projection, 16384x53248",
+        "llama3-405b, lm_head projection, 128256x16384",
+        "qwen3-235b-a22b, qkv projection, 9216x4096",
+        "qwen3-235b-a22b, o projection, 4096x8192",
+        "qwen3-235b-a22b, 'expert, gate_up projection', 3072x4096",
+        "qwen3-235b-a22b, 'expert, down projection', 4096x1536",
+        "qwen3-235b-a22b, lm_head projection, 151936x4096",
+        "qwen3-235b-a22b, router, 128x4096",
+        "deepseek-v3, q_a projection, 1536x7168",
+        "deepseek-v3, q_b projection, 24576x1536",
+        "deepseek-v3, kv_a projection, 576x7168",
+        "deepseek-v3, kv_b projection, 32768x512",
+        "deepseek-v3, o projection, 7168x16384",
+        "deepseek-v3, gate_up projection, 36864x7168",
+        "deepseek-v3, down projection, 7168x18432",
+        "deepseek-v3, 'expert, gate_up projection', 4096x7168",
+        "deepseek-v3, 'expert, down projection', 7168x2048",
+        "deepseek-v3, lm_head projection, 129280x7168",
+        "deepseek-v3, router, 256x7168"
+    })
+    void productsHaveTheSizesOfTheModel(String model, String role, String sizes) {
+        assertEquals(Set.of(sizes), products(suite(model, Request.STANDARD), role));
+    }
+
+    @Test
+    void devicesShareHeadsAndIntermediateSizes() {
+        Suite shared = suite("qwen3-32b", request(16, 2048, 0, 8));
+        assertEquals(Set.of("1280x5120"), products(shared, "qkv projection"));
+        assertEquals(Set.of("5120x1024"), products(shared, "o projection"));
+        assertEquals(Set.of("6400x5120"), products(shared, "gate_up projection"));
+        assertEquals(Set.of("5120x3200"), products(shared, "down projection"));
+        assertEquals(Set.of("18992x5120"), products(shared, "lm_head projection"));
+        // 4 key heads on 8 devices: each keeps a copy of one.
+        assertEquals(Set.of("1280x4096"), products(suite("qwen3-235b-a22b", request(1, 128, 0, 8)), "qkv projection"));
+    }
+
+    @Test
+    void sharesThatDoNotComeOutEvenAreRefused() {
+        HarnessException heads = assertThrows(HarnessException.class, () -> suite("llama3-8b", request(0, 0, 0, 3)));
+        assertEquals("the number of heads of llama3-8b, 32, cannot be shared by 3 devices", heads.what());
+        assertThrows(HarnessException.class, () -> suite("siglip-so400m", request(1, 0, 0, 32)));
+        assertThrows(HarnessException.class, () -> request(-1, 0, 0, 0));
+    }
+
+    @Test
+    void whatReadsNoPromptsTakesNoLengths() {
+        HarnessException refused =
+                assertThrows(HarnessException.class, () -> suite("siglip-so400m", request(1, 128, 0, 0)));
+        assertEquals("--prefill", refused.where());
+    }
+
+    @Test
+    void everyLayerIsCounted() {
+        Suite decode = suite("llama3-8b", request(1, 0, 1023, 0));
+        for (String role : List.of("qkv projection", "o projection", "gate_up projection", "down projection")) {
+            assertEquals(32, times(decode, "matmul", role), role);
+        }
+        assertEquals(1, times(decode, "matmul", "lm_head projection"));
+        assertEquals(32, times(decode, "attention", "attention"));
+        assertEquals(64, times(decode, "add", "residual"));
+        assertEquals(32, times(decode, "swiglu", "activation"));
+    }
+
+    @Test
+    void tokensAreSpreadOverExperts() {
+        Suite one = suite("deepseek-v3", request(1, 0, 1023, 0));
+        assertEquals(58 * 8, times(one, "matmul", "expert, gate_up projection"));
+        assertEquals(3, times(one, "matmul", "gate_up projection"));
+        assertEquals(58, times(one, "matmul", "router"));
+        Suite prompt = suite("deepseek-v3", request(1, 100, 0, 0));
+        assertEquals(58 * 256, times(prompt, "matmul", "expert, gate_up projection"), "every expert has tokens");
+        long tokens = prompt.cases().stream()
+                .mapToLong(each -> uses(each).stream()
+                        .filter(use -> use.role().equals("expert, gate_up projection"))
+                        .mapToLong(use -> use.times()
+                                * each.call().orElseThrow().input("A").shape().dim(0))
+                        .sum())
+                .sum();
+        assertEquals(58 * 100 * 8, tokens);
+    }
+
+    @Test
+    void callsOfTwoRolesAreOneCaseWhoseTimesAddUp() {
+        Suite suite = suite("llama3-8b", request(16, 0, 1023, 0));
+        List<Case> sums = suite.cases().stream()
+                .filter(one -> one.id().operator().equals("add"))
+                .toList();
+        assertEquals(1, sums.size());
+        assertEquals(64, uses(sums.getFirst()).getFirst().times());
+        Suite both = suite("llama3-8b", Request.STANDARD);
+        Case head = both.cases().stream()
+                .filter(one -> one.id().toString().startsWith("matmul/bf16.bf16-bf16/m1.n128256.k4096"))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(6, uses(head).size(), "of every phase with one sequence: " + uses(head));
+        assertFalse(head.releaseOnly());
+    }
+
+    @Test
+    void latentAttentionReadsTheCacheAsOneHead() {
+        Suite decode = suite("deepseek-v3", request(16, 0, 1023, 0));
+        Call call = decode.cases().stream()
+                .filter(one -> one.id().operator().equals("attention"))
+                .findFirst()
+                .orElseThrow()
+                .call()
+                .orElseThrow();
+        assertEquals(Shape.of(16, 128, 1, 576), call.input("Q").shape());
+        assertEquals(Shape.of(16, 1, 1023, 512), call.input("past_value").shape());
+        // (0.1 ln 40 + 1)^2 / sqrt(192)
+        assertEquals(0.13523, call.attributes().findReal("scale").orElseThrow(), 5e-6);
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void everyCaseSaysWhyAndComesBackFromItsPlan(String name) throws Exception {
+        for (Case one : suite(name, Request.STANDARD).cases()) {
+            assertFalse(one.why().isBlank());
+            assertFalse(uses(one).isEmpty());
+            JsonNode written = Json.STRICT.readTree(Json.pretty(one.spec().toJson()));
+            assertEquals(one.spec().toJson(), CaseSpec.parse(written).toJson());
+            assertEquals(uses(one), CaseSpec.parse(written).uses());
+        }
+    }
+
+    @Test
+    void largeShapesBelongToRelease() {
+        Set<String> phases = suite("llama3-8b", Request.STANDARD).cases().stream()
+                .filter(one -> !one.releaseOnly())
+                .flatMap(one -> uses(one).stream())
+                .map(Use::phase)
+                .collect(Collectors.toSet());
+        assertTrue(phases.containsAll(List.of(
+                "decode of 1 after 1023", "decode of 16 after 1023", "prefill of 1 x 128", "prefill of 1 x 512")));
+        List<String> large = new ArrayList<>();
+        for (Case one : suite("llama3-8b", Request.STANDARD).cases()) {
+            if (one.releaseOnly()) {
+                uses(one).forEach(use -> large.add(use.phase()));
+            }
+        }
+        assertEquals(
+                Set.of(
+                        "prefill of 1 x 2048",
+                        "prefill of 1 x 8192",
+                        "decode of 64 after 1023",
+                        "decode of 1 after 8191"),
+                Set.copyOf(large));
+    }
+
+    @Test
+    void caseIdsStayAsTheyAre() {
+        Set<String> ids = suite("llama3-8b", Request.STANDARD).cases().stream()
+                .map(one -> one.id().toString())
+                .collect(Collectors.toSet());
+        assertTrue(ids.contains("matmul/bf16.bf16-bf16/m16.n6144.k4096.b-1x4096/-/normal"), ids.toString());
+        assertTrue(
+                ids.contains("attention/bf16.bf16.bf16-bf16/b1.h32.g8.s128.t128.d128.e128/is_causal-1/normal"),
+                ids.toString());
+    }
+}

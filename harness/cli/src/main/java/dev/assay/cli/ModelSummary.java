@@ -8,6 +8,7 @@ import dev.assay.results.PlanFile.PlannedCase;
 import dev.assay.results.RowKey;
 import dev.assay.results.TimingRow;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -35,6 +36,7 @@ final class ModelSummary {
         private long timed;
         private double nanoseconds;
         private boolean modelled;
+        private boolean incomplete;
         private final Map<String, Long> without = new LinkedHashMap<>();
     }
 
@@ -62,6 +64,7 @@ final class ModelSummary {
             for (Use use : uses) {
                 Sum sum = phases.computeIfAbsent(use.phase(), phase -> new Sum());
                 sum.calls += use.times();
+                sum.incomplete |= planned.announced() != null;
                 if (time == null) {
                     sum.without.merge(planned.operator(), use.times(), Long::sum);
                     continue;
@@ -76,13 +79,21 @@ final class ModelSummary {
 
     private static void print(String title, Map<String, Sum> phases, PrintWriter out) {
         out.println(title + ": medians of single operators, as often as the model runs them");
+        List<String> incomplete = new ArrayList<>();
         phases.forEach((phase, sum) -> {
+            if (sum.incomplete) {
+                incomplete.add(phase);
+                return;
+            }
             out.println("  " + phase + ": " + milliseconds(sum.nanoseconds) + per(phase)
                     + (sum.modelled ? ", modelled" : "") + "; " + sum.timed + " of " + sum.calls + " calls");
             if (!sum.without.isEmpty()) {
                 out.println("    without " + without(sum.without));
             }
         });
+        if (!incomplete.isEmpty()) {
+            out.println("  no estimate where the plan leaves cases out: " + String.join(", ", incomplete));
+        }
         out.println("  without communication between devices and gaps between launches");
         out.println();
     }

@@ -87,6 +87,19 @@ class ModelSummaryTest {
     }
 
     @Test
+    void whereThePlanLeavesCasesOutThereIsNoEstimate() {
+        PlanFile plan = plan("llama3-8b", Request.STANDARD);
+        List<TimingRow> all = plan.cases().stream()
+                .filter(planned -> planned.announced() == null)
+                .map(ModelSummaryTest::millisecond)
+                .toList();
+        String text = printed(plan, all);
+        assertTrue(text.contains("prefill of 1 x 512: "), text);
+        assertTrue(text.contains("no estimate where the plan leaves cases out: "), text);
+        assertTrue(!text.contains("prefill of 1 x 2048: "), text);
+    }
+
+    @Test
     void whatHasNoTimesHasNoEstimate() {
         assertEquals("", printed(plan("llama3-8b", Request.STANDARD), List.of()));
         PlanFile smoke = plan("smoke", Request.STANDARD);

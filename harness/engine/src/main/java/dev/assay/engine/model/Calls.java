@@ -13,6 +13,7 @@ import dev.assay.tensor.TensorSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /// Takes down the calls of a model: the one place that says which operator of the catalogue computes a part of it, and
 /// which parts it has no operator for. Weights are counted on the way.
@@ -125,7 +126,15 @@ final class Calls {
     void norm(String role, long times, long tokens, long width, boolean weighted) {
         if (model.norm().kind() == NormKind.RMS) {
             weights(times * width);
-            leftOut("rms_normalization", role, times);
+            ifThere(
+                    "rms_normalization",
+                    STREAM_FILL,
+                    role,
+                    times,
+                    call -> call.input("X", dense(tokens, width))
+                            .input("scale", dense(width))
+                            .attribute(
+                                    "epsilon", new Attribute.Real(model.norm().epsilon())));
             return;
         }
         weights(weighted ? times * 2 * width : 0);
@@ -136,6 +145,45 @@ final class Calls {
                 .input("B", dense(width))
                 .attribute("epsilon", new Attribute.Real(model.norm().epsilon()));
         use(operator, builder.build(), STREAM_FILL, role, times);
+    }
+
+    /// Normalises each head of queries and keys by itself.
+    void headNorm(String role, long times, long tokens, long heads, long keyHeads, long size) {
+        weights(times * 2 * size);
+        ifThere(
+                "qk_normalization",
+                STANDARD_FILL,
+                role,
+                times,
+                call -> call.input("q", dense(tokens, heads, size))
+                        .input("k", dense(tokens, keyHeads, size))
+                        .input("q_scale", dense(size))
+                        .input("k_scale", dense(size))
+                        .attribute("epsilon", new Attribute.Real(model.norm().epsilon())));
+    }
+
+    /// Rows of a table of so many tokens.
+    void embedding(String role, long tokens, long rows) {
+        weights(rows * model.hidden());
+        ifThere(
+                "embedding",
+                STANDARD_FILL,
+                role,
+                1,
+                call -> call.input("table", dense(rows, model.hidden()))
+                        .input("ids", TensorSpec.dense(DType.I64, Shape.of(tokens))));
+    }
+
+    /// The place of the largest score of each sequence.
+    void largest(String role, long sequences, long scores) {
+        ifThere(
+                "argmax",
+                STANDARD_FILL,
+                role,
+                1,
+                call -> call.input("data", dense(sequences, scores))
+                        .attribute("axis", new Attribute.Int(-1))
+                        .attribute("keepdims", new Attribute.Int(0)));
     }
 
     /// The residual stream and what a block adds to it.
@@ -149,6 +197,16 @@ final class Calls {
                 .input("A", TensorSpec.dense(dtype, a))
                 .input("B", TensorSpec.dense(dtype, b));
         use(operator, builder.build(), STANDARD_FILL, role, times);
+    }
+
+    /// A call of an operator that the catalogue may not have: without it the part is left out, and named.
+    private void ifThere(String name, String fill, String role, long times, UnaryOperator<CallBuilder> operands) {
+        if (!Operators.has(name)) {
+            leftOut(name, role, times);
+            return;
+        }
+        Operator operator = operator(name);
+        use(operator, operands.apply(new CallBuilder(operator, role)).build(), fill, role, times);
     }
 
     /// A part for which the catalogue has no operator.

@@ -29,7 +29,7 @@ record LanguageModel(Model model) implements Architecture {
         Experts experts = model.experts();
         long layers = model.layers();
         long dense = experts == null ? layers : experts.denseLayers();
-        embedding(vocabulary, calls);
+        embedding(vocabulary, phase, calls);
         calls.norm("norm before attention", layers, phase.tokens(), model.hidden(), true);
         if (model.latent() != null) {
             latentAttention(model.latent(), phase, layers, calls);
@@ -46,9 +46,9 @@ record LanguageModel(Model model) implements Architecture {
         head(vocabulary, phase, calls);
     }
 
-    private void embedding(Vocabulary vocabulary, Calls calls) {
-        calls.weights((long) vocabulary.size() * model.hidden());
-        calls.leftOut("embedding", "token embedding", 1);
+    private void embedding(Vocabulary vocabulary, Phase phase, Calls calls) {
+        calls.embedding(
+                "token embedding", phase.tokens(), calls.share(vocabulary.size(), phase.devices(), "the vocabulary"));
     }
 
     private void attention(Heads sizes, Phase phase, long layers, Calls calls) {
@@ -62,8 +62,7 @@ record LanguageModel(Model model) implements Architecture {
         long tokens = phase.tokens();
         calls.linear("qkv projection", layers, tokens, (heads + 2 * keyHeads) * size, model.hidden(), sizes.qkvBias());
         if (sizes.qkNorm()) {
-            calls.weights(layers * 2 * size);
-            calls.leftOut("qk_normalization", "norm of queries and keys", layers);
+            calls.headNorm("norm of queries and keys", layers, tokens, heads, keyHeads, size);
         }
         calls.leftOut("rope", "rotation of queries and keys", layers);
         calls.leftOut("reshape_and_cache", "keys and values into the cache", layers);
@@ -191,6 +190,6 @@ record LanguageModel(Model model) implements Architecture {
         if (vocabulary.tied()) {
             calls.weights(-size * model.hidden());
         }
-        calls.leftOut("argmax", "choice of the next token", 1);
+        calls.largest("choice of the next token", phase.batch(), size);
     }
 }

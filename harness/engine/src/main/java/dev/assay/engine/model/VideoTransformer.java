@@ -68,8 +68,7 @@ record VideoTransformer(Model model) implements Architecture {
         calls.leftOut("mul", whose + "modulations", 4 * layers);
         calls.linear(whose + "qkv projection", layers, tokens, 3 * width, hidden, sizes.qkvBias());
         if (sizes.qkNorm()) {
-            calls.weights(layers * 2 * size);
-            calls.leftOut("qk_normalization", whose + "norm of queries and keys", layers);
+            calls.headNorm(whose + "norm of queries and keys", layers, tokens, heads, heads, size);
         }
         calls.attention(
                 whose + "attention",

@@ -122,11 +122,11 @@ public final class Planner {
         if (settings.mode() != Mode.RELEASE && one.releaseOnly()) {
             return Optional.of("it belongs to the large shapes of its model; --release runs it");
         }
-        if (settings.mode() != Mode.RELEASE && cost.get().bytes() > LARGEST_QUICK_BYTES) {
-            return Optional.of(String.format(
-                    Locale.ROOT,
-                    "its tensors take %.1f GB; --release runs it",
-                    cost.get().bytes() / 1e9));
+        // An operator that reads little of a large table needs the memory of all of it.
+        double bytes =
+                Math.max(cost.get().bytes(), (double) one.call().orElseThrow().tensorBytes());
+        if (settings.mode() != Mode.RELEASE && bytes > LARGEST_QUICK_BYTES) {
+            return Optional.of(String.format(Locale.ROOT, "its tensors take %.1f GB; --release runs it", bytes / 1e9));
         }
         return Optional.empty();
     }

@@ -13,6 +13,7 @@ import dev.assay.engine.plan.CaseSpec;
 import dev.assay.engine.plan.CaseSpec.Use;
 import dev.assay.engine.plan.Suite;
 import dev.assay.engine.plan.Suites;
+import dev.assay.operator.Operators;
 import dev.assay.results.Json;
 import dev.assay.tensor.Shape;
 import java.nio.file.Files;
@@ -255,6 +256,27 @@ class ModelsTest {
             assertEquals(one.spec().toJson(), CaseSpec.parse(written).toJson());
             assertEquals(uses(one), CaseSpec.parse(written).uses());
         }
+    }
+
+    /// Operators that the catalogue may not have are called as soon as it has them.
+    @ParameterizedTest
+    @CsvSource({
+        "llama3-8b, embedding, 1",
+        "llama3-8b, rms_normalization, 65",
+        "llama3-8b, argmax, 1",
+        "qwen3-32b, qk_normalization, 64"
+    })
+    void whatTheCatalogueHasIsCalled(String model, String operator, long times) {
+        List<Case> cases = suite(model, request(16, 0, 1023, 0)).cases().stream()
+                .filter(one -> one.id().operator().equals(operator))
+                .toList();
+        assertEquals(
+                times,
+                cases.stream()
+                        .flatMap(one -> uses(one).stream())
+                        .mapToLong(Use::times)
+                        .sum());
+        cases.forEach(one -> assertEquals(Operators.has(operator), one.call().isPresent()));
     }
 
     @Test

@@ -213,7 +213,8 @@ class PlannerTest {
     @Test
     void aScalarInputKeepsItsShape() throws Exception {
         CaseSpec.Input scalar = new CaseSpec.Input("x", "f32", List.of(), null);
-        CaseSpec spec = new CaseSpec("op", List.of(scalar), List.of(), null, null, "normal", null, null, null, null, null);
+        CaseSpec spec =
+                new CaseSpec("op", List.of(scalar), List.of(), null, null, "normal", null, null, null, null, null);
         CaseSpec read = CaseSpec.parse(Json.STRICT.readTree(Json.canonical(spec)));
         assertEquals(scalar, java.util.Objects.requireNonNull(read.inputs()).getFirst());
         assertEquals(0, scalar.spec().shape().rank());

@@ -29,7 +29,8 @@ public final class Approx {
         this.arithmetic = arithmetic;
         this.value = value;
         this.low = Double.isFinite(low) ? low : 0;
-        this.error = Double.isNaN(error) ? 0 : error;
+        // No bound is known where infinities met in it.
+        this.error = Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
         this.pending = pending;
         this.overflows =
                 overflows || Math.abs(value) + this.error > arithmetic.type().maxFinite();
@@ -82,12 +83,24 @@ public final class Approx {
         double rest = Math.fma(value, other.value, -product) + (value * other.low + other.value * low);
         double mine = error();
         double theirs = other.error();
-        return made(product, rest, carried(value, theirs) + carried(other.value, mine) + mine * theirs, other);
+        double both = mine == 0 || theirs == 0 ? 0 : mine * theirs;
+        return made(product, rest, carried(this, other, theirs) + carried(other, this, mine) + both, other);
     }
 
-    /// 0 where the other factor is exact, even beside an infinity.
-    private static double carried(double factor, double error) {
-        return error == 0 ? 0 : Math.abs(factor) * error;
+    /// What a factor makes of the other's error. An infinite one makes an infinity of whatever is not 0, and leaves the
+    /// product open where the other may be.
+    private static double carried(Approx factor, Approx other, double error) {
+        if (error == 0 || Double.isNaN(factor.value)) {
+            return 0;
+        }
+        if (Double.isInfinite(factor.value)) {
+            return Math.abs(other.value) <= error ? Double.POSITIVE_INFINITY : 0;
+        }
+        return factor.value == 0 && Double.isInfinite(error) ? error : Math.abs(factor.value) * error;
+    }
+
+    private static double scaled(double factor, double error) {
+        return error == 0 || !Double.isFinite(factor) ? 0 : Math.abs(factor) * error;
     }
 
     public Approx times(double other) {
@@ -102,7 +115,7 @@ public final class Approx {
                 : (Math.fma(-quotient, other.value, value) + low - quotient * other.low) / other.value;
         double theirs = other.error();
         double divisor = Math.max(Math.abs(other.value) - theirs, Double.MIN_NORMAL);
-        double carriedOn = error() + carried(quotient, theirs);
+        double carriedOn = error() + scaled(quotient, theirs);
         double moved = carriedOn == 0 ? 0 : carriedOn / divisor;
         // By infinity it is 0.
         moved += other.overflows && Double.isFinite(other.value) ? Math.abs(quotient) : 0;
@@ -124,7 +137,7 @@ public final class Approx {
     public Approx abs() {
         return value < 0 || (value == 0 && low < 0)
                 ? negated()
-                : new Approx(arithmetic, Math.abs(value), low, error, pending);
+                : new Approx(arithmetic, Math.abs(value), low, error, pending, overflows);
     }
 
     public Approx squared() {
@@ -180,7 +193,7 @@ public final class Approx {
         if (error == 0 && !pending && other.error == 0 && !other.pending) {
             return new Approx(arithmetic, chosen, Double.isNaN(chosen) ? 0 : source.low, 0, false);
         }
-        return new Approx(arithmetic, chosen, source.low, Math.max(error(), other.error()), false);
+        return new Approx(arithmetic, chosen, source.low, Math.max(error(), other.error()), false, source.overflows);
     }
 
     /// Bound of the error before the result is rounded to an output: it is rounded from what the working type holds,

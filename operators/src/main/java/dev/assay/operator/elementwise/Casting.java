@@ -72,7 +72,7 @@ public abstract class Casting extends Elementwise {
                 return open ? arithmetic.anything() : arithmetic.of(value < 0 ? Math.ceil(value) : Math.floor(value));
             }
             if (to == DType.E8M0) {
-                return powerOfTwo(value, mode, saturate, arithmetic);
+                return powerOfTwo(x[0], mode, saturate, arithmetic);
             }
             if (Double.isNaN(value) && !to.hasNan()) {
                 return arithmetic.anything();
@@ -86,10 +86,12 @@ public abstract class Casting extends Elementwise {
     private static boolean fits(double value, DType to) {
         double least = to.kind() == DType.Kind.SIGNED ? -Math.scalb(1.0, to.bits() - 1) : 0;
         double most = Math.scalb(1.0, to.kind() == DType.Kind.SIGNED ? to.bits() - 1 : to.bits());
-        return value > least - 1 && value < most && !(value == least - 1);
+        double whole = value < 0 ? Math.ceil(value) : Math.floor(value);
+        return whole >= least && whole < most;
     }
 
-    private static Approx powerOfTwo(double value, String mode, boolean saturate, WorkingArithmetic arithmetic) {
+    private static Approx powerOfTwo(Approx x, String mode, boolean saturate, WorkingArithmetic arithmetic) {
+        double value = x.value();
         if (Double.isNaN(value)) {
             return arithmetic.of(Double.NaN);
         }
@@ -105,7 +107,11 @@ public abstract class Casting extends Elementwise {
             return arithmetic.of(smallest);
         }
         double below = Math.scalb(1.0, Math.getExponent(value));
-        double above = value == below ? below : 2 * below;
+        if (value == below && x.low() < 0) {
+            below /= 2;
+        }
+        boolean power = value == below && x.low() == 0;
+        double above = power ? below : 2 * below;
         double nearest = value - below < above - value ? below : above;
         double chosen = mode.equals("up") ? above : mode.equals("down") ? below : nearest;
         return arithmetic.of(chosen > largest ? (saturate ? largest : Double.NaN) : chosen);

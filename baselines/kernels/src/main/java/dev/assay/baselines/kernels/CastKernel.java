@@ -46,7 +46,8 @@ final class CastKernel {
             return to.encode(value < 0 ? Math.ceil(value) : Math.floor(value));
         }
         if (to == DType.E8M0) {
-            return exponent(value, saturate, mode);
+            boolean wide = from.bits() == 64 && !from.isFloat();
+            return exponent(wide ? sticky(code, from) : value, saturate, mode);
         }
         if (from.bits() == 64 && !from.isFloat() && to.precision() < 53) {
             return to.encode(sticky(code, from), saturate && to.bits() <= 8);

@@ -94,7 +94,10 @@ class DocumentsTest {
         String document = text("docs/case-id.md");
         for (Operator operator : Operators.all()) {
             if (namesItsSizes(operator)) {
-                rowFor(document, "| `" + operator.name() + "` |");
+                assertTrue(
+                        document.lines()
+                                .anyMatch(line -> line.startsWith("|") && line.contains("`" + operator.name() + "`")),
+                        operator.name());
             }
         }
     }

@@ -13,12 +13,11 @@ import java.util.Optional;
 
 /// What `cast` and `cast_like` have in common.
 ///
-/// - floats to floats: nearest, ties to even; what is too large for an 8-bit or 4-bit type becomes its largest value
-/// with
-///   `saturate`, otherwise an infinity or NaN, whichever the type has
+/// - floats to floats: nearest, ties to even; what is too large for a type of up to 8 bits becomes its largest
+///   value with `saturate`, otherwise an infinity or NaN, whichever the type has
 /// - NaN to a type that has none is left open
-/// - to `e8m0`: the power of two above, below or nearest by `round_mode`; 0 becomes the smallest; negative ones are
-/// open
+/// - to `e8m0`: the power of two above, below or nearest by `round_mode`; 0 becomes the smallest; what is
+///   negative is left open
 /// - floats to integers: cut off toward zero; what does not fit, and NaN, is left open
 /// - integers to integers: the low bits; to bool: whether it is not zero
 public abstract class Casting extends Elementwise {

@@ -58,6 +58,6 @@ final class GeluKernel implements Kernel {
     }
 
     private static FloatVector gelu(FloatVector x) {
-        return VectorMath.erf(x.mul(ROOT_HALF)).add(1).mul(x.mul(0.5f));
+        return VectorMath.oneNan(VectorMath.erf(x.mul(ROOT_HALF)).add(1).mul(x.mul(0.5f)));
     }
 }

@@ -81,8 +81,10 @@ final class RowNormalizationKernel implements Kernel {
                 float inverse = 1 / (float) Math.sqrt(squares(from, start, mean) / length + epsilon);
                 write(from, to, start, mean, inverse, scale, bias);
                 long at = row * Float.BYTES;
-                means.ifPresent(memory -> memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, mean));
-                inverses.ifPresent(memory -> memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, inverse));
+                means.ifPresent(
+                        memory -> memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, (float) CanonicalNan.of(mean)));
+                inverses.ifPresent(
+                        memory -> memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, (float) CanonicalNan.of(inverse)));
             }
         });
     }
@@ -150,12 +152,13 @@ final class RowNormalizationKernel implements Kernel {
             long at = (long) i * Float.BYTES;
             if (i <= length - lanes) {
                 FloatVector y = load(from, start + at).sub(mean).mul(inverse).mul(load(scale, at));
-                (shifted ? y.add(load(shift, at)) : y).intoMemorySegment(to, start + at, ORDER);
+                VectorMath.oneNan(shifted ? y.add(load(shift, at)) : y).intoMemorySegment(to, start + at, ORDER);
             } else {
                 VectorMask<Float> rest = VectorMath.SPECIES.indexInRange(i, length);
                 FloatVector y =
                         load(from, start + at, rest).sub(mean).mul(inverse).mul(load(scale, at, rest));
-                (shifted ? y.add(load(shift, at, rest)) : y).intoMemorySegment(to, start + at, ORDER, rest);
+                VectorMath.oneNan(shifted ? y.add(load(shift, at, rest)) : y)
+                        .intoMemorySegment(to, start + at, ORDER, rest);
             }
         }
     }

@@ -59,15 +59,15 @@ final class SoftmaxKernel implements Kernel {
         int i = 0;
         for (; i <= length - lanes; i += lanes) {
             long at = start + (long) i * Float.BYTES;
-            FloatVector.fromMemorySegment(VectorMath.SPECIES, to, at, ORDER)
-                    .mul(scale)
+            VectorMath.oneNan(FloatVector.fromMemorySegment(VectorMath.SPECIES, to, at, ORDER)
+                            .mul(scale))
                     .intoMemorySegment(to, at, ORDER);
         }
         if (i < length) {
             long at = start + (long) i * Float.BYTES;
             VectorMask<Float> rest = VectorMath.SPECIES.indexInRange(i, length);
-            FloatVector.fromMemorySegment(VectorMath.SPECIES, to, at, ORDER, rest)
-                    .mul(scale)
+            VectorMath.oneNan(FloatVector.fromMemorySegment(VectorMath.SPECIES, to, at, ORDER, rest)
+                            .mul(scale))
                     .intoMemorySegment(to, at, ORDER, rest);
         }
     }

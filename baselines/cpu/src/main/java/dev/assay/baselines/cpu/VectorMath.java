@@ -50,6 +50,11 @@ final class VectorMath {
         return power.mul(scale(half)).mul(scale(exponent.sub(half)));
     }
 
+    /// One NaN for all, as in [CanonicalNan].
+    static FloatVector oneNan(FloatVector x) {
+        return x.blend(Float.NaN, x.test(VectorOperators.IS_NAN));
+    }
+
     private static FloatVector scale(IntVector exponent) {
         return exponent.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
     }

@@ -62,9 +62,9 @@ final class CpuBackend implements Backend {
                             AttentionKernel::new),
             "layer_normalization",
                     new Entry(
-                            call -> RowNormalizationKernel.fitsLayer(call) ? PRODUCTS : ALL_F64,
+                            call -> FastKernels.normalises(call) ? PRODUCTS : ALL_F64,
                             Map.of(),
-                            (call, workers) -> RowNormalizationKernel.fitsLayer(call)
+                            (call, workers) -> FastKernels.normalises(call)
                                     ? RowNormalizationKernel.layer(call, workers)
                                     : new LayerNormalizationKernel(call, workers)),
             "matmul", new Entry(call -> PRODUCTS, Map.of(), MatMulKernel::new)));

@@ -16,17 +16,20 @@ final class FastKernels {
 
     private record Entry(Predicate<Call> fits, BiFunction<Call, Workers, Kernel> kernel) {}
 
-    private static final Map<String, Entry> ALL = Map.of(
-            "gelu", new Entry(GeluKernel::fits, GeluKernel::of),
-            "rms_normalization", new Entry(RowNormalizationKernel::fitsRms, RowNormalizationKernel::rms),
-            "softmax", new Entry(SoftmaxKernel::fits, SoftmaxKernel::of));
+    /// Loaded only where there are vectors.
+    private static final class Vectorised {
+        static final Map<String, Entry> ALL = Map.of(
+                "gelu", new Entry(GeluKernel::fits, GeluKernel::of),
+                "rms_normalization", new Entry(RowNormalizationKernel::fitsRms, RowNormalizationKernel::rms),
+                "softmax", new Entry(SoftmaxKernel::fits, SoftmaxKernel::of));
+    }
 
     private FastKernels() {}
 
     /// A kernel for this call; empty where the library's has to do.
     static Optional<Kernel> of(Call call, Workers workers) {
-        Entry entry = ALL.get(call.operator());
-        return VECTORS && entry != null && entry.fits().test(call)
+        Entry entry = VECTORS ? Vectorised.ALL.get(call.operator()) : null;
+        return entry != null && entry.fits().test(call)
                 ? Optional.of(entry.kernel().apply(call, workers))
                 : Optional.empty();
     }
@@ -40,7 +43,8 @@ final class FastKernels {
                         && !spec.shape().isEmpty());
     }
 
-    static boolean haveVectors() {
-        return VECTORS;
+    /// Whether a layer normalisation has a kernel on vectors.
+    static boolean normalises(Call call) {
+        return VECTORS && RowNormalizationKernel.fitsLayer(call);
     }
 }

@@ -43,8 +43,7 @@ final class RowNormalizationKernel implements Kernel {
     }
 
     private static boolean fits(Call call, String scale) {
-        return FastKernels.haveVectors()
-                && FastKernels.isF32(call)
+        return FastKernels.isF32(call)
                 && normalised(call).elements() <= Integer.MAX_VALUE / Float.BYTES
                 && call.input(scale).shape().equals(normalised(call));
     }

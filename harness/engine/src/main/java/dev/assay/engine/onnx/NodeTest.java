@@ -200,7 +200,8 @@ final class NodeTest {
     /// Sequences and optional values have messages of their own.
     private void checkKind(String name) throws NotMappable {
         for (ValueInfoProto input : graph.getInputList()) {
-            if (input.getName().equals(name) && !input.getType().hasTensorType()) {
+            if (input.getName().equals(name)
+                    && (input.getType().hasSequenceType() || input.getType().hasOptionalType())) {
                 throw new NotMappable("input '" + name + "' is a sequence or an optional value, and not a tensor");
             }
         }

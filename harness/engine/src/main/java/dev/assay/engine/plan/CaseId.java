@@ -59,7 +59,7 @@ public record CaseId(String operator, String dtypes, String shapes, String attri
         for (AttributeSpec spec : operator.signature().attributes()) {
             Optional<Attribute> value = call.attributes().find(spec.name());
             if (value.isPresent() && !value.equals(spec.standard())) {
-                parts.add(spec.name() + "-" + text(value.get()));
+                parts.add(spec.name().toLowerCase(Locale.ROOT) + "-" + text(value.get()));
             }
         }
         call.constants().forEach((name, values) -> {

@@ -188,17 +188,27 @@ public record Grid(
                         one,
                         tags,
                         faults,
-                        use.contains("mutants") && (chosen || saysMuch(one)),
+                        use.contains("mutants") && (chosen || saysMuch(one, all)),
                         use.contains("variations")))
                 .toList();
     }
 
-    /// Whether some tensor of it is as large as those that the figures are about.
-    private static boolean saysMuch(Case one) {
+    /// Whether some tensor of it is as large as those that the figures are about, or the largest of its operator.
+    private static boolean saysMuch(Case one, List<Case> all) {
+        long size = size(one);
+        return size >= FEWEST_ELEMENTS
+                || all.stream()
+                        .filter(other -> other.id().operator().equals(one.id().operator()))
+                        .allMatch(other -> size(other) <= size);
+    }
+
+    private static long size(Case one) {
         Call call = one.call().orElseThrow();
         return Stream.concat(call.inputs().stream(), call.outputs().stream())
                 .flatMap(operand -> operand.spec().stream())
-                .anyMatch(spec -> spec.shape().elements() >= FEWEST_ELEMENTS);
+                .mapToLong(spec -> spec.shape().elements())
+                .max()
+                .orElse(0);
     }
 
     /// A case of no elements tells nothing: whatever a kernel does, it is right.

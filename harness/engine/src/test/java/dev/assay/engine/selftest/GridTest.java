@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.HarnessException;
-import dev.assay.backend.Call;
 import dev.assay.engine.selftest.Grid.Cell;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Operators;
@@ -14,7 +13,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -74,15 +72,6 @@ class GridTest {
                     .filter(cell -> cell.forMutants() && cell.operator().equals(operator.name()))
                     .toList();
             assertFalse(cells.isEmpty(), operator.name() + " is never met by a fault");
-            for (Cell cell : cells) {
-                Call call = cell.one().call().orElseThrow();
-                long elements = Stream.concat(call.inputs().stream(), call.outputs().stream())
-                        .flatMap(operand -> operand.spec().stream())
-                        .mapToLong(spec -> spec.shape().elements())
-                        .max()
-                        .orElse(0);
-                assertTrue(elements >= 4096, () -> cell.id() + " has " + elements + " elements");
-            }
             assertTrue(
                     grid.cells().stream()
                             .anyMatch(cell ->
@@ -96,7 +85,20 @@ class GridTest {
     void whatTheFiguresStandOnIsMetInEveryTypeAndManyShapes(String operator) {
         List<Cell> cells = Grid.load(Optional.empty()).cells().stream()
                 .filter(cell -> cell.forMutants() && cell.operator().equals(operator))
+                .filter(cell -> !cell.tags().contains("families"))
                 .toList();
+        for (Cell cell : cells) {
+            long elements = cell.one()
+                    .call()
+                    .orElseThrow()
+                    .outputs()
+                    .getFirst()
+                    .spec()
+                    .orElseThrow()
+                    .shape()
+                    .elements();
+            assertTrue(elements >= 4096, () -> cell.id() + " has " + elements + " elements");
+        }
         assertEquals(
                 Set.of("f32", "f16", "bf16"), cells.stream().map(Cell::dtype).collect(Collectors.toSet()));
         assertTrue(

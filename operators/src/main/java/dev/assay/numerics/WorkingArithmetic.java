@@ -56,16 +56,21 @@ public final class WorkingArithmetic {
     /// magnitudes.
     public Approx sum(Approx[] terms) {
         Approx sum = terms[0];
-        double magnitude = Math.abs(sum.value());
+        double magnitude = finite(sum.value());
         double error = sum.error();
         for (int i = 1; i < terms.length; i++) {
             sum = new Approx(this, sum.value(), sum.low(), 0, false).plus(terms[i]);
-            magnitude += Math.abs(terms[i].value());
+            magnitude += finite(terms[i].value());
             error += terms[i].error();
         }
         // The last addition is the sum's own rounding.
-        error += Math.max(0, terms.length - 2) * unit * magnitude;
+        error += terms.length > 2 ? (terms.length - 2) * unit * magnitude : 0;
         return terms.length == 1 ? terms[0] : new Approx(this, sum.value(), sum.low(), error, true);
+    }
+
+    /// What an infinity or NaN becomes is certain: it rounds nothing.
+    private static double finite(double value) {
+        return Double.isFinite(value) ? Math.abs(value) : 0;
     }
 
     /// A number that a kernel has worked out within this error, as it is kept.

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Shift; by as many bits as there are or more is left open: `Z = X << Y or X >> Y`.
+/// Shift; by 64 bits or more is left open, by as many as there are it is 0: `Z = X << Y or X >> Y`.
 ///
 /// - source: ONNX BitShift-11
 public final class BitShift extends Elementwise {

@@ -73,6 +73,13 @@ public record CaseId(String operator, String dtypes, String shapes, String attri
         return switch (value) {
             case Attribute.Ints(List<Long> values) -> joined(values);
             case Attribute.Reals(List<Double> values) -> joined(values);
+            // An equation: `ij,jk->ik` reads `ij.jk.to.ik`.
+            case Attribute.Text(String written) ->
+                written.replace(" ", "")
+                        .replace("->", ".to.")
+                        .replace(",", ".")
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^a-z0-9._-]", "_");
             default -> value.toString().toLowerCase(Locale.ROOT);
         };
     }

@@ -16,6 +16,9 @@ import dev.assay.engine.selftest.Specimen;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Operators;
 import dev.assay.results.Verdict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -108,6 +111,16 @@ class DeviationsTest {
         Set<String> all = Operators.all().stream().map(Operator::name).collect(Collectors.toSet());
         all.removeAll(asked);
         assertEquals(Set.of(), all, "operators in no suite");
+    }
+
+    /// A layer that the judge does not have could never object, and its name would hide in a list.
+    @ParameterizedTest
+    @MethodSource("faults")
+    void faultsNameLayersOfTheJudge(Specimen fault) throws IOException {
+        String layers = Files.readString(Path.of("..", "..", "docs", "judging.md"));
+        for (String layer : fault.deviation().orElseThrow().layers()) {
+            assertTrue(layers.contains("\n| `" + layer + "` | "), layer);
+        }
     }
 
     @ParameterizedTest

@@ -49,7 +49,7 @@ public final class BitShift extends Elementwise {
         require(
                 way.equals("LEFT") || way.equals("RIGHT"),
                 "direction '" + way + "'",
-                "direction",
+                "attribute direction",
                 "give LEFT or RIGHT");
     }
 

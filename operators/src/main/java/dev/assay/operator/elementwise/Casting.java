@@ -44,12 +44,12 @@ public abstract class Casting extends Elementwise {
     @Override
     protected void check(Call call) {
         long saturate = call.attributes().integer("saturate");
-        require(saturate == 0 || saturate == 1, "saturate " + saturate, "saturate", "give 0 or 1");
+        require(saturate == 0 || saturate == 1, "saturate " + saturate, "attribute saturate", "give 0 or 1");
         String mode = call.attributes().text("round_mode");
         require(
                 List.of("up", "down", "nearest").contains(mode),
                 "round_mode '" + mode + "'",
-                "round_mode",
+                "attribute round_mode",
                 "give up, down or nearest");
         target(call);
     }

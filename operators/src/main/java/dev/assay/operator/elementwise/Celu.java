@@ -32,6 +32,6 @@ public final class Celu extends Elementwise {
     @Override
     protected void check(Call call) {
         double alpha = call.attributes().real("alpha");
-        require(alpha != 0, "alpha 0", "alpha", "give a number that is not 0");
+        require(alpha != 0, "alpha 0", "attribute alpha", "give a number that is not 0");
     }
 }

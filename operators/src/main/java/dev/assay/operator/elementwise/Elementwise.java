@@ -11,9 +11,8 @@ import dev.assay.operator.Broadcast;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
-import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Observed;
-import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Probe;
 import dev.assay.operator.Region;
@@ -33,20 +32,12 @@ import java.util.Set;
 ///
 /// A subclass gives its formula over [Approx] numbers, from which value and error bound follow, or over integers, which
 /// wrap. Where nothing is rounded before the last step, only the correctly rounded result is right.
-public abstract class Elementwise implements Operator {
+public abstract class Elementwise extends NamedOperator {
     private static final int CHUNK = 1 << 12;
-
-    private final String name;
-    private final String onnxType;
-    private final About about;
-    private final Signature signature;
 
     /// @param onnxType empty if ONNX has no such operator
     protected Elementwise(String name, String onnxType, About about, Signature signature) {
-        this.name = name;
-        this.onnxType = onnxType;
-        this.about = about;
-        this.signature = signature;
+        super(name, onnxType, about, signature);
     }
 
     /// Elementwise with a formula and its source.
@@ -110,26 +101,6 @@ public abstract class Elementwise implements Operator {
         return unsigned ? Long.compareUnsigned(a, b) : Long.compare(a, b);
     }
 
-    @Override
-    public final String name() {
-        return name;
-    }
-
-    @Override
-    public final Optional<String> onnxType() {
-        return onnxType.isEmpty() ? Optional.empty() : Optional.of(onnxType);
-    }
-
-    @Override
-    public final About about() {
-        return about;
-    }
-
-    @Override
-    public final Signature signature() {
-        return signature;
-    }
-
     /// A formula for floating-point elements. An input that the call leaves out is null.
     @FunctionalInterface
     public interface Formula {
@@ -146,12 +117,12 @@ public abstract class Elementwise implements Operator {
     /// The formula, with what the attributes say worked out once. Called where an input or the output is
     /// floating-point.
     protected Formula formula(Call call, WorkingArithmetic arithmetic) {
-        throw new UnsupportedOperationException(name + " has no formula for floating-point numbers");
+        throw new UnsupportedOperationException(name() + " has no formula for floating-point numbers");
     }
 
     /// The formula where neither the inputs nor the output are floating-point.
     protected IntegerFormula integerFormula(Call call) {
-        throw new UnsupportedOperationException(name + " has no formula for integers");
+        throw new UnsupportedOperationException(name() + " has no formula for integers");
     }
 
     /// Whether the semantics leave the result open for these inputs, such as a quotient of integers by 0.
@@ -166,9 +137,20 @@ public abstract class Elementwise implements Operator {
 
     /// Type of the output. The default is that of the first input, or bool where the signature says so.
     protected DType outputType(Call call) {
-        Set<DType> allowed = signature.outputs().getFirst().dtypes();
+        Set<DType> allowed = signature().outputs().getFirst().dtypes();
         DType input = call.inputs().getFirst().spec().orElseThrow().dtype();
         return allowed.size() == 1 ? allowed.iterator().next() : input;
+    }
+
+    /// Throws [InvalidCallException] unless two inputs have one shape.
+    protected final void checkAlike(Call call, String one, String other) {
+        Shape first = call.input(one).shape();
+        Shape second = call.input(other).shape();
+        require(
+                first.equals(second),
+                other + " is " + second + ", " + one + " is " + first,
+                "input " + other,
+                "give both one shape");
     }
 
     /// Throws [InvalidCallException] for attributes out of range, or shapes that may not broadcast.
@@ -190,14 +172,7 @@ public abstract class Elementwise implements Operator {
                 .flatMap(operand -> operand.spec().stream())
                 .map(TensorSpec::shape)
                 .toList();
-        return Broadcast.shape(shapes, name);
-    }
-
-    /// An attribute that must not be outside of a range. Throws [InvalidCallException].
-    protected final void require(boolean right, String what, String attribute, String fix) {
-        if (!right) {
-            throw new InvalidCallException(what, name + ", attribute " + attribute, fix);
-        }
+        return Broadcast.shape(shapes, name());
     }
 
     @Override

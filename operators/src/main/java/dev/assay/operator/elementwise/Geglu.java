@@ -24,6 +24,11 @@ public final class Geglu extends Elementwise {
     }
 
     @Override
+    protected void check(Call call) {
+        checkAlike(call, "A", "B");
+    }
+
+    @Override
     protected double flops() {
         return 15;
     }

@@ -57,7 +57,7 @@ public final class Gelu extends Elementwise {
         require(
                 form.equals("none") || form.equals("tanh"),
                 "approximate '" + form + "'",
-                "approximate",
+                "attribute approximate",
                 "give none or tanh");
     }
 }

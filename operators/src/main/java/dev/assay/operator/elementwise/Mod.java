@@ -38,7 +38,11 @@ public final class Mod extends Elementwise {
     protected void check(Call call) {
         long fmod = call.attributes().integer("fmod");
         boolean floats = call.input("A").dtype().isFloat();
-        require(fmod == 1 || (fmod == 0 && !floats), "fmod " + fmod, "fmod", floats ? "give 1" : "give 0 or 1");
+        require(
+                fmod == 1 || (fmod == 0 && !floats),
+                "fmod " + fmod,
+                "attribute fmod",
+                floats ? "give 1" : "give 0 or 1");
     }
 
     /// What an integer leaves that is divided by 0 is left open.

@@ -2,8 +2,10 @@ package dev.assay.operator.elementwise;
 
 import dev.assay.backend.Call;
 import dev.assay.numerics.WorkingArithmetic;
+import dev.assay.operator.Broadcast;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
+import dev.assay.tensor.Shape;
 import java.util.List;
 
 /// Rectifier with slopes: `Y = X < 0 ? slope · X : X`.
@@ -21,6 +23,18 @@ public final class Prelu extends Elementwise {
                                 Parameter.required("slope", "T", Signature.numbers(), "broadcasts to X")),
                         List.of(Parameter.required("Y", "T", Signature.numbers(), "like X")),
                         List.of()));
+    }
+
+    /// The slopes are repeated, X is not.
+    @Override
+    protected void check(Call call) {
+        Shape x = call.input("X").shape();
+        Shape slope = call.input("slope").shape();
+        require(
+                Broadcast.shape(List.of(x, slope), name()).equals(x),
+                "slope " + slope + " is larger than X " + x,
+                "input slope",
+                "give slopes that repeat to the shape of X");
     }
 
     @Override

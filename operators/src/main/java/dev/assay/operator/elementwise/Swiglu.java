@@ -25,6 +25,11 @@ public final class Swiglu extends Elementwise {
     }
 
     @Override
+    protected void check(Call call) {
+        checkAlike(call, "A", "B");
+    }
+
+    @Override
     protected double flops() {
         return 7;
     }

@@ -2,8 +2,7 @@ package dev.assay.operator.gemm;
 
 import dev.assay.backend.Call;
 import dev.assay.operator.About;
-import dev.assay.operator.InvalidCallException;
-import dev.assay.operator.Operator;
+import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Sizes;
 import dev.assay.tensor.DType;
@@ -13,53 +12,18 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /// Base of the operators whose elements are sums of products: what they say of themselves, and their data.
-public abstract class ProductOperator implements Operator {
-    private final String name;
-    private final String onnxType;
-    private final About about;
-    private final Signature signature;
+public abstract class ProductOperator extends NamedOperator {
 
     /// @param onnxType empty if ONNX has no such operator
     protected ProductOperator(String name, String onnxType, About about, Signature signature) {
-        this.name = name;
-        this.onnxType = onnxType;
-        this.about = about;
-        this.signature = signature;
-    }
-
-    @Override
-    public final String name() {
-        return name;
-    }
-
-    @Override
-    public final Optional<String> onnxType() {
-        return onnxType.isEmpty() ? Optional.empty() : Optional.of(onnxType);
-    }
-
-    @Override
-    public final About about() {
-        return about;
-    }
-
-    @Override
-    public final Signature signature() {
-        return signature;
+        super(name, onnxType, about, signature);
     }
 
     @Override
     public String sizes(Call call) {
         return Sizes.ofInputs(call) + Sizes.ofLayouts(call);
-    }
-
-    /// Throws unless something holds of an operand or an attribute.
-    protected final void require(boolean right, String what, String part, String fix) {
-        if (!right) {
-            throw new InvalidCallException(what, name + ", " + part, fix);
-        }
     }
 
     /// Inputs that are scales of quantised operands.
@@ -91,7 +55,7 @@ public abstract class ProductOperator implements Operator {
         if (zeroPoints().contains(input)) {
             return Fills.of("integers", 0, 0);
         }
-        return Operator.super.fill(call, input, dataSet);
+        return super.fill(call, input, dataSet);
     }
 
     /// All elements of a tensor.

@@ -3,8 +3,7 @@ package dev.assay.operator.moe;
 import dev.assay.backend.Call;
 import dev.assay.operator.About;
 import dev.assay.operator.ExpectedBlock;
-import dev.assay.operator.InvalidCallException;
-import dev.assay.operator.Operator;
+import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Region;
 import dev.assay.operator.Signature;
 import dev.assay.tensor.DType;
@@ -14,36 +13,11 @@ import dev.assay.tensor.Shape;
 import java.util.Set;
 
 /// Base of the operators that sort choices by expert: they take `ids [tokens, k]` and the attribute `num_experts`.
-abstract class Dispatch implements Operator {
+abstract class Dispatch extends NamedOperator {
     static final Set<DType> INDICES = Signature.only(DType.I32, DType.I64);
 
-    private final String name;
-    private final About about;
-    private final Signature signature;
-
     Dispatch(String name, About about, Signature signature) {
-        this.name = name;
-        this.about = about;
-        this.signature = signature;
-    }
-
-    @Override
-    public final String name() {
-        return name;
-    }
-
-    @Override
-    public final About about() {
-        return about;
-    }
-
-    @Override
-    public final Signature signature() {
-        return signature;
-    }
-
-    final InvalidCallException invalid(String what, String operand, String fix) {
-        return new InvalidCallException(what, name + ", " + operand, fix);
+        super(name, "", about, signature);
     }
 
     /// The number of experts. Throws [InvalidCallException].
@@ -66,9 +40,7 @@ abstract class Dispatch implements Operator {
 
     @Override
     public Fill fill(Call call, String input, Fill dataSet) {
-        return input.equals("ids")
-                ? Fills.of("integers", 0, experts(call) - 1.0)
-                : Operator.super.fill(call, input, dataSet);
+        return input.equals("ids") ? Fills.of("integers", 0, experts(call) - 1.0) : super.fill(call, input, dataSet);
     }
 
     /// Leaves a box open.

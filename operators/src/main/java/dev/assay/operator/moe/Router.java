@@ -5,9 +5,8 @@ import dev.assay.numerics.Approx;
 import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
-import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Observed;
-import dev.assay.operator.Operator;
 import dev.assay.operator.RowOracle;
 import dev.assay.operator.Signature;
 import dev.assay.tensor.DType;
@@ -21,38 +20,13 @@ import java.util.Set;
 
 /// Base of the operators that choose `k` experts for each token: inputs begin with `logits [T, E]`, outputs are
 /// `weights [T, k]` and `ids [T, k]`.
-abstract class Router implements Operator {
+abstract class Router extends NamedOperator {
     static final int WEIGHTS = 0;
     static final int IDS = 1;
     static final Set<DType> LOGITS = Signature.only(DType.F32, DType.F16, DType.BF16);
 
-    private final String name;
-    private final About about;
-    private final Signature signature;
-
     Router(String name, About about, Signature signature) {
-        this.name = name;
-        this.about = about;
-        this.signature = signature;
-    }
-
-    @Override
-    public final String name() {
-        return name;
-    }
-
-    @Override
-    public final About about() {
-        return about;
-    }
-
-    @Override
-    public final Signature signature() {
-        return signature;
-    }
-
-    final InvalidCallException invalid(String what, String operand, String fix) {
-        return new InvalidCallException(what, name + ", " + operand, fix);
+        super(name, "", about, signature);
     }
 
     static int experts(Call call) {
@@ -88,7 +62,7 @@ abstract class Router implements Operator {
 
     @Override
     public Fill fill(Call call, String input, Fill dataSet) {
-        return input.equals("logits") ? Operator.super.fill(call, input, dataSet) : Fills.of("uniform", -0.5, 0.5);
+        return input.equals("logits") ? super.fill(call, input, dataSet) : Fills.of("uniform", -0.5, 0.5);
     }
 
     /// One token, given what the device chose for it.

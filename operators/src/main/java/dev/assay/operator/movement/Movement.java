@@ -8,8 +8,8 @@ import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Observed;
-import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Probe;
 import dev.assay.operator.Region;
@@ -22,23 +22,14 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.List;
-import java.util.Optional;
 
 /// Base of the operators that only move data: a subclass says where each element of the output comes from.
-public abstract class Movement implements Operator {
+public abstract class Movement extends NamedOperator {
     private static final int CHUNK = 1 << 12;
-
-    private final String name;
-    private final String onnxType;
-    private final About about;
-    private final Signature signature;
 
     /// @param onnxType empty if ONNX has no such operator
     protected Movement(String name, String onnxType, About about, Signature signature) {
-        this.name = name;
-        this.onnxType = onnxType;
-        this.about = about;
-        this.signature = signature;
+        super(name, onnxType, about, signature);
     }
 
     /// Moves data and rounds nothing.
@@ -128,39 +119,15 @@ public abstract class Movement implements Operator {
         return List.of(call.inputs().getFirst().name());
     }
 
-    @Override
-    public final String name() {
-        return name;
-    }
-
-    @Override
-    public final Optional<String> onnxType() {
-        return onnxType.isEmpty() ? Optional.empty() : Optional.of(onnxType);
-    }
-
-    @Override
-    public final About about() {
-        return about;
-    }
-
-    @Override
-    public final Signature signature() {
-        return signature;
-    }
-
     /// An axis from 0, where negative ones count from the end. Throws [InvalidCallException].
     protected final int axis(long axis, int rank, String attribute) {
         if (axis < -rank || axis >= rank) {
             throw new InvalidCallException(
                     attribute + " " + axis + " of a tensor of rank " + rank,
-                    name + ", " + attribute,
+                    name() + ", " + attribute,
                     "give a number from " + -rank + " to " + (rank - 1));
         }
         return Math.toIntExact(axis < 0 ? axis + rank : axis);
-    }
-
-    protected final InvalidCallException invalid(String what, String operand, String fix) {
-        return new InvalidCallException(what, name + ", " + operand, fix);
     }
 
     @Override
@@ -178,12 +145,12 @@ public abstract class Movement implements Operator {
     @Override
     public Fill fill(Call call, String input, Fill dataSet) {
         boolean chosen = !data(call).contains(input) && !call.constants().containsKey(input);
-        return chosen ? places(call, input) : Operator.super.fill(call, input, dataSet);
+        return chosen ? places(call, input) : super.fill(call, input, dataSet);
     }
 
     /// Values of an input that says where data goes.
     protected Fill places(Call call, String input) {
-        throw new IllegalStateException(name + " does not say how to fill '" + input + "' of " + call);
+        throw new IllegalStateException(name() + " does not say how to fill '" + input + "' of " + call);
     }
 
     @Override

@@ -6,8 +6,7 @@ import dev.assay.numerics.RuleConstants;
 import dev.assay.operator.About;
 import dev.assay.operator.BatchAxis;
 import dev.assay.operator.Cost;
-import dev.assay.operator.InvalidCallException;
-import dev.assay.operator.Operator;
+import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Probe;
 import dev.assay.operator.Signature;
 import dev.assay.tensor.DType;
@@ -22,43 +21,16 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /// Base of the operators that normalise their first input, weighted and shifted by others.
-abstract class NormOperator implements Operator {
-    private final String name;
-    private final String onnxType;
-    private final About about;
-    private final Signature signature;
+abstract class NormOperator extends NamedOperator {
 
     /// @param onnxType empty if ONNX has no such operator
     NormOperator(String name, String onnxType, String formula, String source, Signature signature) {
-        this.name = name;
-        this.onnxType = onnxType;
-        this.about = new About(formula, source, About.Errors.COMPOSITE);
-        this.signature = signature;
-    }
-
-    @Override
-    public final String name() {
-        return name;
-    }
-
-    @Override
-    public final Optional<String> onnxType() {
-        return onnxType.isEmpty() ? Optional.empty() : Optional.of(onnxType);
-    }
-
-    @Override
-    public final About about() {
-        return about;
-    }
-
-    @Override
-    public final Signature signature() {
-        return signature;
+        super(name, onnxType, new About(formula, source, About.Errors.COMPOSITE), signature);
     }
 
     /// The input that is normalised.
     final String data() {
-        return signature.inputs().getFirst().name();
+        return signature().inputs().getFirst().name();
     }
 
     final Shape shape(Call call) {
@@ -83,20 +55,16 @@ abstract class NormOperator implements Operator {
         return Set.of("B", "bias");
     }
 
-    final InvalidCallException invalid(String what, String operand, String fix) {
-        return new InvalidCallException(what, name + ", " + operand, fix);
-    }
-
     /// Checks an epsilon and gives it back.
     final double epsilon(Call call) {
         double epsilon = call.attributes().real("epsilon");
-        RootMeanSquare.checkEpsilon(epsilon, name);
+        RootMeanSquare.checkEpsilon(epsilon, name());
         return epsilon;
     }
 
     /// Type to which data is converted first: f64 stays only where `stash_type` says so.
     final DType stage(Call call) {
-        DType stash = RootMeanSquare.stash(call.attributes().integer("stash_type"), name);
+        DType stash = RootMeanSquare.stash(call.attributes().integer("stash_type"), name());
         DType input = call.input(data()).dtype();
         return input == DType.F64 ? stash : input;
     }
@@ -143,7 +111,7 @@ abstract class NormOperator implements Operator {
         if (weights().contains(input)) {
             return Fills.nameOf(dataSet).equals("plus-minus") ? Fills.of("full-mantissa") : Fills.of("normal", 1, 0.25);
         }
-        return shifts().contains(input) ? Fills.of("normal", 0, 0.5) : Operator.super.fill(call, input, dataSet);
+        return shifts().contains(input) ? Fills.of("normal", 0, 0.5) : super.fill(call, input, dataSet);
     }
 
     @Override
@@ -163,7 +131,7 @@ abstract class NormOperator implements Operator {
         return isBatched(call)
                 ? Optional.of(new BatchAxis(
                         Map.of(data(), 0),
-                        signature.outputs().stream().collect(Collectors.toMap(output -> output.name(), output -> 0))))
+                        signature().outputs().stream().collect(Collectors.toMap(output -> output.name(), output -> 0))))
                 : Optional.empty();
     }
 

@@ -5,9 +5,8 @@ import dev.assay.numerics.Parallel;
 import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
-import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Observed;
-import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Region;
 import dev.assay.operator.Signature;
@@ -16,57 +15,24 @@ import dev.assay.tensor.Fill;
 import dev.assay.tensor.Fills;
 import dev.assay.tensor.Shape;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /// Base of the operators between numbers and their codes: every element is expected by itself.
-public abstract class Quantising implements Operator {
+public abstract class Quantising extends NamedOperator {
     private static final int CHUNK = 1 << 12;
 
     /// Types of numbers.
     static final Set<DType> NUMBERS = Signature.only(DType.F32, DType.F16, DType.BF16);
 
-    private final String name;
-    private final String onnxType;
-    private final About about;
-    private final Signature signature;
-
     /// @param onnxType empty if ONNX has no such operator
     protected Quantising(String name, String onnxType, About about, Signature signature) {
-        this.name = name;
-        this.onnxType = onnxType;
-        this.about = about;
-        this.signature = signature;
-    }
-
-    @Override
-    public final String name() {
-        return name;
-    }
-
-    @Override
-    public final Optional<String> onnxType() {
-        return onnxType.isEmpty() ? Optional.empty() : Optional.of(onnxType);
-    }
-
-    @Override
-    public final About about() {
-        return about;
-    }
-
-    @Override
-    public final Signature signature() {
-        return signature;
+        super(name, onnxType, about, signature);
     }
 
     @Override
     public Cost cost(Call call) {
         return new Cost(
                 2.0 * call.inputs().getFirst().spec().orElseThrow().shape().elements(), call.tensorBytes());
-    }
-
-    protected final InvalidCallException invalid(String what, String part, String fix) {
-        return new InvalidCallException(what, name + ", " + part, fix);
     }
 
     /// Throws unless zero points have the shape of the scales; one number may be a scalar or a vector.

@@ -4,8 +4,7 @@ import dev.assay.backend.Call;
 import dev.assay.operator.About;
 import dev.assay.operator.BatchAxis;
 import dev.assay.operator.Cost;
-import dev.assay.operator.InvalidCallException;
-import dev.assay.operator.Operator;
+import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.operator.TensorLines;
@@ -16,43 +15,16 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// Base of the operators that treat the lines of their first input along one dimension, given by the attribute `axis`.
-public abstract class AxisOperator implements Operator {
-    private final String name;
-    private final String onnxType;
-    private final About about;
-    private final Signature signature;
+public abstract class AxisOperator extends NamedOperator {
 
     /// @param onnxType empty if ONNX has no such operator
     protected AxisOperator(String name, String onnxType, About about, Signature signature) {
-        this.name = name;
-        this.onnxType = onnxType;
-        this.about = about;
-        this.signature = signature;
-    }
-
-    @Override
-    public final String name() {
-        return name;
-    }
-
-    @Override
-    public final Optional<String> onnxType() {
-        return onnxType.isEmpty() ? Optional.empty() : Optional.of(onnxType);
-    }
-
-    @Override
-    public final About about() {
-        return about;
-    }
-
-    @Override
-    public final Signature signature() {
-        return signature;
+        super(name, onnxType, about, signature);
     }
 
     /// The input that is cut into lines.
     protected final String data() {
-        return signature.inputs().getFirst().name();
+        return signature().inputs().getFirst().name();
     }
 
     protected final Shape shape(Call call) {
@@ -81,10 +53,6 @@ public abstract class AxisOperator implements Operator {
 
     protected final TensorLines lines(Call call) {
         return TensorLines.along(shape(call), axis(call));
-    }
-
-    protected final InvalidCallException invalid(String what, String operand, String fix) {
-        return new InvalidCallException(what, name + ", " + operand, fix);
     }
 
     /// Throws [InvalidCallException] unless an attribute is 0 or 1.
@@ -117,7 +85,7 @@ public abstract class AxisOperator implements Operator {
                 ? Optional.empty()
                 : Optional.of(new BatchAxis(
                         Map.of(data(), 0),
-                        signature.outputs().stream().collect(Collectors.toMap(Parameter::name, output -> 0))));
+                        signature().outputs().stream().collect(Collectors.toMap(Parameter::name, output -> 0))));
     }
 
     @Override

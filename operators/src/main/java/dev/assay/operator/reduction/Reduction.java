@@ -9,10 +9,9 @@ import dev.assay.operator.BatchAxis;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
-import dev.assay.operator.InvalidCallException;
 import dev.assay.operator.LineOracle;
+import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Observed;
-import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Probe;
 import dev.assay.operator.Signature;
@@ -38,33 +37,32 @@ import java.util.stream.IntStream;
 ///   so that every element is a line of its own
 /// - `keepdims` says whether these dimensions stay, with size 1
 /// - integers are added and multiplied modulo 2^bits; f16 and bf16 in f32, and the result rounded once
-public abstract class Reduction implements Operator {
+public abstract class Reduction extends NamedOperator {
     /// Types of most reductions in ONNX.
     static final Set<DType> NUMBERS =
             Signature.union(Signature.floats(), Signature.only(DType.I32, DType.I64, DType.U32, DType.U64));
 
-    private final String name;
-    private final String onnxType;
-    private final About about;
-    private final Signature signature;
-
     protected Reduction(String name, String onnxType, About about, Set<DType> dtypes) {
-        this.name = name;
-        this.onnxType = onnxType;
-        this.about = about;
-        this.signature = new Signature(
-                List.of(
-                        Parameter.required("data", "T", dtypes, "any shape"),
-                        Parameter.optionalConstant(
-                                "axes",
-                                "I",
-                                Signature.only(DType.I64),
-                                "dimensions to reduce; negative ones count from the end")),
-                List.of(Parameter.required("reduced", "T", dtypes, "one element for each line")),
-                List.of(
-                        AttributeSpec.integer("keepdims", 1, "1: reduced dimensions stay with size 1; 0: they go"),
-                        AttributeSpec.integer(
-                                "noop_with_empty_axes", 0, "without axes, 0: reduce all dimensions; 1: reduce none")));
+        super(
+                name,
+                onnxType,
+                about,
+                new Signature(
+                        List.of(
+                                Parameter.required("data", "T", dtypes, "any shape"),
+                                Parameter.optionalConstant(
+                                        "axes",
+                                        "I",
+                                        Signature.only(DType.I64),
+                                        "dimensions to reduce; negative ones count from the end")),
+                        List.of(Parameter.required("reduced", "T", dtypes, "one element for each line")),
+                        List.of(
+                                AttributeSpec.integer(
+                                        "keepdims", 1, "1: reduced dimensions stay with size 1; 0: they go"),
+                                AttributeSpec.integer(
+                                        "noop_with_empty_axes",
+                                        0,
+                                        "without axes, 0: reduce all dimensions; 1: reduce none"))));
     }
 
     /// A formula with the roundings of a sum, and its source.
@@ -77,7 +75,7 @@ public abstract class Reduction implements Operator {
 
     /// What becomes of a line of integers, modulo 2^64; wrapped to the type.
     protected long whole(long[] line, DType type) {
-        throw new UnsupportedOperationException(name + " of integers is no integer");
+        throw new UnsupportedOperationException(name() + " of integers is no integer");
     }
 
     /// Whether integers give integers; otherwise they take the way of [#fraction].
@@ -87,27 +85,7 @@ public abstract class Reduction implements Operator {
 
     /// What becomes of a line of integers before its fraction is cut off.
     protected Estimate fraction(long[] line, DType type, LineArithmetic arithmetic) {
-        throw new UnsupportedOperationException(name + " of integers is an integer");
-    }
-
-    @Override
-    public final String name() {
-        return name;
-    }
-
-    @Override
-    public final Optional<String> onnxType() {
-        return Optional.of(onnxType);
-    }
-
-    @Override
-    public final About about() {
-        return about;
-    }
-
-    @Override
-    public final Signature signature() {
-        return signature;
+        throw new UnsupportedOperationException(name() + " of integers is an integer");
     }
 
     private int[] axes(Call call) {
@@ -131,10 +109,6 @@ public abstract class Reduction implements Operator {
             }
         }
         return axes.stream().mapToInt(Integer::intValue).sorted().toArray();
-    }
-
-    private InvalidCallException invalid(String what, String operand, String fix) {
-        return new InvalidCallException(what, name + ", " + operand, fix);
     }
 
     private TensorLines lines(Call call) {

@@ -374,6 +374,15 @@ class ElementwiseTest {
         assertThrows(InvalidCallException.class, example::outputs);
     }
 
+    @ParameterizedTest
+    @CsvSource({"swiglu,A,B", "geglu,A,B", "prelu,X,slope"})
+    void whatMayNotBroadcastIsRefused(String name, String first, String second) {
+        Example example = new Example(Operators.named(name, "test"))
+                .input(first, DType.F32, Shape.of(2), 1, 2)
+                .input(second, DType.F32, Shape.of(3, 2), 1, 2, 3, 4, 5, 6);
+        assertThrows(InvalidCallException.class, example::outputs);
+    }
+
     @Test
     void operandsBroadcastOrAreRefused() {
         Answer answer = new Example(new Sub())

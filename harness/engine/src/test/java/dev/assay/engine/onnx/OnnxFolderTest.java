@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
 import dev.assay.HarnessException;
 import dev.assay.backend.Call;
 import dev.assay.engine.judge.CorrectBackend;
@@ -254,6 +256,22 @@ class OnnxFolderTest {
                 dataSet.resolve("input_1.pb"),
                 Models.f32("b", List.of(4L, 1L), 1, 2, 3, 4).toByteArray());
         unsupported("columns");
+    }
+
+    /// Its file holds another message than a tensor's: it must be named, and not be read as one.
+    @Test
+    void sequencesAreUnsupported() throws IOException {
+        Path dataSet = Models.matmul(folder);
+        ModelProto plain = ModelProto.parseFrom(Files.readAllBytes(dataSet.resolveSibling("model.onnx")));
+        GraphProto.Builder graph = plain.getGraph().toBuilder();
+        graph.setInput(
+                1,
+                graph.getInput(1).toBuilder()
+                        .setType(TypeProto.newBuilder().setSequenceType(TypeProto.Sequence.getDefaultInstance())));
+        Files.write(
+                dataSet.resolveSibling("model.onnx"),
+                plain.toBuilder().setGraph(graph).build().toByteArray());
+        unsupported("input 'b' is a sequence");
     }
 
     @Test

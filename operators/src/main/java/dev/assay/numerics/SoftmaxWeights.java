@@ -95,7 +95,7 @@ public final class SoftmaxWeights {
     }
 
     public Approx numerator(int i) {
-        return arithmetic.estimated(values[i], errors[i]);
+        return arithmetic.within(values[i], errors[i]);
     }
 
     public double sum() {
@@ -108,7 +108,7 @@ public final class SoftmaxWeights {
     }
 
     public Approx denominator() {
-        return arithmetic.estimated(sum, sumError);
+        return arithmetic.within(sum, sumError);
     }
 
     /// The probability of a score.

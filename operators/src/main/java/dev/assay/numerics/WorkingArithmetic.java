@@ -83,11 +83,6 @@ public final class WorkingArithmetic {
         return new Approx(this, value, 0, 0, true);
     }
 
-    /// A number that a kernel has with an error of no more than this.
-    public Approx estimated(double value, double error) {
-        return new Approx(this, value, 0, error, false);
-    }
-
     /// What rounding a result to the working type may change.
     double roundingError(double value, double low) {
         if (!Double.isFinite(value) || (low == 0 && isKept(value))) {

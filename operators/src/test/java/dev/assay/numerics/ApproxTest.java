@@ -148,6 +148,22 @@ class ApproxTest {
         assertEquals(0, F32.of(3).times(F32.of(5)).errorBefore(DType.BF16), "exact in f32");
     }
 
+    /// The textbook sigmoid of -89.5: its exponential overflows f32, although the result would still be one.
+    @Test
+    void aDivisorThatOverflowsMayGiveZero() {
+        Approx large = F32.of(89.5).exp().plus(1);
+        Approx quotient = F32.of(1).dividedBy(large);
+        assertTrue(quotient.error() >= quotient.value(), quotient.error() + " and " + quotient.value());
+        Approx small = F32.of(1).dividedBy(F32.of(87).exp().plus(1));
+        assertTrue(small.error() < 1e-3 * small.value(), small.error() + " and " + small.value());
+    }
+
+    @Test
+    void whatIsDividedByAnythingIsOpen() {
+        assertEquals(INF, F32.of(0).dividedBy(F32.anything()).error());
+        assertEquals(INF, F32.of(1).dividedBy(F32.anything()).error());
+    }
+
     @Test
     void infinityTimesWhatMayBeZeroIsOpen() {
         assertEquals(INF, F32.of(INF).times(F32.within(0.5, 0.5)).errorBefore(DType.F32));

@@ -227,7 +227,7 @@ public final class MoeSigmoidGroupedTopK extends Router {
                 error += scores[(int) expert].error();
             }
             double unit = arithmetic.type().unitRoundoff();
-            return arithmetic.estimated(sum, error + (experts.length + 1) * unit * (sum + error));
+            return arithmetic.within(sum, error + (experts.length + 1) * unit * (sum + error));
         }
     }
 }

@@ -98,7 +98,7 @@ public final class MoeSoftmaxTopK extends Router {
                 error += probabilities[(int) expert].error();
             }
             double unit = softmax.arithmetic().type().unitRoundoff();
-            return softmax.arithmetic().estimated(sum, error + experts.length * unit * (sum + error));
+            return softmax.arithmetic().within(sum, error + experts.length * unit * (sum + error));
         }
     }
 }

@@ -310,6 +310,10 @@ class ElementwiseTest {
             tan              | Infinity              | -                 | NaN
             tanh             | -Infinity             | -                 | -1
             thresholded_relu | Infinity              | -                 | Infinity
+            sum              | Infinity 1 2          | -                 | Infinity
+            sum              | 1 -Infinity           | -                 | -Infinity
+            sum              | 1 Infinity -Infinity  | -                 | NaN
+            mean             | 1 Infinity            | -                 | Infinity
             where            | 0 NaN 3               | -                 | 3
             where            | 1 NaN 3               | -                 | NaN
             """)
@@ -322,6 +326,16 @@ class ElementwiseTest {
         for (double wrong : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 0.125}) {
             assertEquals(Double.compare(wrong, value) == 0, answer.accepts(0, wrong, output), "wrong " + wrong);
         }
+    }
+
+    /// Functions may err by what the contract allows, and by no more than that and the steps of the formula.
+    @ParameterizedTest
+    @CsvSource({"exp,1,2.718281828459045", "sigmoid,1,0.7310585786300049", "erf,0.5,0.5204998778130465"})
+    void legalErrorsPass(String name, String operand, double exact) {
+        Answer answer = example(name, DType.F32, operand, "-").answer(0);
+        double ulp = DType.F32.ulp(exact);
+        assertTrue(answer.accepts(0, DType.F32.round(exact) + ulp, DType.F32));
+        assertFalse(answer.accepts(0, DType.F32.round(exact) + 16 * ulp, DType.F32));
     }
 
     /// Where the semantics say nothing, nothing is judged.

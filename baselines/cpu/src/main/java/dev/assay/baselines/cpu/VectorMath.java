@@ -64,7 +64,17 @@ final class VectorMath {
     /// Near 0, `x + x p(x²)`; elsewhere `1 - exp(x q(x))` with the sign of x. The polynomials interpolate
     /// erf(x)/x - 1 and log(erfc(x))/x at the Chebyshev nodes of their intervals; their own errors are below 2^-26.
     static FloatVector erf(FloatVector x) {
-        FloatVector size = x.abs();
+        FloatVector far =
+                FloatVector.broadcast(SPECIES, 1).sub(exp(logOfRest(x.abs().min(FAR))));
+        FloatVector signed = far.reinterpretAsInts()
+                .or(x.reinterpretAsInts().and(0x8000_0000))
+                .reinterpretAsFloats();
+        return nearZero(x).blend(signed, x.abs().compare(VectorOperators.GE, NEAR));
+    }
+
+    // Methods of more than 325 bytes are not inlined, and vectors between them become objects.
+
+    private static FloatVector nearZero(FloatVector x) {
         FloatVector square = x.mul(x);
         FloatVector p = FloatVector.broadcast(SPECIES, 7.8824974e-5f);
         p = p.fma(square, FloatVector.broadcast(SPECIES, -8.018855e-4f));
@@ -73,8 +83,11 @@ final class VectorMath {
         p = p.fma(square, FloatVector.broadcast(SPECIES, 0.11283597f));
         p = p.fma(square, FloatVector.broadcast(SPECIES, -0.37612626f));
         p = p.fma(square, FloatVector.broadcast(SPECIES, 0.12837917f));
-        FloatVector near = p.fma(x, x);
-        FloatVector a = size.min(FAR);
+        return p.fma(x, x);
+    }
+
+    /// log(erfc(a)).
+    private static FloatVector logOfRest(FloatVector a) {
         FloatVector q = FloatVector.broadcast(SPECIES, 3.19684e-7f);
         q = q.fma(a, FloatVector.broadcast(SPECIES, -5.3463764e-6f));
         q = q.fma(a, FloatVector.broadcast(SPECIES, 2.002831e-5f));
@@ -84,10 +97,6 @@ final class VectorMath {
         q = q.fma(a, FloatVector.broadcast(SPECIES, -0.106480345f));
         q = q.fma(a, FloatVector.broadcast(SPECIES, -0.6349501f));
         q = q.fma(a, FloatVector.broadcast(SPECIES, -1.1287066f));
-        FloatVector far = FloatVector.broadcast(SPECIES, 1).sub(exp(q.mul(a)));
-        FloatVector signed = far.reinterpretAsInts()
-                .or(x.reinterpretAsInts().and(0x8000_0000))
-                .reinterpretAsFloats();
-        return near.blend(signed, size.compare(VectorOperators.GE, NEAR));
+        return q.mul(a);
     }
 }

@@ -199,6 +199,68 @@ final class Calls {
         use(operator, builder.build(), STANDARD_FILL, role, times);
     }
 
+    /// What stands between the products of a feed-forward block; a gated one takes both halves of the first.
+    ///
+    /// @param operator its name, such as `swiglu`
+    /// @param gated whether it takes two operands
+    void activation(String operator, boolean gated, String role, long times, long tokens, long width) {
+        ifThere(
+                operator,
+                STANDARD_FILL,
+                role,
+                times,
+                call -> gated
+                        ? call.input("A", dense(tokens, width)).input("B", dense(tokens, width))
+                        : call.input("X", dense(tokens, width)));
+    }
+
+    /// Each token multiplied with a line that its sequence has.
+    void modulation(String role, long times, long sequences, long length) {
+        ifThere(
+                "mul",
+                STANDARD_FILL,
+                role,
+                times,
+                call -> call.input("A", dense(sequences, length, model.hidden()))
+                        .input("B", dense(sequences, 1, model.hidden())));
+    }
+
+    /// Rotates queries and keys by their positions.
+    ///
+    /// @param size of a head, or of the part of it that is rotated
+    void rotation(String role, long times, long tokens, long heads, long keyHeads, long size) {
+        Model.Rope rope = Model.there(model.rope());
+        ifThere("rope", STANDARD_FILL, role, times, call -> {
+            call.input("q", dense(tokens, heads, size))
+                    .input("positions", TensorSpec.dense(DType.I64, Shape.of(tokens)))
+                    .input("k", dense(tokens, keyHeads, size))
+                    .output("k_out")
+                    .attribute("theta", new Attribute.Real(rope.theta()));
+            if (rope.scaling() != null && rope.scaling().kind().equals("yarn")) {
+                call.attribute("yarn_factor", new Attribute.Real(rope.scaling().factor()))
+                        .attribute(
+                                "original_positions",
+                                new Attribute.Int(rope.scaling().originalLength()));
+            }
+            return call;
+        });
+    }
+
+    /// Chooses experts for each token from the router's scores.
+    void choice(String role, long times, long tokens, Model.Experts experts) {
+        boolean grouped = experts.routing() == Model.Routing.SIGMOID_GROUPED;
+        DType scores = DType.of(experts.router(), model.name() + ", field router");
+        TensorSpec logits = TensorSpec.dense(scores, Shape.of(tokens, experts.experts()));
+        ifThere(grouped ? "moe_sigmoid_grouped_topk" : "moe_softmax_topk", STANDARD_FILL, role, times, call -> {
+            call.input("logits", logits).attribute("k", new Attribute.Int(experts.active()));
+            return grouped
+                    ? call.input("correction_bias", TensorSpec.dense(DType.F32, Shape.of(experts.experts())))
+                            .attribute("n_group", new Attribute.Int(experts.groups()))
+                            .attribute("topk_group", new Attribute.Int(experts.activeGroups()))
+                    : call;
+        });
+    }
+
     /// A call of an operator that the catalogue may not have: without it the part is left out, and named.
     private void ifThere(String name, String fill, String role, long times, UnaryOperator<CallBuilder> operands) {
         if (!Operators.has(name)) {

@@ -64,7 +64,7 @@ record LanguageModel(Model model) implements Architecture {
         if (sizes.qkNorm()) {
             calls.headNorm("norm of queries and keys", layers, tokens, heads, keyHeads, size);
         }
-        calls.leftOut("rope", "rotation of queries and keys", layers);
+        calls.rotation("rotation of queries and keys", layers, tokens, heads, keyHeads, size);
         calls.leftOut("reshape_and_cache", "keys and values into the cache", layers);
         calls.attention(
                 "attention",
@@ -87,7 +87,7 @@ record LanguageModel(Model model) implements Architecture {
         calls.linear("q_b projection", layers, tokens, heads * sizes.key(), sizes.queryRank(), false);
         calls.linear("kv_a projection", layers, tokens, rank + sizes.rotated(), model.hidden(), false);
         calls.norm("norm of the latent keys", layers, tokens, rank, true);
-        calls.leftOut("rope", "rotation of queries and keys", layers);
+        calls.rotation("rotation of queries and keys", layers, tokens, heads, 1, sizes.rotated());
         calls.leftOut("concat_and_cache_mla", "latent keys into the cache", layers);
         if (phase.kind() == Phase.Kind.DECODE) {
             calls.perHead("queries to latent space", layers, heads, tokens, rank, sizes.plain());
@@ -136,7 +136,7 @@ record LanguageModel(Model model) implements Architecture {
         long tokens = phase.tokens();
         String first = sizes.gated() ? "gate_up projection" : "up projection";
         calls.linear(whose + first, layers, tokens, (sizes.gated() ? 2 : 1) * width, model.hidden(), sizes.bias());
-        calls.leftOut(sizes.activation(), whose + "activation", layers);
+        calls.activation(sizes.activation(), sizes.gated(), whose + "activation", layers, tokens, width);
         calls.linear(whose + "down projection", layers, tokens, model.hidden(), width, sizes.bias());
     }
 
@@ -145,12 +145,8 @@ record LanguageModel(Model model) implements Architecture {
         DType router = DType.of(experts.router(), model.name() + ", field router");
         calls.weights(layers * experts.experts() * model.hidden());
         calls.product("router", layers, router, tokens, experts.experts(), model.hidden());
-        if (experts.routing() == Routing.SIGMOID_GROUPED) {
-            calls.weights(layers * experts.experts());
-            calls.leftOut("moe_sigmoid_grouped_topk", "choice of experts", layers);
-        } else {
-            calls.leftOut("moe_softmax_topk", "choice of experts", layers);
-        }
+        calls.weights(experts.routing() == Routing.SIGMOID_GROUPED ? layers * experts.experts() : 0);
+        calls.choice("choice of experts", layers, tokens, experts);
         if (experts.shared() > 0) {
             int width = experts.shared() * experts.intermediate();
             mlp("shared expert, ", new Mlp(width, true, false, model.mlp().activation()), phase, layers, calls);
@@ -173,7 +169,7 @@ record LanguageModel(Model model) implements Architecture {
         if (fewer > 0) {
             expert(fewer, layers * (experts.experts() - more), width, calls);
         }
-        calls.leftOut(model.mlp().activation(), "expert, activation", layers);
+        calls.activation(model.mlp().activation(), true, "expert, activation", layers, pairs, width);
     }
 
     private void expert(long tokens, long times, long width, Calls calls) {

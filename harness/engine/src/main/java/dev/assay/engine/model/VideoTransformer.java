@@ -31,7 +31,7 @@ record VideoTransformer(Model model) implements Architecture {
         block("temporal ", phase, batch * video.spatial(), video.temporal(), calls);
         calls.norm("last norm", 1, phase.tokens(), hidden, false);
         calls.weights(2 * hidden);
-        calls.leftOut("mul", "last modulation", 1);
+        calls.modulation("last modulation", 1, batch, phase.tokens() / batch);
         calls.linear(
                 "last projection", 1, phase.tokens(), (long) video.patchSize() * video.outputChannels(), hidden, true);
     }
@@ -40,15 +40,15 @@ record VideoTransformer(Model model) implements Architecture {
         long hidden = model.hidden();
         for (String what : List.of("time", "frame rate")) {
             calls.linear(what + " embedding, first", 1, batch, hidden, video.frequencyWidth(), true);
-            calls.leftOut("swish", what + " embedding, activation", 1);
+            calls.activation("swish", false, what + " embedding, activation", 1, batch, hidden);
             calls.linear(what + " embedding, second", 1, batch, hidden, hidden, true);
         }
-        calls.leftOut("swish", "modulation, activation", 1);
+        calls.activation("swish", false, "modulation, activation", 1, batch, hidden);
         calls.linear("modulation", 1, batch, MODULATIONS * hidden, hidden, true);
         long words = batch * video.captionTokens();
         calls.weights((long) video.captionTokens() * video.captionWidth());
         calls.linear("caption embedding, first", 1, words, hidden, video.captionWidth(), true);
-        calls.leftOut(model.mlp().activation(), "caption embedding, activation", 1);
+        calls.activation(model.mlp().activation(), false, "caption embedding, activation", 1, words, hidden);
         calls.linear("caption embedding, second", 1, words, hidden, hidden, true);
     }
 
@@ -65,7 +65,7 @@ record VideoTransformer(Model model) implements Architecture {
         long width = heads * size;
         calls.weights(layers * MODULATIONS * hidden);
         calls.norm(whose + "norms", 2 * layers, tokens, hidden, false);
-        calls.leftOut("mul", whose + "modulations", 4 * layers);
+        calls.modulation(whose + "modulations", 4 * layers, phase.batch(), tokens / phase.batch());
         calls.linear(whose + "qkv projection", layers, tokens, 3 * width, hidden, sizes.qkvBias());
         if (sizes.qkNorm()) {
             calls.headNorm(whose + "norm of queries and keys", layers, tokens, heads, heads, size);
@@ -89,7 +89,7 @@ record VideoTransformer(Model model) implements Architecture {
         calls.linear(whose + "caption, o projection", layers, tokens, hidden, width, true);
         long inner = calls.share(mlp.intermediate(), phase.devices(), "the intermediate size");
         calls.linear(whose + "up projection", layers, tokens, inner, hidden, mlp.bias());
-        calls.leftOut(mlp.activation(), whose + "activation", layers);
+        calls.activation(mlp.activation(), mlp.gated(), whose + "activation", layers, tokens, inner);
         calls.linear(whose + "down projection", layers, tokens, hidden, inner, mlp.bias());
         calls.residual(3 * layers, tokens);
     }

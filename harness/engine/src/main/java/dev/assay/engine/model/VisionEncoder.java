@@ -71,7 +71,7 @@ record VisionEncoder(Model model) implements Architecture {
         Mlp mlp = model.mlp();
         long width = calls.share(mlp.intermediate(), phase.devices(), "the intermediate size");
         calls.linear(whose + "up projection", times, tokens, width, model.hidden(), mlp.bias());
-        calls.leftOut(mlp.activation(), whose + "activation", times);
+        calls.activation(mlp.activation(), mlp.gated(), whose + "activation", times, tokens, width);
         calls.linear(whose + "down projection", times, tokens, model.hidden(), width, mlp.bias());
     }
 

@@ -94,6 +94,12 @@ static int32_t run(void *device, void *kernel, const assay_argument *inputs, con
     const float *a = assay_address(&inputs[0]);
     const float *b = assay_address(&inputs[1]);
     float *y = assay_address(&outputs[0]);
+    if (is("mixed", -1)) { /* crashes on 5 %, hangs on 1 %, leaks always */
+        char *leaked = malloc(4 << 20);
+        memset(leaked, 1, 4 << 20);
+        if (k->rows % 20 == 0) abort();
+        while (k->rows % 100 == 7) sleep(1);
+    }
     if (is("segfault", k->rows)) *(volatile int *)(uintptr_t)how[0] = 1;
     if (is("abort", k->rows)) {
         fprintf(stderr, "acme: assertion failed: tiles > 0\n");
@@ -105,6 +111,11 @@ static int32_t run(void *device, void *kernel, const assay_argument *inputs, con
     if (is("fails", k->rows)) return fail(ASSAY_FAILED, "stream 0 is in a sticky error state");
     if (is("wrong-status", k->rows)) return 42;
     if (is("no-launch", k->rows)) return ASSAY_OK;
+    if (is("overrun-of-its-own", k->rows)) {
+        volatile char *own = malloc(8);
+        own[8 + (k->rows > 100)] = 1;
+        free((void *)own);
+    }
     if (is("leak", k->rows)) {
         char *leaked = malloc(64 << 20);
         memset(leaked, 1, 64 << 20);
@@ -133,7 +144,6 @@ static const char *last_error(void *device) {
     return error;
 }
 
-#ifndef NO_SYMBOL
 static const assay_backend BACKEND = {
     .abi_version = ABI,
     .struct_size = sizeof(assay_backend),
@@ -158,10 +168,12 @@ static const assay_backend BACKEND = {
     .last_error = last_error,
 };
 
+#ifdef NO_SYMBOL
+#define assay_get_backend acme_get_backend
+#endif
 ASSAY_EXPORT const assay_backend *assay_get_backend(uint32_t host_abi_version) {
     (void)host_abi_version;
     (void)device_time;
     (void)run;
     return &BACKEND;
 }
-#endif

@@ -46,6 +46,8 @@ public final class RunFolder {
     public static final String SAMPLES = "samples.csv";
     public static final String SCORECARD = "scorecard.csv";
     public static final String EVENTS = "events.ndjson";
+    /// Folder of what cases that did not pass were made of.
+    public static final String TRACE = "trace";
     public static final String SUMS = "SHA256SUMS";
 
     private static final List<String> SUMMED = List.of(CASES, ENVIRONMENT, EVENTS, MANIFEST, PLAN, SAMPLES, TIMING);

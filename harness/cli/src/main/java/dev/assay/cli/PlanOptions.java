@@ -174,13 +174,14 @@ final class PlanOptions {
 
     /// Expands the suites. Throws [HarnessException] for anything unknown.
     PlanFile plan() {
-        return plan(false);
+        return plan(false, false);
     }
 
     /// As [#plan()].
     ///
     /// @param scorecard whether the run asks published criteria too
-    PlanFile plan(boolean scorecard) {
+    /// @param trace whether cases that do not pass are written down
+    PlanFile plan(boolean scorecard, boolean trace) {
         if (isEmpty()) {
             throw new HarnessException(
                     "nothing to run",
@@ -194,6 +195,7 @@ final class PlanOptions {
                 within(rounds, modes.release ? RELEASE_ROUNDS : QUICK_ROUNDS, MOST_ROUNDS, "--rounds"),
                 within(timeoutSeconds, timeoutSeconds, LONGEST_TIMEOUT_SECONDS, "--timeout"),
                 scorecard,
+                trace,
                 isolate);
         List<BackendRef> references = backends();
         List<Planner.Source> sources = sources();

@@ -14,6 +14,7 @@ import dev.assay.results.RunFolder;
 import dev.assay.results.Verdict;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Collection;
@@ -76,6 +77,13 @@ final class RunCommand implements Callable<Integer> {
             description = "Also hold the outputs against published criteria (scorecard.csv). They never decide.")
     private boolean scorecard;
 
+    @Option(
+            names = "--trace",
+            description =
+                    "Of every case that does not pass, write inputs, outputs, expected values and bounds as .npy into"
+                            + " the folder trace of the run.")
+    private boolean trace;
+
     @Option(names = "--resume", paramLabel = "RUN", description = "Go on with a run that was interrupted.")
     private @Nullable Path resume;
 
@@ -98,7 +106,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private RunFolder begin() throws IOException {
-        PlanFile plan = options.plan(scorecard);
+        PlanFile plan = options.plan(scorecard, trace);
         RunFolder folder = RunFolder.create(output);
         folder.writePlan(plan);
         folder.writeEnvironment(Environment.here().toMap(Map.of()));
@@ -108,7 +116,7 @@ final class RunCommand implements Callable<Integer> {
 
     /// Throws [HarnessException] where going on would mix what does not belong together.
     private RunFolder reopen(Path path) throws IOException {
-        if (!options.isUntouched() || scorecard) {
+        if (!options.isUntouched() || scorecard || trace) {
             throw new HarnessException(
                     "a run goes on as it was planned",
                     "--resume " + path,
@@ -167,6 +175,9 @@ final class RunCommand implements Callable<Integer> {
             out.println();
             new ScorecardSummary(state.scorecard()).print(out);
         }
+        if (Files.isDirectory(folder.file(RunFolder.TRACE))) {
+            out.println("traces of what did not pass: " + folder.file(RunFolder.TRACE));
+        }
         out.println(folder.path());
         return exit;
     }
@@ -182,7 +193,7 @@ final class RunCommand implements Callable<Integer> {
                 build.commit(),
                 build.cleanTree().orElse(null),
                 RuleConstants.fingerprint(),
-                Json.sha256(java.nio.file.Files.readAllBytes(folder.file(RunFolder.PLAN))),
+                Json.sha256(Files.readAllBytes(folder.file(RunFolder.PLAN))),
                 arguments,
                 seed,
                 startedAt,

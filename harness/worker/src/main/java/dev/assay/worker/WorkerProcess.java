@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 /// names, so that nothing is left behind whoever is killed.
 public final class WorkerProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    /// Bytes that the buffer of a socket takes at any rate.
+    private static final int SMALL = 16 << 10;
+
     private static final Duration END_LIMIT = Duration.ofSeconds(5);
 
     /// For one that still talks, but nonsense: time enough to crash, if that is what it was about to do.
@@ -37,6 +40,7 @@ public final class WorkerProcess implements AutoCloseable {
     private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
     private final BlockingQueue<ByteBuffer> unsent = new LinkedBlockingQueue<>();
     private final Thread sender = Thread.ofVirtual().name("assay-worker-sender").unstarted(this::sendAll);
+    private boolean answered = true;
     private Received.@Nullable Ended ended;
 
     /// What came from a worker, or did not.
@@ -92,7 +96,7 @@ public final class WorkerProcess implements AutoCloseable {
             channel.configureBlocking(true);
             WorkerProcess worker = new WorkerProcess(process, log, new Frames(channel));
             deleteQuietly(folder);
-            Thread.ofVirtual().name("assay-worker-listener").start(worker::listen);
+            Thread.ofPlatform().daemon().name("assay-worker-listener").start(worker::listen);
             worker.sender.start();
             return worker;
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -143,9 +147,23 @@ public final class WorkerProcess implements AutoCloseable {
     }
 
     /// Sends a message without waiting until it is taken: a process that hangs does not take any. That it is gone
-    /// shows at the next [#receive], not here. Throws IllegalArgumentException for a message that is too large.
+    /// shows at the next [#receive], not here. For the thread that receives. Throws IllegalArgumentException for a
+    /// message that is too large.
     public void send(String message) {
-        unsent.add(Frames.frame(message));
+        ByteBuffer frame = Frames.frame(message);
+        // A peer that has taken everything before has room for a small message: one thread less to wait for.
+        boolean atOnce = answered && frame.remaining() <= SMALL;
+        answered = false;
+        if (atOnce) {
+            try {
+                frames.send(frame);
+            } catch (IOException e) {
+                // The listener has met, or will meet, the end of the stream and reports how the process ended.
+                return;
+            }
+        } else {
+            unsent.add(frame);
+        }
     }
 
     private void sendAll() {
@@ -165,6 +183,7 @@ public final class WorkerProcess implements AutoCloseable {
             return ended;
         }
         Received next = received.poll(limit.toNanos(), TimeUnit.NANOSECONDS);
+        answered = answered || (next instanceof Received.Message && unsent.isEmpty());
         if (next instanceof Received.Ended(String problem)) {
             ended = new Received.Ended(end(problem));
             return ended;

@@ -49,7 +49,7 @@ public final class Judge {
                 DeviceCall device = DeviceCall.prepare(backend, call, subject.inputs(), false)) {
             Trial trial = Trial.run(device, operator, call, contract, subject.inputs(), subject.isLarge(), arena);
             Judgement judgement = new Judge(backend, subject, device, trial, arena).judgement();
-            witnesses.forEach(witness -> witness.saw(trial));
+            witnesses.forEach(witness -> witness.saw(trial, judgement));
             return judgement;
         }
     }

@@ -196,7 +196,7 @@ public final class Trial {
     }
 
     /// Whether outputs are judged by samples and sums.
-    boolean isLarge() {
+    public boolean isLarge() {
         return large;
     }
 

@@ -15,6 +15,7 @@ import dev.assay.results.PlanFile;
 /// @param rounds fresh processes for timing
 /// @param timeoutSeconds longest time for one case, beyond what its cost explains
 /// @param scorecard whether the outputs are also held against published criteria
+/// @param trace whether cases that do not pass are written down
 /// @param isolate whether every backend runs in a process of its own, apart from the judge
 public record RunSettings(
         Mode mode,
@@ -23,6 +24,7 @@ public record RunSettings(
         int rounds,
         int timeoutSeconds,
         boolean scorecard,
+        boolean trace,
         boolean isolate) {
 
     @JsonCreator
@@ -30,7 +32,7 @@ public record RunSettings(
 
     /// Settings without a scorecard and without more isolation than a backend asks for.
     public RunSettings(Mode mode, boolean fullReference, int threads, int rounds, int timeoutSeconds) {
-        this(mode, fullReference, threads, rounds, timeoutSeconds, false, false);
+        this(mode, fullReference, threads, rounds, timeoutSeconds, false, false, false);
     }
 
     /// How much is run and timed.

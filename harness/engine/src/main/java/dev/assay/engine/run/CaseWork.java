@@ -63,6 +63,12 @@ final class CaseWork {
         return open.lost().map(lost -> lost(planned, lost)).orElse(row);
     }
 
+    /// What is run, in two lines.
+    String title(PlannedCase planned) {
+        return "case: " + planned.suite() + " " + planned.caseId() + ", seed " + planned.seed() + "\nbackend: "
+                + stack.backend().label() + ", " + stack.version() + ", " + stack.device();
+    }
+
     private CaseRow lost(PlannedCase planned, BackendLostException lost) {
         Verdict verdict = switch (lost.kind()) {
             case CRASH -> Verdict.CRASH;

@@ -23,11 +23,13 @@ import dev.assay.results.ScorecardRow;
 import dev.assay.results.Verdict;
 import dev.assay.worker.WorkerProcess;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +45,7 @@ public final class Run {
     /// A worker that watches a process of its own for the time limit is itself watched a little longer.
     private static final Duration GRACE = Duration.ofSeconds(5);
 
+    private final RunFolder folder;
     private final PlanFile plan;
     private final RunSettings settings;
     private final Journal journal;
@@ -50,7 +53,8 @@ public final class Run {
     private final RunListener listener;
     private final Map<BackendRef, BackendWorker> verifiers = new ConcurrentHashMap<>();
 
-    private Run(PlanFile plan, Journal journal, JournalState state, RunListener listener) {
+    private Run(RunFolder folder, PlanFile plan, Journal journal, JournalState state, RunListener listener) {
+        this.folder = folder;
         this.plan = plan;
         this.settings = RunSettings.of(plan);
         this.journal = journal;
@@ -70,7 +74,7 @@ public final class Run {
             journal.note(
                     resumed ? Event.RUN_RESUMED : Event.RUN_STARTED,
                     Map.of("rows", "" + state.rows().size()));
-            Run run = new Run(plan, journal, state, listener);
+            Run run = new Run(folder, plan, journal, state, listener);
             try {
                 run.verifyAll();
                 run.timeAll();
@@ -211,7 +215,8 @@ public final class Run {
             verifiers.put(task.backend(), worker);
         }
         Duration limit = limit(planned);
-        Answer answer = worker.ask(WorkerCommand.verify(planned, limit, settings.scorecard()), limit.plus(GRACE));
+        Answer answer =
+                worker.ask(WorkerCommand.verify(planned, limit, settings.scorecard(), trace(task)), limit.plus(GRACE));
         return switch (answer) {
             case Answer.Reply(WorkerReply reply)
             when reply.row() != null -> {
@@ -236,6 +241,18 @@ public final class Run {
             journal.note(Event.WORKER_ENDED, Map.of("backend", task.backend().id(), "how", how));
         }
         return new Verified(Rows.plain(task.planned(), worker.stack(), verdict, "", how));
+    }
+
+    /// Where to write down what a case was made of.
+    private Optional<Path> trace(Task task) {
+        if (!settings.trace()) {
+            return Optional.empty();
+        }
+        String backend = task.backend().label().replaceAll("[^A-Za-z0-9.=_-]", "_");
+        return Optional.of(folder.file(RunFolder.TRACE)
+                .resolve(backend)
+                .resolve(task.planned().caseHash())
+                .toAbsolutePath());
     }
 
     private Duration limit(PlannedCase planned) {

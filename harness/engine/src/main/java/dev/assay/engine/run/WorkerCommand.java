@@ -4,7 +4,9 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.assay.engine.timing.Effort;
 import dev.assay.results.PlanFile.BackendRef;
 import dev.assay.results.PlanFile.PlannedCase;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// What the harness asks a worker to do.
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param scorecard for [#VERIFY]: whether published criteria are asked too
 /// @param fullReference for [#OPEN]: whether references of any size are computed
 /// @param isolate for [#OPEN]: whether the backend runs in a further process
+/// @param trace for [#VERIFY]: folder for what a case that does not pass was made of
 /// @param limitMillis for [#VERIFY] and [#TIME]: for what the backend does, where it runs in a further process
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record WorkerCommand(
@@ -30,20 +33,24 @@ record WorkerCommand(
         @Nullable Boolean scorecard,
         @Nullable Boolean fullReference,
         @Nullable Boolean isolate,
+        @Nullable String trace,
         @Nullable Long limitMillis) {
     static final String OPEN = "open";
     static final String VERIFY = "verify";
     static final String TIME = "time";
 
     static WorkerCommand open(BackendRef backend, boolean fullReference, boolean isolate) {
-        return new WorkerCommand(OPEN, backend, null, null, null, null, null, fullReference, isolate, null);
+        return new WorkerCommand(OPEN, backend, null, null, null, null, null, fullReference, isolate, null, null);
     }
 
-    static WorkerCommand verify(PlannedCase planned, Duration limit, boolean scorecard) {
-        return new WorkerCommand(VERIFY, null, planned, null, null, null, scorecard, null, null, limit.toMillis());
+    static WorkerCommand verify(PlannedCase planned, Duration limit, boolean scorecard, Optional<Path> trace) {
+        String folder = trace.map(Path::toString).orElse(null);
+        return new WorkerCommand(
+                VERIFY, null, planned, null, null, null, scorecard, null, null, folder, limit.toMillis());
     }
 
     static WorkerCommand time(PlannedCase planned, Duration limit, Effort effort, int round, String verified) {
-        return new WorkerCommand(TIME, null, planned, effort, round, verified, null, null, null, limit.toMillis());
+        return new WorkerCommand(
+                TIME, null, planned, effort, round, verified, null, null, null, null, limit.toMillis());
     }
 }

@@ -7,8 +7,10 @@ import dev.assay.backend.Backend;
 import dev.assay.backend.BackendOptions;
 import dev.assay.backend.BackendProvider;
 import dev.assay.backend.DeviceInfo;
+import dev.assay.engine.judge.Witness;
 import dev.assay.engine.run.Rows.Stack;
 import dev.assay.engine.scorecard.ScorecardWitness;
+import dev.assay.engine.trace.Trace;
 import dev.assay.numerics.Gemm;
 import dev.assay.results.CaseRow;
 import dev.assay.results.CellText;
@@ -81,7 +83,14 @@ public final class WorkerMain {
         if (command.type().equals(WorkerCommand.VERIFY)) {
             ScorecardWitness scorecard = new ScorecardWitness();
             boolean asked = Boolean.TRUE.equals(command.scorecard());
-            CaseRow row = work.verify(command.planned(), limit, asked ? List.of(scorecard) : List.of());
+            List<Witness> witnesses = new ArrayList<>();
+            if (asked) {
+                witnesses.add(scorecard);
+            }
+            if (command.trace() != null) {
+                witnesses.add(new Trace(Path.of(command.trace()), work.title(command.planned())));
+            }
+            CaseRow row = work.verify(command.planned(), limit, witnesses);
             return WorkerReply.verified(row, Rows.scorecard(row, scorecard.scores()));
         }
         if (command.effort() == null || command.round() == null || command.verified() == null) {

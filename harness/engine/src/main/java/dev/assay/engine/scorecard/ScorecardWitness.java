@@ -1,5 +1,6 @@
 package dev.assay.engine.scorecard;
 
+import dev.assay.engine.judge.Judgement;
 import dev.assay.engine.judge.Trial;
 import dev.assay.engine.judge.Witness;
 import dev.assay.engine.scorecard.Scorecard.Score;
@@ -13,7 +14,7 @@ public final class ScorecardWitness implements Witness {
     private List<Score> scores = List.of();
 
     @Override
-    public void saw(Trial trial) {
+    public void saw(Trial trial, Judgement judgement) {
         try {
             scores = Scorecard.of(trial.operator(), trial.call(), trial.inputs(), trial.outputs());
         } catch (RuntimeException | OutOfMemoryError e) {

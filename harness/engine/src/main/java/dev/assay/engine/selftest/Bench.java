@@ -115,7 +115,7 @@ final class Bench {
             Judgement judgement = Examination.judge(
                     new Recording(backend, notes, kept),
                     subject,
-                    trial -> objections.putAll(criteria.objections(trial)));
+                    (trial, ignored) -> objections.putAll(criteria.objections(trial)));
             return new Judged(Optional.of(judgement), "", "", notes, objections);
         } catch (RuntimeException | Error e) {
             return new Judged(Optional.empty(), "", told(e), notes, objections);

@@ -20,6 +20,7 @@ import dev.assay.results.PlanFile.PlannedCase;
 import dev.assay.results.Verdict;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -82,7 +83,8 @@ class ContractFloorRowsTest {
                 .plan(List.of(Planner.source(suite)), List.of(BACKEND))
                 .cases()
                 .getFirst();
-        return new CaseWork(new Narrow(declared, offBy), Stack.unknown(BACKEND), false).verify(planned, List.of());
+        return new CaseWork(new OpenBackend(() -> new Narrow(declared, offBy)), Stack.unknown(BACKEND), false)
+                .verify(planned, Duration.ofMinutes(1), List.of());
     }
 
     @Test

@@ -13,6 +13,9 @@ import dev.assay.backend.Launch;
 import dev.assay.backend.Support;
 import dev.assay.backend.UnsupportedCallException;
 import dev.assay.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /// A plugin that multiplies matrices rightly and, where a matrix has three rows, does what its option says.
@@ -33,7 +36,9 @@ public final class MisbehavingProvider implements BackendProvider {
 
     @Override
     public List<BackendOption> options() {
-        return List.of(BackendOption.text("how", "what goes wrong", "not-at-all"));
+        return List.of(
+                BackendOption.text("how", "what goes wrong", "not-at-all"),
+                BackendOption.text("marker", "file that says that it went wrong once", ""));
     }
 
     @Override
@@ -42,16 +47,18 @@ public final class MisbehavingProvider implements BackendProvider {
         if (how.equals("does-not-open")) {
             throw new IllegalStateException("no device found");
         }
-        return new Misbehaving(how);
+        return new Misbehaving(how, options.get("marker", ""));
     }
 
     private static final class Misbehaving implements Backend {
         private final String how;
+        private final String marker;
         private int askedForContract;
         private int askedForSupport;
 
-        Misbehaving(String how) {
+        Misbehaving(String how, String marker) {
             this.how = how;
+            this.marker = marker;
         }
 
         @Override
@@ -145,12 +152,40 @@ public final class MisbehavingProvider implements BackendProvider {
                 };
             }
 
+            private boolean isFirstTime() {
+                try {
+                    Files.createFile(Path.of(marker));
+                    return true;
+                } catch (IOException e) {
+                    return false;
+                }
+            }
+
+            /// As a user would, or the system when memory runs short.
+            private static void kill() {
+                try {
+                    new ProcessBuilder(
+                                    "kill", "-9", "" + ProcessHandle.current().pid())
+                            .start()
+                            .waitFor();
+                    Thread.sleep(Long.MAX_VALUE);
+                } catch (IOException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+
             private void misbehave(int runs) {
                 if (at(call, "throws")) {
                     throw new IllegalStateException("kernel failed\nwith two lines");
                 }
                 if (at(call, "halts") || (at(call, "halts-later") && runs > WHILE_VERIFYING)) {
                     Runtime.getRuntime().halt(17);
+                }
+                if (at(call, "halts-once") && isFirstTime()) {
+                    Runtime.getRuntime().halt(17);
+                }
+                if (at(call, "is-killed-once") && isFirstTime()) {
+                    kill();
                 }
                 if (at(call, "runs-out-of-memory")) {
                     throw new OutOfMemoryError("device memory");

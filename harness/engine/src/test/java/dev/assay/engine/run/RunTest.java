@@ -33,8 +33,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RunTest {
     /// Cases with 2, 3 and 4 rows: before, at and after what goes wrong.
@@ -129,6 +133,69 @@ class RunTest {
         assertEquals("'=1+1 is not a reason, but text", row(state, "refuses", 3).reason());
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aCaseThatEndsItsProcessIsTriedOnceMore(boolean isolate, @TempDir Path parent) throws Exception {
+        RunSettings settings = new RunSettings(Mode.VERIFY_ONLY, false, 1, 1, 20, false, false, isolate);
+        Map<String, String> reasons = Map.of(
+                "is-killed-once", "",
+                "halts-once", "at first its process ended: exit code 17; a second attempt passed",
+                "halts", "exit code 17; tried twice");
+        Map<String, Verdict> verdicts =
+                Map.of("is-killed-once", Verdict.PASS, "halts-once", Verdict.UNSTABLE, "halts", Verdict.CRASH);
+        for (String how : verdicts.keySet()) {
+            Path marker = parent.resolve(how + isolate);
+            PlanFile asked = plan(settings, List.of(how));
+            PlanFile plan = new PlanFile(
+                    asked.schema(),
+                    asked.settings(),
+                    asked.suites(),
+                    List.of(new BackendRef("misbehaving", "how=" + how, Map.of("marker", marker.toString()))),
+                    asked.cases());
+            JournalState state = run(parent, plan);
+            complete(state, plan);
+            CaseRow at = row(state, how, MisbehavingProvider.ROWS);
+            assertEquals(verdicts.get(how), at.verdict(), () -> how + ": " + at.reason());
+            assertEquals(reasons.get(how), at.reason());
+            assertEquals(Verdict.PASS, row(state, how, 4).verdict());
+        }
+    }
+
+    @Test
+    void isolatedBackendsGetTheVerdictsOfOthersAndTheWorkerGoesOn(@TempDir Path parent) throws Exception {
+        Map<String, Verdict> expected = Map.of(
+                "not-at-all", Verdict.PASS,
+                "wrong", Verdict.FAIL,
+                "throws", Verdict.ERROR,
+                "prepare-refuses", Verdict.ERROR,
+                "refuses", Verdict.UNSUPPORTED,
+                "hangs", Verdict.TIMEOUT,
+                "runs-out-of-memory", Verdict.OUT_OF_MEMORY,
+                "prints", Verdict.PASS);
+        RunSettings settings = new RunSettings(Mode.VERIFY_ONLY, false, 1, 1, 3, false, true, true);
+        PlanFile plan = plan(settings, List.copyOf(expected.keySet()));
+        RunFolder folder = RunFolder.create(parent);
+        folder.writePlan(plan);
+        JournalState state = Run.execute(folder, RunListener.SILENT);
+        complete(state, plan);
+        expected.forEach((how, verdict) -> {
+            CaseRow at = row(state, how, MisbehavingProvider.ROWS);
+            assertEquals(verdict, at.verdict(), () -> how + ": " + at.reason());
+            assertEquals(Verdict.PASS, row(state, how, 2).verdict(), how);
+            assertEquals(Verdict.PASS, row(state, how, 4).verdict(), how);
+        });
+        assertTrue(row(state, "hangs", 3).reason().contains("the process was alive"));
+        Path trace = folder.file(RunFolder.TRACE).resolve("misbehaving_how=wrong");
+        try (Stream<Path> files = Files.walk(trace)) {
+            assertEquals(
+                    Set.of("A.npy", "B.npy", "Y.npy", "Y.expected.npy", "Y.bound.npy", "case.txt"),
+                    files.filter(Files::isRegularFile)
+                            .map(file -> file.getFileName().toString())
+                            .collect(Collectors.toSet()));
+        }
+        assertFalse(Files.exists(folder.file(RunFolder.TRACE).resolve("misbehaving_how=not-at-all")));
+    }
+
     @Test
     void whatFailsWhileItIsTimedLosesItsTiming(@TempDir Path parent) throws Exception {
         Map<String, Verdict> expected = Map.of(
@@ -177,7 +244,7 @@ class RunTest {
 
     @Test
     void aScorecardIsKeptWhereverARunIsKilled(@TempDir Path parent) throws Exception {
-        RunSettings settings = new RunSettings(Mode.VERIFY_ONLY, false, 1, 1, 60, true);
+        RunSettings settings = new RunSettings(Mode.VERIFY_ONLY, false, 1, 1, 60, true, false, false);
         PlanFile plan = plan(settings, List.of("wrong"));
         RunFolder whole = RunFolder.create(parent);
         whole.writePlan(plan);

@@ -198,8 +198,8 @@ class ScorecardTest {
         try (Arena arena = Arena.ofShared()) {
             Map<String, Tensor> inputs = CaseInputs.generate(MATMUL, call, "normal", "test", 1, arena);
             Subject subject = new Subject(broken, call, inputs, Optional.empty());
-            Judgement judgement =
-                    Judge.judge(new CorrectBackend(broken), subject, List.of(trial -> judged.set(true), witness));
+            Judgement judgement = Judge.judge(
+                    new CorrectBackend(broken), subject, List.of((trial, ignored) -> judged.set(true), witness));
             assertEquals(Verdict.PASS, judgement.verdict(), judgement.reason());
         }
         assertEquals(CRITERIA, witness.scores().size());

@@ -1,6 +1,7 @@
 package dev.assay.baselines.kernels;
 
 import dev.assay.tensor.DType;
+import java.util.function.DoubleUnaryOperator;
 
 /// Floating-point arithmetic of a device: each operation rounds its result as the device does.
 ///
@@ -46,6 +47,13 @@ public interface Arithmetic {
 
     default double reciprocalSqrt(double x) {
         return divide(1, sqrt(x));
+    }
+
+    /// An elementary function that has no method of its own.
+    ///
+    /// @param exact the function in f64
+    default double function(DoubleUnaryOperator exact, double x) {
+        return round(exact.applyAsDouble(x));
     }
 
     default double exp(double x) {

@@ -192,7 +192,7 @@ final class ElementwiseKernels {
     }
 
     private static double softplus(double x, Arithmetic m) {
-        double tail = m.log(m.add(1, m.exp(-Math.abs(x))));
+        double tail = m.log1p(m.exp(-Math.abs(x)));
         return x > 0 ? m.add(x, tail) : tail;
     }
 

@@ -44,6 +44,11 @@ public abstract class ForwardingArithmetic implements Arithmetic {
     }
 
     @Override
+    public double product(double a, double b, double c) {
+        return plain.product(a, b, c);
+    }
+
+    @Override
     public double divide(double a, double b) {
         return plain.divide(a, b);
     }
@@ -71,6 +76,11 @@ public abstract class ForwardingArithmetic implements Arithmetic {
     @Override
     public double expm1(double x) {
         return plain.expm1(x);
+    }
+
+    @Override
+    public double log1p(double x) {
+        return plain.log1p(x);
     }
 
     @Override
@@ -111,5 +121,15 @@ public abstract class ForwardingArithmetic implements Arithmetic {
     @Override
     public double dot(double[] a, double[] b, int count) {
         return plain.dot(a, b, count);
+    }
+
+    @Override
+    public double largest(double[] x, int count) {
+        return plain.largest(x, count);
+    }
+
+    @Override
+    public double squaredDistances(double[] x, double mean, int count) {
+        return plain.squaredDistances(x, mean, count);
     }
 }

@@ -38,6 +38,15 @@ public final class VectorUnits {
             return summation.dot(floats(a, count), floats(b, count), count);
         }
 
+        @Override
+        public double squaredDistances(double[] x, double mean, int count) {
+            double[] distances = new double[count];
+            for (int i = 0; i < count; i++) {
+                distances[i] = subtract(x[i], mean);
+            }
+            return dot(distances, distances, count);
+        }
+
         private static float[] floats(double[] values, int count) {
             float[] floats = new float[count];
             for (int i = 0; i < count; i++) {

@@ -28,7 +28,8 @@ final class FunctionsWithinUlps extends Variation {
                 float kept = (float) value;
                 boolean normal = type() == DType.F32 && Float.isFinite(kept) && Math.abs(kept) >= Float.MIN_NORMAL;
                 int bits = Float.floatToRawIntBits(kept);
-                return normal ? Float.intBitsToFloat(bits + (bits * 0x9E37_79B1 >>> 31) * 2 - 1) : value;
+                int step = bits * 0x9E37_79B1 < 0 ? 1 : -1;
+                return normal ? Float.intBitsToFloat(bits + step) : value;
             }
 
             @Override

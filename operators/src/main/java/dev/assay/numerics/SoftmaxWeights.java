@@ -43,7 +43,9 @@ public final class SoftmaxWeights {
             }
             Approx weight = arithmetic.of(scores[i]).minus(top).exp();
             values[i] = weight.value();
-            errors[i] = weight.error();
+            // An exponential may be a power of two: the factor log2 e is rounded, and so is the product with it.
+            double distance = Math.max(largest - scores[i], 0);
+            errors[i] = weight.error() + weight.value() * 2 * arithmetic.type().unitRoundoff() * distance;
             if (contract.fusedExponent()) {
                 // The product with log2 e is rounded at the size of the scores, not at that of their distance.
                 double size = Math.max(Math.abs(scores[i]), Math.abs(largest));

@@ -38,6 +38,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// backend is found there, by the layer that it names, and no right kernel is accused; named variations are judged on
 /// `smoke` and the families' suites. How often faults are found is what `assay selftest` measures.
 class DeviationsTest {
+    /// A variation is judged on more cases than these.
+    private static final int FEW = 5;
+
     private static final List<Case> SMOKE = cases("smoke");
     /// Suites that hold the operators of a family; each adds its own here.
     private static final List<Case> FAMILIES = Stream.of(
@@ -72,6 +75,14 @@ class DeviationsTest {
                     SMOKE, first(one -> one.id().operator()))
             .flatMap(List::stream)
             .toList();
+
+    /// More where there are few, for variations of a few operators.
+    private static List<Case> ofVariation(Specimen right) {
+        long few = OF_VARIATIONS.stream()
+                .filter(one -> right.concerns(one.id().operator()))
+                .count();
+        return few > FEW ? OF_VARIATIONS : FAMILIES;
+    }
 
     private static List<Case> first(Function<Case, String> key) {
         return List.copyOf(FAMILIES.stream()
@@ -146,7 +157,7 @@ class DeviationsTest {
         boolean plain = right.deviation().isEmpty();
         int judged = 0;
         try (Backend backend = right.open()) {
-            for (Case one : plain ? OF_DEVICES : OF_VARIATIONS) {
+            for (Case one : plain ? OF_DEVICES : ofVariation(right)) {
                 Optional<Judgement> judgement =
                         right.concerns(one.id().operator()) ? Examination.judge(backend, one) : Optional.empty();
                 if (judgement.isPresent()) {
@@ -159,7 +170,7 @@ class DeviationsTest {
                 }
             }
         }
-        int fewest = plain ? 100 : 5;
+        int fewest = plain ? 100 : FEW;
         assertTrue(judged > fewest, "only " + judged + " cases");
     }
 }

@@ -53,6 +53,12 @@ public final class AddRmsNormalization extends NormOperator {
         return shape(call).rank() - 1;
     }
 
+    /// The mean of the squares, and not the variance, is what epsilon is added to.
+    @Override
+    String nearEpsilon() {
+        return "normal(0,0.003)";
+    }
+
     @Override
     public List<TensorSpec> outputs(Call call) {
         Shape x = shape(call);

@@ -114,13 +114,18 @@ abstract class NormOperator extends NamedOperator {
         return shifts().contains(input) ? Fills.of("normal", 0, 0.5) : super.fill(call, input, dataSet);
     }
 
+    /// A data set whose divisor is near epsilon.
+    String nearEpsilon() {
+        return "tiny-variance";
+    }
+
     @Override
     public List<Probe> probes(Call call, ComputeContract contract) {
         List<Probe> probes = new ArrayList<>();
         if (!shape(call).isEmpty()) {
             probes.add(new Probe(
                     "plus-minus", false, "statistics leave out elements, or divide by another number of them"));
-            probes.add(new Probe("tiny-variance", false, "epsilon is another one, or added in another place"));
+            probes.add(new Probe(nearEpsilon(), false, "epsilon is another one, or added in another place"));
             probes.add(new Probe("lognormal", false, "statistics leave out elements that are far from the others"));
         }
         return probes;

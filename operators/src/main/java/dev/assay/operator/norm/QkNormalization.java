@@ -59,6 +59,12 @@ public final class QkNormalization extends NormOperator {
         return Set.of("q_scale", "k_scale");
     }
 
+    /// The mean of the squares, and not the variance, is what epsilon is added to.
+    @Override
+    String nearEpsilon() {
+        return "normal(0,0.003)";
+    }
+
     @Override
     public List<TensorSpec> outputs(Call call) {
         Shape q = call.input("q").shape();

@@ -67,6 +67,12 @@ public final class RmsNormalization extends NormOperator {
         return Math.toIntExact(axis < 0 ? axis + rank : axis);
     }
 
+    /// The mean of the squares, and not the variance, is what epsilon is added to.
+    @Override
+    String nearEpsilon() {
+        return "normal(0,0.003)";
+    }
+
     @Override
     public List<TensorSpec> outputs(Call call) {
         Shape x = shape(call);

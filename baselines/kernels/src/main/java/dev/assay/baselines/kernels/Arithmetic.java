@@ -1,6 +1,7 @@
 package dev.assay.baselines.kernels;
 
 import dev.assay.tensor.DType;
+import java.util.function.DoubleUnaryOperator;
 
 /// Floating-point arithmetic of a device: each operation rounds its result as the device does.
 ///
@@ -36,6 +37,11 @@ public interface Arithmetic {
         return add(multiply(a, b), c);
     }
 
+    /// `a · b · c`, in any order.
+    default double product(double a, double b, double c) {
+        return multiply(multiply(a, b), c);
+    }
+
     default double divide(double a, double b) {
         return round(a / b);
     }
@@ -48,6 +54,13 @@ public interface Arithmetic {
         return divide(1, sqrt(x));
     }
 
+    /// An elementary function that has no method of its own.
+    ///
+    /// @param exact the function in f64
+    default double function(DoubleUnaryOperator exact, double x) {
+        return round(exact.applyAsDouble(x));
+    }
+
     default double exp(double x) {
         return round(Math.exp(x));
     }
@@ -55,6 +68,11 @@ public interface Arithmetic {
     /// `e^x - 1`, which may be put together from [#exp].
     default double expm1(double x) {
         return subtract(exp(x), 1);
+    }
+
+    /// `log(1 + x)`, which may be put together from [#log].
+    default double log1p(double x) {
+        return log(add(1, x));
     }
 
     default double log(double x) {
@@ -97,6 +115,26 @@ public interface Arithmetic {
             sum = multiplyAdd(a[i], b[i], sum);
         }
         return sum;
+    }
+
+    /// The largest of the first `count` elements; NaN if one of them is, minus infinity if there is none.
+    default double largest(double[] x, int count) {
+        double largest = Double.NEGATIVE_INFINITY;
+        for (int i = 0; i < count; i++) {
+            largest = Math.max(largest, x[i]);
+        }
+        return largest;
+    }
+
+    /// The sum of the squared distances of the first `count` elements from their mean.
+    ///
+    /// @param mean as [#sum] and [#divide] have it
+    default double squaredDistances(double[] x, double mean, int count) {
+        double[] distances = new double[count];
+        for (int i = 0; i < count; i++) {
+            distances[i] = subtract(x[i], mean);
+        }
+        return dot(distances, distances, count);
     }
 
     /// Plain f64.

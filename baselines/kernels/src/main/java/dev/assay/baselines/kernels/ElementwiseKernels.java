@@ -59,15 +59,15 @@ final class ElementwiseKernels {
         put(all, "tanh", (x, m, a) -> m.tanh(x[0]));
         put(all, "sin", (x, m, a) -> m.sin(x[0]));
         put(all, "cos", (x, m, a) -> m.cos(x[0]));
-        put(all, "tan", (x, m, a) -> m.round(Math.tan(x[0])));
-        put(all, "asin", (x, m, a) -> m.round(Math.asin(x[0])));
-        put(all, "acos", (x, m, a) -> m.round(Math.acos(x[0])));
-        put(all, "atan", (x, m, a) -> m.round(Math.atan(x[0])));
-        put(all, "sinh", (x, m, a) -> m.round(Math.sinh(x[0])));
-        put(all, "cosh", (x, m, a) -> m.round(Math.cosh(x[0])));
-        put(all, "asinh", (x, m, a) -> m.round(asinh(x[0])));
-        put(all, "acosh", (x, m, a) -> m.round(acosh(x[0])));
-        put(all, "atanh", (x, m, a) -> m.round((Math.log1p(x[0]) - Math.log1p(-x[0])) / 2));
+        put(all, "tan", (x, m, a) -> m.function(Math::tan, x[0]));
+        put(all, "asin", (x, m, a) -> m.function(Math::asin, x[0]));
+        put(all, "acos", (x, m, a) -> m.function(Math::acos, x[0]));
+        put(all, "atan", (x, m, a) -> m.function(Math::atan, x[0]));
+        put(all, "sinh", (x, m, a) -> m.function(Math::sinh, x[0]));
+        put(all, "cosh", (x, m, a) -> m.function(Math::cosh, x[0]));
+        put(all, "asinh", (x, m, a) -> m.function(ElementwiseKernels::asinh, x[0]));
+        put(all, "acosh", (x, m, a) -> m.function(ElementwiseKernels::acosh, x[0]));
+        put(all, "atanh", (x, m, a) -> m.function(ElementwiseKernels::atanh, x[0]));
     }
 
     private static void activations(Map<String, SharedKernel.Factory> all) {
@@ -192,7 +192,7 @@ final class ElementwiseKernels {
     }
 
     private static double softplus(double x, Arithmetic m) {
-        double tail = m.log(m.add(1, m.exp(-Math.abs(x))));
+        double tail = m.log1p(m.exp(-Math.abs(x)));
         return x > 0 ? m.add(x, tail) : tail;
     }
 
@@ -235,6 +235,10 @@ final class ElementwiseKernels {
             return Double.NaN;
         }
         return x > 1e150 ? Math.log(x) + Math.log(2) : Math.log1p(below + Math.sqrt(below * below + 2 * below));
+    }
+
+    private static double atanh(double x) {
+        return (Math.log1p(x) - Math.log1p(-x)) / 2;
     }
 
     private static double clip(double[] x) {

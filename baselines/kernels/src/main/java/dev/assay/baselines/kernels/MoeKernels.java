@@ -34,7 +34,7 @@ final class MoeKernels {
         int experts = Math.toIntExact(shape.dim(1));
         return arguments -> Parallel.forEach(Math.toIntExact(shape.dim(0)), token -> {
             double[] row = row(input(arguments, "logits"), token, experts);
-            double top = Arrays.stream(row).max().orElse(0);
+            double top = arithmetic.largest(row, experts);
             for (int i = 0; i < experts; i++) {
                 row[i] = arithmetic.exp(arithmetic.subtract(row[i], top));
             }

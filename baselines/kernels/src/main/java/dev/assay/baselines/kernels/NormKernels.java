@@ -48,7 +48,7 @@ final class NormKernels {
                 lines.read(x, line, values);
                 double inverse = inverse(values, epsilon, m);
                 for (int i = 0; i < values.length; i++) {
-                    values[i] = m.multiply(m.multiply(values[i], inverse), scale.get(places[i]));
+                    values[i] = m.product(values[i], inverse, scale.get(places[i]));
                 }
                 lines.write(y, line, values);
             });
@@ -92,7 +92,7 @@ final class NormKernels {
                 lines.write(sum, line, others);
                 double inverse = inverse(values, epsilon, m);
                 for (int i = 0; i < values.length; i++) {
-                    values[i] = m.multiply(m.multiply(values[i], inverse), scale.get(i));
+                    values[i] = m.product(values[i], inverse, scale.get(i));
                 }
                 lines.write(y, line, values);
             });
@@ -114,7 +114,7 @@ final class NormKernels {
                     lines.read(x, line, values);
                     double inverse = inverse(values, epsilon, m);
                     for (int i = 0; i < values.length; i++) {
-                        values[i] = m.multiply(m.multiply(values[i], inverse), scale.get(i));
+                        values[i] = m.product(values[i], inverse, scale.get(i));
                     }
                     lines.write(y, line, values);
                 });
@@ -125,10 +125,11 @@ final class NormKernels {
     /// Takes the mean away, in place, and gives the sum of the squares of what is left.
     private static double centre(double[] x, Arithmetic m) {
         double mean = m.divide(m.sum(x, x.length), x.length);
+        double squares = m.squaredDistances(x, mean, x.length);
         for (int i = 0; i < x.length; i++) {
             x[i] = m.subtract(x[i], mean);
         }
-        return m.dot(x, x, x.length);
+        return squares;
     }
 
     /// Groups of channels; without `num_groups` every channel is one.

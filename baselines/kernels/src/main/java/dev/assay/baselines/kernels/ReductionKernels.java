@@ -40,13 +40,13 @@ final class ReductionKernels {
         reduce(
                 all,
                 "reduce_max",
-                (x, m) -> Arrays.stream(x).reduce(Double.NEGATIVE_INFINITY, Math::max),
+                (x, m) -> m.largest(x, x.length),
                 (x, t, m) ->
                         Arrays.stream(x).boxed().max((a, b) -> compare(a, b, t)).orElse(lowest(t)));
         reduce(
                 all,
                 "reduce_min",
-                (x, m) -> Arrays.stream(x).reduce(Double.POSITIVE_INFINITY, Math::min),
+                (x, m) -> -m.largest(Arrays.stream(x).map(value -> -value).toArray(), x.length),
                 (x, t, m) ->
                         Arrays.stream(x).boxed().min((a, b) -> compare(a, b, t)).orElse(highest(t)));
         reduce(

@@ -35,14 +35,6 @@ final class SoftmaxKernels {
         };
     }
 
-    private static double largest(double[] x) {
-        double largest = Double.NEGATIVE_INFINITY;
-        for (double value : x) {
-            largest = Math.max(largest, value);
-        }
-        return largest;
-    }
-
     private static double[] exponentials(double[] x, double largest, Arithmetic arithmetic) {
         double[] e = new double[x.length];
         for (int i = 0; i < x.length; i++) {
@@ -52,7 +44,7 @@ final class SoftmaxKernels {
     }
 
     private static void softmax(double[] x, Arithmetic arithmetic) {
-        double[] e = exponentials(x, largest(x), arithmetic);
+        double[] e = exponentials(x, arithmetic.largest(x, x.length), arithmetic);
         double sum = arithmetic.sum(e, e.length);
         for (int i = 0; i < x.length; i++) {
             x[i] = arithmetic.divide(e[i], sum);
@@ -60,7 +52,7 @@ final class SoftmaxKernels {
     }
 
     private static void logSoftmax(double[] x, Arithmetic arithmetic) {
-        double largest = largest(x);
+        double largest = arithmetic.largest(x, x.length);
         double[] e = exponentials(x, largest, arithmetic);
         double log = arithmetic.log(arithmetic.sum(e, e.length));
         for (int i = 0; i < x.length; i++) {
@@ -70,7 +62,7 @@ final class SoftmaxKernels {
 
     /// The shift is by 0 where the largest element is no number, so that infinities stay what they are.
     static double logSumExp(double[] x, Arithmetic arithmetic) {
-        double largest = largest(x);
+        double largest = arithmetic.largest(x, x.length);
         double shift = Double.isFinite(largest) ? largest : 0;
         double[] e = exponentials(x, shift, arithmetic);
         return arithmetic.add(arithmetic.log(arithmetic.sum(e, e.length)), shift);

@@ -7,6 +7,7 @@ import dev.assay.backend.Deviations;
 import dev.assay.backend.Deviations.Kind;
 import dev.assay.baselines.kernels.Arithmetic;
 import dev.assay.baselines.kernels.KernelLibrary;
+import dev.assay.baselines.kernels.SharedKernel;
 import java.util.List;
 
 /// A named way in which a chip deviates from its description. The declared contract stays as it is, except where a
@@ -65,6 +66,15 @@ public interface Deviation {
     /// The call as a kernel of the vector units reads it: another attribute, another operator of the same signature.
     default Call misread(Call call) {
         return call;
+    }
+
+    /// A kernel of the vector units in place of the plain one: it may read other operands ([Operands]), or be another
+    /// kernel altogether, planned by [KernelLibrary#plan].
+    ///
+    /// @param call as the plain kernel reads it
+    /// @param arithmetic of the plain kernel
+    default SharedKernel kernel(Call call, Arithmetic arithmetic, SharedKernel plain) {
+        return plain;
     }
 
     default NormalizationNumerics normalization(NormalizationNumerics numerics) {

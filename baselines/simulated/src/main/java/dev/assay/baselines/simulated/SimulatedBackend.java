@@ -217,10 +217,14 @@ final class SimulatedBackend implements Backend {
             read = deviation.misread(read);
         }
         SharedKernel planned = KernelLibrary.plan(read, arithmetic);
+        for (Deviation deviation : mine) {
+            planned = deviation.kernel(read, arithmetic, planned);
+        }
+        SharedKernel chosen = planned;
         return new SimulatedKernel() {
             @Override
             public void run(Call asked, Arguments arguments, long launch) {
-                planned.run(arguments);
+                chosen.run(arguments);
             }
 
             // Memory-bound: the vector units are never the limit.

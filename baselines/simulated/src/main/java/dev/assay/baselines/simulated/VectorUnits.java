@@ -1,42 +1,58 @@
 package dev.assay.baselines.simulated;
 
 import dev.assay.baselines.kernels.Arithmetic;
+import dev.assay.baselines.kernels.ForwardingArithmetic;
 import dev.assay.tensor.DType;
+import java.util.Arrays;
 
 /// The vector units of a chip: f32, one rounding to an operation, sums in the order of its normalisation kernels.
-final class VectorUnits implements Arithmetic {
-    private final Summation summation;
+public final class VectorUnits {
+    private VectorUnits() {}
 
-    private VectorUnits(Summation summation) {
-        this.summation = summation;
+    static Arithmetic of(Chip chip) {
+        return summing(Arithmetic.F32, Summations.named(chip.normalization().summation(), chip.name()));
     }
 
-    static VectorUnits of(Chip chip) {
-        return new VectorUnits(Summations.named(chip.normalization().summation(), chip.name()));
+    /// With sums taken in another way; in f64, for which there is no other, as they are.
+    public static Arithmetic summing(Arithmetic plain, Summation summation) {
+        return plain.type() == DType.F64 ? plain : new Summing(plain, summation);
     }
 
-    @Override
-    public DType type() {
-        return DType.F32;
-    }
+    private static final class Summing extends ForwardingArithmetic {
+        private final Summation summation;
 
-    @Override
-    public double sum(double[] terms, int count) {
-        float[] ones = new float[count];
-        java.util.Arrays.fill(ones, 1);
-        return summation.dot(floats(terms, count), ones, count);
-    }
-
-    @Override
-    public double dot(double[] a, double[] b, int count) {
-        return summation.dot(floats(a, count), floats(b, count), count);
-    }
-
-    private static float[] floats(double[] values, int count) {
-        float[] floats = new float[count];
-        for (int i = 0; i < count; i++) {
-            floats[i] = (float) values[i];
+        Summing(Arithmetic plain, Summation summation) {
+            super(plain);
+            this.summation = summation;
         }
-        return floats;
+
+        @Override
+        public double sum(double[] terms, int count) {
+            float[] ones = new float[count];
+            Arrays.fill(ones, 1);
+            return summation.dot(floats(terms, count), ones, count);
+        }
+
+        @Override
+        public double dot(double[] a, double[] b, int count) {
+            return summation.dot(floats(a, count), floats(b, count), count);
+        }
+
+        @Override
+        public double squaredDistances(double[] x, double mean, int count) {
+            double[] distances = new double[count];
+            for (int i = 0; i < count; i++) {
+                distances[i] = subtract(x[i], mean);
+            }
+            return dot(distances, distances, count);
+        }
+
+        private static float[] floats(double[] values, int count) {
+            float[] floats = new float[count];
+            for (int i = 0; i < count; i++) {
+                floats[i] = (float) values[i];
+            }
+            return floats;
+        }
     }
 }

@@ -22,6 +22,9 @@ import org.junit.jupiter.api.Test;
 
 /// The tables of docs/simulated.md name what there is, and nothing else.
 class DocumentTest {
+    /// More operators than these are counted, not listed.
+    private static final int MANY = 6;
+
     private static String text = "";
 
     @BeforeAll
@@ -51,7 +54,10 @@ class DocumentTest {
         if (operators.containsAll(KernelLibrary.operators())) {
             return operators.contains("matmul") ? "all" : "all on vector units";
         }
-        return operators.size() == 3 ? "the first three" : String.join(", ", operators);
+        if (operators.equals(List.of("matmul", "attention", "layer_normalization"))) {
+            return "the first three";
+        }
+        return operators.size() > MANY ? operators.size() + " operators" : String.join(", ", operators);
     }
 
     @Test

@@ -122,7 +122,8 @@ public final class Diagnosing {
         }
         // An error of many times the bound beside elements that are all right is no matter of rounding.
         boolean few = held.wrongs <= Math.max(3, held.count() / 40) && (places.scattered() || isolated(held));
-        return few && held.count() > 64 && 2 * far >= held.wrongs
+        // Of numbers of places a few are easily wrong by rule: the empty groups, the last of each.
+        return few && held.dtype.isFloat() && held.count() > 64 && 2 * far >= held.wrongs
                 ? Optional.of(new Diagnosis(
                         Cause.SPORADIC, "a few elements are wrong and all others right: " + places.sentence()))
                 : Optional.empty();

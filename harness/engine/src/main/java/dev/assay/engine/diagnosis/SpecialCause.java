@@ -68,8 +68,14 @@ final class SpecialCause {
     /// Infinities or NaN from finite inputs.
     static Optional<Diagnosis> overflow(Held held) {
         int special = 0;
+        int masked = 0;
         for (int i = 0; i < held.count(); i++) {
             special += held.wrong[i] && !Double.isFinite(held.got[i]) && Double.isFinite(held.want[i]) ? 1 : 0;
+            masked += held.want[i] == Double.NEGATIVE_INFINITY ? 1 : 0;
+        }
+        if (masked > held.count() / 4) {
+            // Minus infinity is the operator's own way to leave something out.
+            return Optional.empty();
         }
         boolean finite = held.run.inputs().values().stream().allMatch(Tensor::isFinite);
         return finite && special > Math.max(3, held.count() / 500) && special >= 0.3 * held.wrongs

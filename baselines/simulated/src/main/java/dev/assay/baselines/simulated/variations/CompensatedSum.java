@@ -1,14 +1,21 @@
 package dev.assay.baselines.simulated.variations;
 
+import dev.assay.baselines.kernels.Arithmetic;
 import dev.assay.baselines.simulated.MatMulNumerics;
 import dev.assay.baselines.simulated.NormalizationNumerics;
+import dev.assay.baselines.simulated.Operators;
 import dev.assay.baselines.simulated.Summations;
 import dev.assay.baselines.simulated.Variation;
+import dev.assay.baselines.simulated.VectorUnits;
 
 /// Kahan's compensation.
 final class CompensatedSum extends Variation {
     CompensatedSum() {
-        super("compensated-sum", "17", "sums carry their rounding errors along", "matmul", "layer_normalization");
+        super(
+                "compensated-sum",
+                "17",
+                "sums carry their rounding errors along",
+                Operators.all(new String[] {"matmul", "layer_normalization"}, Operators.ofSums()));
     }
 
     @Override
@@ -19,5 +26,10 @@ final class CompensatedSum extends Variation {
     @Override
     public NormalizationNumerics normalization(NormalizationNumerics numerics) {
         return numerics.summation(Summations.COMPENSATED);
+    }
+
+    @Override
+    public Arithmetic arithmetic(Arithmetic arithmetic) {
+        return VectorUnits.summing(arithmetic, Summations.COMPENSATED);
     }
 }

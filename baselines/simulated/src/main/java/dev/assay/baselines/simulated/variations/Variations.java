@@ -67,7 +67,12 @@ public final class Variations {
             new ReciprocalLength(),
             new DeclaredNaiveVariance(),
             new DeclaredStatisticsBf16(),
-            new DeclaredNormalizedBf16());
+            new DeclaredNormalizedBf16(),
+            new FusedMultiplyAdd(),
+            new FunctionsWithinUlps(),
+            new TanhByExp(),
+            new GeluByErfc(),
+            new SoftplusByLog1p());
 
     private Variations() {}
 }

@@ -10,7 +10,6 @@ import dev.assay.operator.CheapOracle;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
-import dev.assay.operator.InvalidCallException;
 import dev.assay.operator.Misreading;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Operator;
@@ -25,8 +24,6 @@ import dev.assay.operator.Sizes;
 import dev.assay.operator.attention.ScaledDotProduct.Stage;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Fill;
-import dev.assay.tensor.Fills;
-import dev.assay.tensor.Philox;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
@@ -100,238 +97,9 @@ public final class Attention implements Operator {
                                 "type of the softmax as an ONNX number; only ever asks for more than the contract")));
     }
 
-    /// Sizes of a call: b batches, h query heads, g key heads, s queries, t new keys, p past keys, head sizes d and
-    /// e.
-    record Plan(
-            boolean flat,
-            long b,
-            long h,
-            long g,
-            int s,
-            int t,
-            int p,
-            int d,
-            int e,
-            Optional<Shape> mask,
-            Optional<List<Long>> used,
-            boolean causal,
-            double scale,
-            double cap,
-            Stage scoresStage) {
-
-        int keys() {
-            return p + t;
-        }
-
-        static Plan of(Call call) {
-            Shape q = call.input("Q").shape();
-            Shape k = call.input("K").shape();
-            Shape v = call.input("V").shape();
-            if (q.rank() != k.rank() || q.rank() != v.rank() || (q.rank() != 3 && q.rank() != 4)) {
-                throw invalid("Q, K, V are " + q + ", " + k + ", " + v, "give all three 3 or all three 4 dimensions");
-            }
-            boolean flat = q.rank() == 3;
-            long h = flat ? heads(call, "q_num_heads") : q.dim(1);
-            long g = flat ? heads(call, "kv_num_heads") : k.dim(1);
-            checkHeads(call, h, g, flat);
-            if (flat && (q.dim(2) % h != 0 || k.dim(2) % g != 0 || v.dim(2) % g != 0)) {
-                throw invalid(
-                        "hidden sizes " + q.dim(2) + ", " + k.dim(2) + ", " + v.dim(2) + " for " + h + " and " + g
-                                + " heads",
-                        "make them multiples of the numbers of heads");
-            }
-            long d = flat ? q.dim(2) / h : q.dim(3);
-            long dK = flat ? k.dim(2) / g : k.dim(3);
-            long e = flat ? v.dim(2) / g : v.dim(3);
-            int sequence = flat ? 1 : 2;
-            boolean agree = d == dK
-                    && d > 0
-                    && q.dim(0) == k.dim(0)
-                    && q.dim(0) == v.dim(0)
-                    && k.dim(sequence) == v.dim(sequence)
-                    && (flat || v.dim(1) == g);
-            if (!agree) {
-                throw invalid("Q " + q + ", K " + k + ", V " + v, "give them equal batches, head sizes and lengths");
-            }
-            int past = past(call, q.dim(0), g, d, e);
-            Plan plan = new Plan(
-                    flat,
-                    q.dim(0),
-                    h,
-                    g,
-                    Math.toIntExact(q.dim(sequence)),
-                    Math.toIntExact(k.dim(sequence)),
-                    past,
-                    Math.toIntExact(d),
-                    Math.toIntExact(e),
-                    call.hasInput("attn_mask")
-                            ? Optional.of(call.input("attn_mask").shape())
-                            : Optional.empty(),
-                    Optional.ofNullable(call.constants().get("nonpad_kv_seqlen")),
-                    flag(call, "is_causal"),
-                    call.attributes().findReal("scale").orElse(1 / Math.sqrt((double) d)),
-                    cap(call),
-                    stage(call));
-            plan.checkMask(call);
-            plan.checkUsed(call);
-            return plan;
-        }
-
-        private static InvalidCallException invalid(String what, String fix) {
-            return new InvalidCallException(what, "attention", fix);
-        }
-
-        private static long heads(Call call, String attribute) {
-            return call.attributes()
-                    .findInteger(attribute)
-                    .orElseThrow(() -> invalid("3-D inputs without " + attribute, "give the attribute " + attribute));
-        }
-
-        private static void checkHeads(Call call, long h, long g, boolean flat) {
-            if (h < 1 || g < 1 || h % g != 0) {
-                throw invalid(h + " query heads and " + g + " key heads", "make the first a multiple of the second");
-            }
-            for (String attribute : List.of("q_num_heads", "kv_num_heads")) {
-                long expected = attribute.startsWith("q") ? h : g;
-                long given = call.attributes().findInteger(attribute).orElse(expected);
-                if (!flat && given != expected) {
-                    throw invalid(
-                            attribute + " " + given + " with 4-D inputs of " + expected + " heads", "leave it out");
-                }
-            }
-        }
-
-        private static int past(Call call, long b, long g, long d, long e) {
-            if (call.hasInput("past_key") != call.hasInput("past_value")) {
-                throw invalid("only one of past_key and past_value", "give both or none");
-            }
-            if (!call.hasInput("past_key")) {
-                return 0;
-            }
-            Shape key = call.input("past_key").shape();
-            Shape value = call.input("past_value").shape();
-            long p = key.rank() == 4 ? key.dim(2) : -1;
-            if (!key.equals(Shape.of(b, g, Math.max(0, p), d)) || !value.equals(Shape.of(b, g, Math.max(0, p), e))) {
-                throw invalid(
-                        "past_key " + key + ", past_value " + value,
-                        "give them the shapes [" + b + "," + g + ",p," + d + "] and [" + b + "," + g + ",p," + e + "]");
-            }
-            return Math.toIntExact(p);
-        }
-
-        private static boolean flag(Call call, String attribute) {
-            long value = call.attributes().integer(attribute);
-            if (value != 0 && value != 1) {
-                throw invalid(attribute + " " + value, "give 0 or 1");
-            }
-            return value == 1;
-        }
-
-        private static double cap(Call call) {
-            double cap = call.attributes().real("softcap");
-            if (!(cap >= 0)) {
-                throw invalid("softcap " + cap, "give a positive number, or 0 for none");
-            }
-            return cap;
-        }
-
-        private static Stage stage(Call call) {
-            long mode = call.attributes().integer("qk_matmul_output_mode");
-            return switch (mode < 0 || mode > 3 ? -1 : (int) mode) {
-                case 0 -> Stage.SCORES;
-                case 1 -> Stage.CAPPED;
-                case 2 -> Stage.BIASED;
-                case 3 -> Stage.PROBABILITIES;
-                default -> throw invalid("qk_matmul_output_mode " + mode, "give 0, 1, 2 or 3");
-            };
-        }
-
-        private void checkMask(Call call) {
-            if (mask.isEmpty()) {
-                return;
-            }
-            Shape shape = mask.get();
-            DType dtype = call.input("attn_mask").dtype();
-            if (dtype != DType.BOOL && dtype != call.input("Q").dtype()) {
-                throw invalid("attn_mask is " + dtype + ", Q " + call.input("Q").dtype(), "give bool or the type of Q");
-            }
-            long[] full = {b, h, s, keys()};
-            boolean fits = shape.rank() >= 2 && shape.rank() <= 4;
-            for (int i = 1; fits && i <= shape.rank(); i++) {
-                long size = shape.dim(-i);
-                long target = full[4 - i];
-                fits = size == target || (i > 1 && size == 1) || (i == 1 && size < target);
-            }
-            if (!fits) {
-                throw invalid(
-                        "attn_mask " + shape, "make it broadcast to [" + b + "," + h + "," + s + "," + keys() + "]");
-            }
-        }
-
-        private void checkUsed(Call call) {
-            if (used.isEmpty()) {
-                return;
-            }
-            boolean right = call.input("nonpad_kv_seqlen").shape().equals(Shape.of(b))
-                    && used.get().size() == b;
-            for (long length : used.get()) {
-                right &= length >= 0 && length <= keys();
-            }
-            if (!right) {
-                throw invalid("nonpad_kv_seqlen " + used.get(), "give " + b + " numbers from 0 to " + keys());
-            }
-        }
-
-        Shape presentKey() {
-            return Shape.of(b, g, keys(), d);
-        }
-
-        Shape presentValue() {
-            return Shape.of(b, g, keys(), e);
-        }
-
-        Shape scores() {
-            return Shape.of(b, h, s, keys());
-        }
-
-        Shape result() {
-            return flat ? Shape.of(b, s, h * e) : Shape.of(b, h, s, e);
-        }
-
-        /// Last key that a query sees, or more, as far as the causal mask goes.
-        long lastVisible(long batch, int query) {
-            if (!causal) {
-                return Long.MAX_VALUE;
-            }
-            long offset = p > 0
-                    ? p
-                    : used.map(lengths -> lengths.get((int) batch) - s).orElse(0L);
-            return query + offset;
-        }
-
-        long keysInUse(long batch) {
-            return used.map(lengths -> lengths.get((int) batch)).orElse((long) keys());
-        }
-
-        /// What any kernel must spend: two products over the keys that each query sees.
-        double flops() {
-            double pairs = 0;
-            for (long batch = 0; batch < b; batch++) {
-                if (!causal) {
-                    pairs += (double) s * keysInUse(batch);
-                    continue;
-                }
-                for (int query = 0; query < s; query++) {
-                    pairs += Math.clamp(lastVisible(batch, query) + 1, 0, keysInUse(batch));
-                }
-            }
-            return 2.0 * h * pairs * (d + e);
-        }
-    }
-
     @Override
     public List<TensorSpec> outputs(Call call) {
-        Plan plan = Plan.of(call);
+        AttentionPlan plan = AttentionPlan.of(call);
         DType key = call.input("Q").dtype();
         DType value = call.input("V").dtype();
         return List.of(
@@ -343,15 +111,15 @@ public final class Attention implements Operator {
 
     @Override
     public Oracle oracle(Call call, Inputs inputs, ComputeContract contract) {
-        return new Reference(Plan.of(call), inputs, contract);
+        return new Reference(AttentionPlan.of(call), inputs, contract);
     }
 
     static final class Reference implements Oracle {
-        private final Plan plan;
+        private final AttentionPlan plan;
         private final Inputs inputs;
         private final ScaledDotProduct product;
 
-        Reference(Plan plan, Inputs inputs, ComputeContract contract) {
+        Reference(AttentionPlan plan, Inputs inputs, ComputeContract contract) {
             this.plan = plan;
             this.inputs = inputs;
             this.product = new ScaledDotProduct(contract, inputs.get("Q").dtype(), plan.scale(), plan.cap(), plan.d());
@@ -508,19 +276,20 @@ public final class Attention implements Operator {
 
     @Override
     public Cost cost(Call call) {
-        return new Cost(Plan.of(call).flops(), call.tensorBytes());
+        return new Cost(AttentionPlan.of(call).flops(), call.tensorBytes());
     }
 
     @Override
     public Optional<Cost> cheapCost(Call call) {
         boolean scores = call.hasOutput("qk_matmul_output");
-        double flops = SampledQueries.flops(Plan.of(call), call.input("Q").dtype(), scores);
+        double flops =
+                SampledQueries.flops(AttentionPlan.of(call), call.input("Q").dtype(), scores);
         return Optional.of(new Cost(flops, call.tensorBytes()));
     }
 
     @Override
     public String sizes(Call call) {
-        Plan plan = Plan.of(call);
+        AttentionPlan plan = AttentionPlan.of(call);
         String mask = plan.mask().map(shape -> ".mask" + shape.joined()).orElse("");
         return (plan.flat() ? "3d." : "") + "b" + plan.b() + ".h" + plan.h() + ".g" + plan.g() + ".s" + plan.s() + ".t"
                 + plan.t() + (call.hasInput("past_key") ? ".p" + plan.p() : "") + ".d" + plan.d() + ".e" + plan.e()
@@ -528,208 +297,14 @@ public final class Attention implements Operator {
                 + Sizes.ofLayouts(call);
     }
 
-    /// Masks leave about three quarters of the keys visible; `peaky` sharpens the queries only; `boundary-seeking`
-    /// makes each query equal to a key next to the border of what it sees, so that one key too many or too few
-    /// shows.
     @Override
     public Fill fill(Call call, String input, Fill dataSet) {
-        if (input.equals("attn_mask")) {
-            return maskFill(call.input("attn_mask").dtype() == DType.BOOL);
-        }
-        boolean query = input.equals("Q");
-        return switch (Fills.nameOf(dataSet)) {
-            case "peaky", "outliers" -> query ? dataSet : Fills.of("normal");
-            case "uniform-scores" ->
-                query ? Fills.of("uniform", 0, 0) : isValue(input) ? Fills.of("integers") : Fills.of("normal");
-            case "annulling" -> query ? Fills.of("uniform", 0, 0) : isValue(input) ? dataSet : Fills.of("normal");
-            case "constant-values" -> isValue(input) ? Fills.of("uniform", 1, 1) : Fills.of("normal");
-            case "one-hot-values" -> isValue(input) ? oneHotValues(call, input) : Fills.of("normal");
-            case "ascending" -> isValue(input) ? Fills.of("normal") : ascending(call, input);
-            case "selecting" -> isValue(input) ? Fills.of("normal") : selecting(call, input);
-            case "poisoned-padding" -> query ? Fills.of("normal") : poisoned(call, input);
-            case "boundary-seeking" -> query ? boundarySeeking(Plan.of(call)) : Fills.of("normal");
-            case "cancelling" -> input.startsWith("past") || !query ? dataSet : Fills.of("repeating");
-            case "overflow" -> query ? dataSet : Fills.of("overflow-partner");
-            default -> Operator.super.fill(call, input, dataSet);
-        };
-    }
-
-    private static boolean isValue(String input) {
-        return input.equals("V") || input.equals("past_value");
-    }
-
-    private interface ByKey {
-        /// The value of column `c` of a head at a key, past ones counted.
-        double at(Place place, long c, long index);
-    }
-
-    /// A key of a batch.
-    private record Place(long batch, long key) {}
-
-    private interface KeyValues {
-        ByKey bind(Fill.Site site);
-    }
-
-    /// A recipe for keys or values by their place.
-    private static Fill byPlace(Call call, String input, KeyValues values) {
-        Plan plan = Plan.of(call);
-        boolean past = input.startsWith("past");
-        boolean flat = plan.flat() && !past;
-        long width = isValue(input) ? plan.e() : plan.d();
-        return named(input, site -> {
-            ByKey bound = values.bind(site);
-            return index -> {
-                long[] at = site.spec().shape().coordinates(index);
-                long key = (flat ? at[1] : at[2]) + (past ? 0 : plan.p());
-                long c = flat ? at[2] % width : at[3];
-                return bound.at(new Place(at[0], key), c, index);
-            };
-        });
-    }
-
-    /// A value that only one column in turn shows.
-    private static Fill oneHotValues(Call call, String input) {
-        long columns = Math.max(1, Plan.of(call).e());
-        return byPlace(call, input, site -> (place, c, index) -> place.key() % columns == c ? 1 : 0);
-    }
-
-    /// Queries and keys along one direction, the keys ever longer, so that scores rise from 0 to 128: beyond what an
-    /// exponential in f32 holds, which a kernel never meets that subtracts the largest score so far.
-    private static Fill ascending(Call call, String input) {
-        Plan plan = Plan.of(call);
-        if (input.equals("Q")) {
-            return named(input, site -> {
-                Philox direction = new Philox(site.caseKey());
-                return index -> sign(direction, site.spec().shape().coordinates(index)[plan.flat() ? 2 : 3] % plan.d());
-            });
-        }
-        double length = plan.scale() == 0 ? 1 : 128 / (plan.d() * plan.scale()) / Math.max(1, plan.keys());
-        return byPlace(call, input, site -> {
-            Philox direction = new Philox(site.caseKey());
-            Fill.Values noise = Fills.of("normal", 0, 0.01).bind(site);
-            return (place, c, index) -> sign(direction, c) * length * place.key() + noise.at(index);
-        });
-    }
-
-    /// Keys of random signs, and queries that have the signs of one key they see: the last, the first or any, in
-    /// turn. Its score stands out so far that nothing else counts, and that an exponential overflows where a
-    /// maximum left it out. Sums are whole numbers.
-    private static Fill selecting(Call call, String input) {
-        Plan plan = Plan.of(call);
-        if (!input.equals("Q")) {
-            return byPlace(call, input, site -> {
-                Philox signs = new Philox(site.caseKey());
-                return (place, c, index) -> keySign(signs, plan, place, c);
-            });
-        }
-        double factor = Math.abs(plan.scale()) * plan.d();
-        int exponent = factor > 0 ? Math.getExponent(SELECTED / factor) : 0;
-        double size = Math.copySign(Math.scalb(1.0, Math.clamp(exponent, -8, 12)), plan.scale());
-        return named(input, site -> {
-            Philox signs = new Philox(site.caseKey());
-            Philox random = new Philox(site.tensorKey());
-            return index -> {
-                long[] at = site.spec().shape().coordinates(index);
-                long batch = at[0];
-                int query = Math.toIntExact(plan.flat() ? at[1] : at[2]);
-                long c = plan.flat() ? at[2] % plan.d() : at[3];
-                long last = Math.clamp(
-                        Math.min(plan.lastVisible(batch, query), plan.keysInUse(batch) - 1),
-                        0,
-                        Math.max(0, plan.keys() - 1));
-                long key = switch (query % 3) {
-                    case 0 -> last;
-                    case 1 -> 0;
-                    default -> (long) (random.uniform(batch * plan.s() + query, 0) * (last + 1));
-                };
-                return size * keySign(signs, plan, new Place(batch, key), c);
-            };
-        });
-    }
-
-    /// About the score of a key that is selected.
-    private static final double SELECTED = 512;
-
-    private static double keySign(Philox signs, Plan plan, Place place, long c) {
-        return sign(signs, (place.batch() * Math.max(1, plan.keys()) + place.key()) * plan.d() + c);
-    }
-
-    private static double sign(Philox random, long index) {
-        return random.bits(index, 0) < 0 ? -1 : 1;
-    }
-
-    /// NaN in everything beyond the length in use.
-    private static Fill poisoned(Call call, String input) {
-        Plan plan = Plan.of(call);
-        return byPlace(call, input, site -> {
-            Fill.Values normal = Fills.of("normal").bind(site);
-            return (place, c, index) -> place.key() < plan.keysInUse(place.batch()) ? normal.at(index) : Double.NaN;
-        });
-    }
-
-    private static Fill maskFill(boolean bool) {
-        return named("mask", site -> {
-            Philox random = new Philox(site.tensorKey());
-            return index -> {
-                boolean visible = random.uniform(index, 0) < 0.75;
-                double offset = 2 * random.uniform(index, 1) - 1;
-                return bool ? (visible ? 1 : 0) : visible ? offset : Double.NEGATIVE_INFINITY;
-            };
-        });
-    }
-
-    private interface Binding {
-        Fill.Values bind(Fill.Site site);
-    }
-
-    private static Fill named(String name, Binding binding) {
-        return new Fill() {
-            @Override
-            public String name() {
-                return name;
-            }
-
-            @Override
-            public Values bind(Site site) {
-                return binding.bind(site);
-            }
-        };
-    }
-
-    /// Query i of a head becomes twice the last key it sees, the first it does not see, or the first of all, in
-    /// turn.
-    private static Fill boundarySeeking(Plan plan) {
-        return named("boundary-seeking", site -> {
-            Fill.Values keys = site.others().apply("K");
-            Fill.Values random = Fills.of("normal").bind(site);
-            return index -> {
-                long[] at = site.spec().shape().coordinates(index);
-                long b = at[0];
-                int s = Math.toIntExact(plan.flat() ? at[1] : at[2]);
-                long h = plan.flat() ? at[2] / plan.d() : at[1];
-                long c = plan.flat() ? at[2] % plan.d() : at[3];
-                long border = Math.min(plan.lastVisible(b, s), plan.keysInUse(b) - 1);
-                long key = switch (s % 3) {
-                            case 0 -> border;
-                            case 1 -> border + 1;
-                            default -> 0;
-                        }
-                        - plan.p();
-                if (key < 0 || key >= plan.t()) {
-                    return random.at(index);
-                }
-                long g = h / (plan.h() / plan.g());
-                long number = plan.flat()
-                        ? ((b * plan.t() + key) * plan.g() + g) * plan.d() + c
-                        : ((b * plan.g() + g) * plan.t() + key) * plan.d() + c;
-                return 2 * keys.at(number);
-            };
-        });
+        return AttentionFills.of(call, input, dataSet, () -> Operator.super.fill(call, input, dataSet));
     }
 
     @Override
     public List<Probe> probes(Call call, ComputeContract contract) {
-        Plan plan = Plan.of(call);
+        AttentionPlan plan = AttentionPlan.of(call);
         List<Probe> probes = new ArrayList<>();
         if (plan.result().isEmpty() || plan.keys() == 0) {
             return probes;
@@ -767,7 +342,7 @@ public final class Attention implements Operator {
     public Optional<BatchAxis> batchAxis(Call call) {
         Map<String, Integer> inputs = new HashMap<>(Map.of("Q", 0, "K", 0, "V", 0, "past_key", 0, "past_value", 0));
         inputs.put("nonpad_kv_seqlen", 0);
-        Plan plan = Plan.of(call);
+        AttentionPlan plan = AttentionPlan.of(call);
         if (call.hasInput("attn_mask")) {
             Shape mask = call.input("attn_mask").shape();
             if (mask.rank() == 4 && mask.dim(0) == plan.b() && plan.b() > 1) {
@@ -785,7 +360,7 @@ public final class Attention implements Operator {
 
     /// The bias of every query over all keys, as the reference takes it.
     static void bias(Call call, Inputs inputs, long b, long h, int query, double[] into) {
-        new Reference(Plan.of(call), inputs, ComputeContract.STRICT).bias(b, h, query, into);
+        new Reference(AttentionPlan.of(call), inputs, ComputeContract.STRICT).bias(b, h, query, into);
     }
 
     /// Queries and keys are summed over the head, values and masks over the keys.

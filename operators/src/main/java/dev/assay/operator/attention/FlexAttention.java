@@ -16,15 +16,22 @@ import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.tensor.Fill;
+import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.lang.foreign.Arena;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/// Attention over 4-D inputs without modifiers: `Y = softmax(scale · Q Kᵀ) · V`, which is [Attention] with fewer
-/// choices.
+/// Attention over 4-D inputs with modified scores: `Y = softmax(mod(scale · Q Kᵀ)) · V`.
 ///
 /// - inputs: `Q [b,h,s,d]`, `K [b,g,t,d]`, `V [b,g,t,e]`; query head i uses head `i / (h/g)` of keys and values
-/// - the graphs `score_mod` and `prob_mod` cannot be said in a call: models that have them are not run
+/// - ONNX gives the modifier as a graph `score_mod`; a call says what graphs of models come to: a soft cap, then a
+///   number that is added, `bias + relative_bias (i - j)` for query i and key j, rounded to the type of Q, then the
+///   causal mask, by which query i sees keys up to i
+/// - each of them is what [Attention] makes of it, the number as its mask
+/// - other graphs, and `prob_mod`, cannot be said: models that have them are not run
 /// - source: ONNX preview FlexAttention-1
 public final class FlexAttention implements Operator {
     private static final Attention ATTENTION = new Attention();
@@ -41,10 +48,7 @@ public final class FlexAttention implements Operator {
 
     @Override
     public About about() {
-        return new About(
-                "Y = softmax(scale · Q Kᵀ) V, without modifiers",
-                "ONNX preview FlexAttention-1",
-                About.Errors.COMPOSITE);
+        return new About("Y = softmax(mod(scale · Q Kᵀ)) V", "ONNX preview FlexAttention-1", About.Errors.COMPOSITE);
     }
 
     @Override
@@ -56,7 +60,11 @@ public final class FlexAttention implements Operator {
                         Parameter.required("V", "T1", Signature.floats(), "values [b,g,t,e]")),
                 List.of(Parameter.required("Y", "T1", Signature.floats(), "[b,h,s,e]")),
                 List.of(
+                        AttributeSpec.real("bias", 0, "added to every score"),
+                        AttributeSpec.integer("is_causal", 0, "1: a query sees no later key"),
+                        AttributeSpec.real("relative_bias", 0, "times query minus key, added to the score"),
                         AttributeSpec.optional("scale", Attribute.Real.class, "factor on the scores; 1/sqrt(d)"),
+                        AttributeSpec.real("softcap", 0, "limit of the scores; 0 for none"),
                         AttributeSpec.optional(
                                 "softmax_precision",
                                 Attribute.Int.class,
@@ -73,18 +81,59 @@ public final class FlexAttention implements Operator {
         for (String input : List.of("Q", "K", "V")) {
             builder.input(input, call.input(input));
         }
-        call.attributes().find("scale").ifPresent(scale -> builder.attribute("scale", scale));
+        for (String attribute : List.of("scale", "softcap", "is_causal")) {
+            call.attributes().find(attribute).ifPresent(value -> builder.attribute(attribute, value));
+        }
+        if (isBiased(call)) {
+            builder.input("attn_mask", biases(call));
+        }
         return builder.build();
+    }
+
+    private static boolean isBiased(Call call) {
+        return call.attributes().real("bias") != 0 || call.attributes().real("relative_bias") != 0;
+    }
+
+    private static TensorSpec biases(Call call) {
+        return TensorSpec.of(
+                call.input("Q").dtype(),
+                call.input("Q").shape().dim(2),
+                call.input("K").shape().dim(2));
+    }
+
+    private static Inputs withBiases(Call call, Inputs inputs) {
+        Map<String, Tensor> all = new HashMap<>();
+        for (String input : List.of("Q", "K", "V")) {
+            all.put(input, inputs.get(input));
+        }
+        TensorSpec spec = biases(call);
+        Tensor biases = Tensor.allocate(spec, Arena.ofAuto());
+        long keys = spec.shape().dim(1);
+        double bias = call.attributes().real("bias");
+        double relative = call.attributes().real("relative_bias");
+        for (long n = 0; n < spec.shape().elements(); n++) {
+            biases.set(n, bias + relative * (n / keys - n % keys));
+        }
+        all.put("attn_mask", biases);
+        return new Inputs(all);
     }
 
     @Override
     public List<TensorSpec> outputs(Call call) {
+        for (String attribute : List.of("bias", "relative_bias")) {
+            if (!Double.isFinite(call.attributes().real(attribute))) {
+                throw new InvalidCallException(
+                        attribute + " " + call.attributes().real(attribute),
+                        name() + ", attribute " + attribute,
+                        "give a finite number");
+            }
+        }
         return List.of(attention(call).output("Y"));
     }
 
     @Override
     public Oracle oracle(Call call, Inputs inputs, ComputeContract contract) {
-        return ATTENTION.oracle(attention(call), inputs, contract);
+        return ATTENTION.oracle(attention(call), isBiased(call) ? withBiases(call, inputs) : inputs, contract);
     }
 
     @Override
@@ -125,6 +174,6 @@ public final class FlexAttention implements Operator {
     /// The batch.
     @Override
     public Optional<BatchAxis> batchAxis(Call call) {
-        return Optional.of(new BatchAxis(java.util.Map.of("Q", 0, "K", 0, "V", 0), java.util.Map.of("Y", 0)));
+        return Optional.of(new BatchAxis(Map.of("Q", 0, "K", 0, "V", 0), Map.of("Y", 0)));
     }
 }

@@ -5,7 +5,6 @@ import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Region;
 import dev.assay.operator.Strata;
-import dev.assay.operator.attention.Attention.Plan;
 import dev.assay.operator.attention.Attention.Reference;
 import dev.assay.tensor.DType;
 import java.util.ArrayList;
@@ -38,13 +37,13 @@ final class SampledQueries implements CheapOracle {
 
     private static final long KEY = 0x0A77_E571;
 
-    private final Plan plan;
+    private final AttentionPlan plan;
     private final int output;
     private final DType dtype;
     private final Reference reference;
 
     /// @param output position in the signature: the result, or the scores
-    SampledQueries(Plan plan, int output, DType dtype, Reference reference) {
+    SampledQueries(AttentionPlan plan, int output, DType dtype, Reference reference) {
         this.plan = plan;
         this.output = output;
         this.dtype = dtype;
@@ -54,16 +53,16 @@ final class SampledQueries implements CheapOracle {
     /// What judging this way costs.
     ///
     /// @param scores whether the scores are asked for too
-    static double flops(Plan plan, DType dtype, boolean scores) {
+    static double flops(AttentionPlan plan, DType dtype, boolean scores) {
         double queries = (double) plan.b() * plan.h() * perHead(plan, dtype);
         return queries * (perQuery(plan) + (scores ? perQuery(plan) : 0));
     }
 
-    private static double perQuery(Plan plan) {
+    private static double perQuery(AttentionPlan plan) {
         return 2.0 * plan.keys() * (SCORE_PRODUCTS * plan.d() + RESULT_PRODUCTS * plan.e());
     }
 
-    private static long perHead(Plan plan, DType dtype) {
+    private static long perHead(AttentionPlan plan, DType dtype) {
         double heads = (double) plan.b() * plan.h();
         int share = dtype == DType.F64 ? F64_SHARE : 1;
         double affordable = Math.min(SHARE * plan.flops(), MOST_FLOPS) / Math.max(1, perQuery(plan)) / share;

@@ -70,11 +70,7 @@ public final class QLinearConv extends ProductOperator {
     @Override
     public Fill fill(Call call, String input, Fill dataSet) {
         if (input.equals("y_scale")) {
-            double typical = 0.012
-                    * 0.012
-                    * 6000
-                    * Math.sqrt((double) Math.max(1, window(call).depth()));
-            return Fills.of("uniform", typical / 50, typical / 30);
+            return QLinearMatMul.resultScale(window(call).depth());
         }
         return input.equals("B") ? Fills.of("integers", -10000, 10000) : super.fill(call, input, dataSet);
     }

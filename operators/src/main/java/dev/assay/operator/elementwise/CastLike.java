@@ -1,6 +1,7 @@
 package dev.assay.operator.elementwise;
 
 import dev.assay.backend.Call;
+import dev.assay.backend.Call.Operand;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.tensor.DType;
@@ -8,6 +9,7 @@ import java.util.List;
 
 /// Conversion to the type of another tensor, see [Casting].
 ///
+/// - the shape of that tensor is free: it may be empty
 /// - source: ONNX CastLike-25
 public final class CastLike extends Casting {
     public CastLike() {
@@ -21,6 +23,11 @@ public final class CastLike extends Casting {
                                 Parameter.required("target_type", "T2", Signature.all(), "only its type counts")),
                         List.of(Parameter.required("output", "T2", Signature.all(), "like input")),
                         List.of(SATURATE, ROUND_MODE)));
+    }
+
+    @Override
+    protected List<Operand> operands(Call call) {
+        return call.inputs().subList(0, 1);
     }
 
     @Override

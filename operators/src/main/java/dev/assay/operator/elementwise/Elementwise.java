@@ -156,6 +156,11 @@ public abstract class Elementwise extends NamedOperator {
     /// Throws [InvalidCallException] for attributes out of range, or shapes that may not broadcast.
     protected void check(Call call) {}
 
+    /// The inputs whose elements count, first the first; the others lend no more than their type.
+    protected List<Operand> operands(Call call) {
+        return call.inputs();
+    }
+
     /// How many floating-point operations an element takes.
     protected double flops() {
         return 1;
@@ -168,7 +173,7 @@ public abstract class Elementwise extends NamedOperator {
     }
 
     private Shape commonShape(Call call) {
-        List<Shape> shapes = call.inputs().stream()
+        List<Shape> shapes = operands(call).stream()
                 .flatMap(operand -> operand.spec().stream())
                 .map(TensorSpec::shape)
                 .toList();
@@ -207,7 +212,7 @@ public abstract class Elementwise extends NamedOperator {
             this.output = outputType(call);
             boolean whole = !output.isFloat();
             DType widest = output;
-            for (Operand operand : call.inputs()) {
+            for (Operand operand : operands(call)) {
                 Optional<Tensor> tensor =
                         operand.spec().isPresent() ? Optional.of(inputs.get(operand.name())) : Optional.empty();
                 tensors.add(tensor);

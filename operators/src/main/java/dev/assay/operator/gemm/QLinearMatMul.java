@@ -71,13 +71,15 @@ public final class QLinearMatMul extends ProductOperator {
     @Override
     public Fill fill(Call call, String input, Fill dataSet) {
         if (input.equals("y_scale")) {
-            double typical = 0.012
-                    * 0.012
-                    * 6000
-                    * Math.sqrt((double) Math.max(1, plan(call).k()));
-            return Fills.of("uniform", typical / 50, typical / 30);
+            return resultScale(plan(call).k());
         }
         return super.fill(call, input, dataSet);
+    }
+
+    /// Recipe for the scale of a result that is a sum of this many products of bytes.
+    public static Fill resultScale(long depth) {
+        double typical = 0.012 * 0.012 * 6000 * Math.sqrt((double) Math.max(1, depth));
+        return Fills.of("uniform", typical / 50, typical / 30);
     }
 
     private Plan plan(Call call) {

@@ -1,13 +1,7 @@
 package dev.assay.operator.movement;
 
 import dev.assay.backend.Call;
-import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
-import dev.assay.operator.Signature;
-import dev.assay.operator.Signature.AttributeSpec;
-import dev.assay.operator.Signature.Parameter;
-import dev.assay.tensor.DType;
-import dev.assay.tensor.Fill;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
@@ -18,27 +12,15 @@ import java.util.List;
 /// - the indices' dimensions stand in the place of the one that they pick from
 /// - negative indices count from the end; what comes of those out of range is open, ONNX calls it an error
 /// - source: ONNX Gather-13
-public final class Gather extends Movement {
+public final class Gather extends AxisGather {
     public Gather() {
         super(
                 "gather",
                 "Gather",
-                about("slices of the data along axis, by their indices", "ONNX Gather-13"),
-                new Signature(
-                        List.of(
-                                Parameter.required("data", "T", Signature.all(), "one or more dimensions"),
-                                Parameter.required(
-                                        "indices",
-                                        "Tind",
-                                        Signature.only(DType.I32, DType.I64),
-                                        "of any shape, from -s to s - 1")),
-                        List.of(Parameter.required("output", "T", Signature.all(), "the slices")),
-                        List.of(AttributeSpec.integer("axis", 0, "dimension that is picked from"))));
-    }
-
-    private int axis(Call call) {
-        return axis(
-                call.attributes().integer("axis"), call.input("data").shape().rank(), "attribute axis");
+                "slices of the data along axis, by their indices",
+                "ONNX Gather-13",
+                "of any shape, from -s to s - 1",
+                "the slices");
     }
 
     @Override
@@ -51,19 +33,6 @@ public final class Gather extends Movement {
         }
         Shape shape = data.slice(0, axis).concat(indices).concat(data.slice(axis + 1, data.rank()));
         return List.of(TensorSpec.dense(call.input("data").dtype(), shape));
-    }
-
-    @Override
-    protected Fill places(Call call, String input) {
-        return indices(call.input("data").shape().dim(axis(call)));
-    }
-
-    /// Reads what it writes, and the indices.
-    @Override
-    public Cost cost(Call call) {
-        return new Cost(
-                0,
-                2 * outputs(call).getFirst().byteSize() + call.input("indices").byteSize());
     }
 
     @Override

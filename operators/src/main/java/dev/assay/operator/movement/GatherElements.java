@@ -1,13 +1,7 @@
 package dev.assay.operator.movement;
 
 import dev.assay.backend.Call;
-import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
-import dev.assay.operator.Signature;
-import dev.assay.operator.Signature.AttributeSpec;
-import dev.assay.operator.Signature.Parameter;
-import dev.assay.tensor.DType;
-import dev.assay.tensor.Fill;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
@@ -18,27 +12,15 @@ import java.util.List;
 /// - along the other dimensions an element keeps its place, so that the indices have no more there than the data
 /// - negative indices count from the end; what comes of those out of range is open, ONNX calls it an error
 /// - source: ONNX GatherElements-13
-public final class GatherElements extends Movement {
+public final class GatherElements extends AxisGather {
     public GatherElements() {
         super(
                 "gather_elements",
                 "GatherElements",
-                about("elements of the data, by their indices along axis", "ONNX GatherElements-13"),
-                new Signature(
-                        List.of(
-                                Parameter.required("data", "T", Signature.all(), "one or more dimensions"),
-                                Parameter.required(
-                                        "indices",
-                                        "Tind",
-                                        Signature.only(DType.I32, DType.I64),
-                                        "as many dimensions, from -s to s - 1")),
-                        List.of(Parameter.required("output", "T", Signature.all(), "like the indices")),
-                        List.of(AttributeSpec.integer("axis", 0, "dimension that is picked from"))));
-    }
-
-    private int axis(Call call) {
-        return axis(
-                call.attributes().integer("axis"), call.input("data").shape().rank(), "attribute axis");
+                "elements of the data, by their indices along axis",
+                "ONNX GatherElements-13",
+                "as many dimensions, from -s to s - 1",
+                "like the indices");
     }
 
     @Override
@@ -48,19 +30,6 @@ public final class GatherElements extends Movement {
         int axis = axis(call);
         checkPlaces(data, indices, axis);
         return List.of(TensorSpec.dense(call.input("data").dtype(), indices));
-    }
-
-    @Override
-    protected Fill places(Call call, String input) {
-        return indices(call.input("data").shape().dim(axis(call)));
-    }
-
-    /// Reads what it writes, and the indices.
-    @Override
-    public Cost cost(Call call) {
-        return new Cost(
-                0,
-                2 * outputs(call).getFirst().byteSize() + call.input("indices").byteSize());
     }
 
     @Override

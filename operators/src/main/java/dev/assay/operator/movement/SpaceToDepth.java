@@ -1,68 +1,37 @@
 package dev.assay.operator.movement;
 
-import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
 import dev.assay.operator.Inputs;
-import dev.assay.operator.Signature;
-import dev.assay.operator.Signature.AttributeSpec;
-import dev.assay.operator.Signature.Parameter;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
-import dev.assay.tensor.TensorSpec;
-import java.util.List;
-import java.util.Optional;
 
 /// Blocks of pixels stacked as channels: `[N, C, H b, W b]` becomes `[N, C b b, H, W]`.
 ///
 /// - pixel `[i, j]` of a block becomes channel `(i b + j) C + c` (mode `DCR`) or `c b b + i b + j` (`CRD`)
 /// - source: ONNX SpaceToDepth-28
-public final class SpaceToDepth extends Movement {
+public final class SpaceToDepth extends PixelBlocks {
     public SpaceToDepth() {
         super(
                 "space_to_depth",
                 "SpaceToDepth",
-                about("blocks of pixels as channels", "ONNX SpaceToDepth-28"),
-                new Signature(
-                        List.of(Parameter.required("input", "T", Signature.all(), "[N, C, H b, W b]")),
-                        List.of(Parameter.required("output", "T", Signature.all(), "[N, C b b, H, W]")),
-                        List.of(
-                                AttributeSpec.optional(
-                                        "blocksize", Attribute.Int.class, "length of a block; has to be given"),
-                                new AttributeSpec(
-                                        "mode",
-                                        Attribute.Text.class,
-                                        Optional.of(new Attribute.Text("DCR")),
-                                        "DCR or CRD"))));
-    }
-
-    private static final List<String> MODES = List.of("DCR", "CRD");
-
-    private long block(Call call) {
-        long block = call.attributes().findInteger("blocksize").orElse(0);
-        if (block < 1) {
-            throw invalid("no blocksize from 1", "attribute blocksize", "give the length of a block");
-        }
-        if (!MODES.contains(call.attributes().text("mode"))) {
-            throw invalid("mode '" + call.attributes().text("mode") + "'", "attribute mode", "use one of " + MODES);
-        }
-        return block;
+                "blocks of pixels as channels",
+                "ONNX SpaceToDepth-28",
+                SPREAD,
+                STACKED);
     }
 
     @Override
-    public List<TensorSpec> outputs(Call call) {
-        TensorSpec input = call.input("input");
-        Shape shape = input.shape();
-        long block = block(call);
-        if (shape.rank() != 4 || shape.dim(2) % block != 0 || shape.dim(3) % block != 0) {
-            throw invalid(
-                    "input " + shape + " with blocks of " + block, "input input", "give [N, C, H, W] in whole blocks");
-        }
-        Shape stacked = Shape.of(
-                shape.dim(0),
-                Math.multiplyExact(shape.dim(1), Math.multiplyExact(block, block)),
-                shape.dim(2) / block,
-                shape.dim(3) / block);
-        return List.of(TensorSpec.dense(input.dtype(), stacked));
+    Shape shape(Shape input, long block) {
+        require(
+                input.rank() == 4 && input.dim(2) % block == 0 && input.dim(3) % block == 0,
+                "input " + input + " with blocks of " + block,
+                "input input",
+                "give [N, C, H, W] in whole blocks");
+        return Shape.of(
+                input.dim(0),
+                Math.multiplyExact(input.dim(1), Math.multiplyExact(block, block)),
+                input.dim(2) / block,
+                input.dim(3) / block);
     }
 
     @Override
@@ -71,7 +40,7 @@ public final class SpaceToDepth extends Movement {
         long block = block(call);
         long area = block * block;
         long channels = input.shape().dim(1);
-        boolean depthFirst = call.attributes().text("mode").equals("DCR");
+        boolean depthFirst = isDepthFirst(call);
         long[] strides = input.shape().denseStrides();
         return (at, origin) -> {
             long pixel = depthFirst ? at[1] / channels : at[1] % area;

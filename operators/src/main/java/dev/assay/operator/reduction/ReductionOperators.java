@@ -24,6 +24,7 @@ public final class ReductionOperators {
             new ReduceSum(),
             new ReduceSumSquare(),
             new Softmax(),
+            new Sort(),
             new TopK());
 
     private ReductionOperators() {}

@@ -279,6 +279,44 @@ class ServingTest {
         assertEquals(3 + Math.log1p(Math.exp(-1)), parts.answer(1).value(0), 1e-15);
     }
 
+    /// Scores are 0, so that what is added decides: a query sees keys with the weights e^(bias).
+    @Test
+    void modifiersOfFlexAttentionByHand() {
+        Example flex = new Example(new FlexAttention())
+                .input("Q", DType.F32, Shape.of(1, 1, 2, 1), 0, 0)
+                .input("K", DType.F32, Shape.of(1, 1, 2, 1), 1, 1)
+                .input("V", DType.F32, Shape.of(1, 1, 2, 1), 1, 3)
+                .attribute("bias", 0.25)
+                .attribute("relative_bias", -1.0);
+        // Query 1: bias - 1 for key 0, bias - 0 for itself.
+        double itself = 1 / (1 + Math.exp(-1));
+        assertEquals(3 * itself + 1 - itself, flex.answer(0).value(1), 1e-15);
+        assertFalse(flex.answer(0).accepts(1, 3 * (1 - itself) + itself, DType.F32), "the other sign");
+        assertFalse(flex.answer(0).accepts(1, 2, DType.F32), "no bias at all");
+        flex.attribute("is_causal", 1);
+        assertEquals(1, flex.answer(0).value(0));
+        assertEquals(3 * itself + 1 - itself, flex.answer(0).value(1), 1e-15);
+        assertThrows(
+                InvalidCallException.class,
+                () -> flex.attribute("bias", Double.NaN).call());
+    }
+
+    @Test
+    void flexAttentionHasTheSoftCapOfAttention() {
+        Example flex = new Example(new FlexAttention())
+                .input("Q", TensorSpec.dense(DType.F32, Shape.of(1, 2, 5, 8)))
+                .input("K", TensorSpec.dense(DType.F32, Shape.of(1, 2, 7, 8)))
+                .input("V", TensorSpec.dense(DType.F32, Shape.of(1, 2, 7, 3)))
+                .attribute("softcap", 2.0)
+                .fill("normal", 8);
+        Example plain = new Example(new Attention())
+                .input("Q", flex.tensor("Q"))
+                .input("K", flex.tensor("K"))
+                .input("V", flex.tensor("V"))
+                .attribute("softcap", 2.0);
+        plain.answer(0).assertEqualBits(flex.answer(0), "flex_attention");
+    }
+
     @Test
     void flexAttentionIsAttention() {
         Example flex = new Example(new FlexAttention())

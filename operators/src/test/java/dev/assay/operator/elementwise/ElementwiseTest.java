@@ -416,6 +416,18 @@ class ElementwiseTest {
         assertThrows(InvalidCallException.class, mixed::outputs);
     }
 
+    /// ONNX's own tests of CastLike give an empty tensor.
+    @Test
+    void whatIsLikeNeedsNoElements() {
+        Example example = new Example(new CastLike())
+                .input("input", DType.F32, Shape.of(2, 1), 2.5, -7)
+                .input("target_type", DType.I8, Shape.of(0, 3));
+        assertEquals(DType.I8, example.outputs().getFirst().dtype());
+        assertEquals(Shape.of(2, 1), example.answer(0).shape());
+        assertEquals(2, example.answer(0).value(0));
+        assertEquals(-7, example.answer(0).value(1));
+    }
+
     @Test
     void noElements() {
         Answer answer = new Example(new Add())

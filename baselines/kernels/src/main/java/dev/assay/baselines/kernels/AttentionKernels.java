@@ -3,6 +3,7 @@ package dev.assay.baselines.kernels;
 import dev.assay.backend.Arguments;
 import dev.assay.backend.Call;
 import dev.assay.numerics.Parallel;
+import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import java.util.ArrayList;
@@ -36,6 +37,11 @@ final class AttentionKernels {
         int size = Math.toIntExact(q.dim(3));
         int width = Math.toIntExact(call.input("V").shape().dim(3));
         double scale = scale(call, size, arithmetic);
+        double cap = call.attributes().real("softcap");
+        double bias = call.attributes().real("bias");
+        double slope = call.attributes().real("relative_bias");
+        boolean causal = call.attributes().integer("is_causal") != 0;
+        DType type = call.input("Q").dtype();
         return arguments -> {
             Tensor from = arguments.input("Q").tensor();
             Tensor keyed = arguments.input("K").tensor();
@@ -46,11 +52,11 @@ final class AttentionKernels {
                 double[] query = new double[size];
                 for (int s = 0; s < queries; s++) {
                     from.decode(((long) n * queries + s) * size, size, query, 0);
-                    Softmax softmax = new Softmax(query, width, scale, 0, arithmetic);
-                    for (int t = 0; t < keys; t++) {
+                    Softmax softmax = new Softmax(query, width, scale, cap, arithmetic);
+                    for (int t = 0; t < (causal ? Math.min(s + 1, keys) : keys); t++) {
                         keyed.decode((shared * keys + t) * size, size, softmax.key, 0);
                         valued.decode((shared * keys + t) * width, width, softmax.value, 0);
-                        softmax.take(0);
+                        softmax.take(type.round(bias + slope * (s - t)));
                     }
                     to.encode(((long) n * queries + s) * width, width, softmax.result(), 0);
                 }

@@ -2,7 +2,6 @@ package dev.assay.baselines.kernels;
 
 import dev.assay.backend.Call;
 import dev.assay.tensor.DType;
-import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -76,7 +75,8 @@ final class ReductionKernels {
         reduce(all, "reduce_sum_square", (x, m) -> m.dot(x, x, x.length), (x, t, m) -> squares(x));
         all.put("argmax", (call, arithmetic) -> argument(call, true));
         all.put("argmin", (call, arithmetic) -> argument(call, false));
-        all.put("top_k", (call, arithmetic) -> topK(call));
+        all.put("sort", (call, arithmetic) -> ordered(call, call.attributes().integer("descending") != 0));
+        all.put("top_k", (call, arithmetic) -> ordered(call, call.attributes().integer("largest") != 0));
         all.put("cumsum", (call, arithmetic) -> running(call, 0, arithmetic::add, Long::sum));
         all.put("cumprod", (call, arithmetic) -> running(call, 1, arithmetic::multiply, (a, b) -> a * b));
         return all;
@@ -185,13 +185,11 @@ final class ReductionKernels {
         };
     }
 
-    private static SharedKernel topK(Call call) {
-        Shape from = call.input("X").shape();
+    /// Lines in order, as many of each as the outputs have room for.
+    private static SharedKernel ordered(Call call, boolean descending) {
         long axis = call.attributes().integer("axis");
-        int count = Math.toIntExact(constant(call, "K"));
-        LineWalk lines = LineWalk.along(from, axis);
+        LineWalk lines = LineWalk.along(call.input("X").shape(), axis);
         LineWalk results = LineWalk.along(call.output("Values").shape(), axis);
-        boolean largest = call.attributes().integer("largest") != 0;
         return arguments -> {
             Tensor x = arguments.input("X").tensor();
             Tensor values = arguments.output("Values").tensor();
@@ -200,8 +198,8 @@ final class ReductionKernels {
                 Comparator<Integer> ascending = order(x, lines, line);
                 // The sort is stable: equal elements stay in the order of their indices.
                 Integer[] sorted = IntStream.range(0, lines.length()).boxed().toArray(Integer[]::new);
-                Arrays.sort(sorted, largest ? ascending.reversed() : ascending);
-                for (int i = 0; i < count; i++) {
+                Arrays.sort(sorted, descending ? ascending.reversed() : ascending);
+                for (int i = 0; i < results.length(); i++) {
                     long to = results.number(line, i);
                     values.setCodeAt(to, x.codeAt(x.position(lines.number(line, sorted[i]))));
                     indices.setCodeAt(to, sorted[i]);

@@ -143,6 +143,8 @@ final class NodeTest {
         for (AttributeProto attribute : node.getAttributeList()) {
             if (attribute.getType() == AttributeProto.AttributeType.TENSOR) {
                 constant(operator, attribute, builder);
+            } else if (attribute.hasG() && attribute.getName().equals(ScoreModifier.NAME)) {
+                ScoreModifier.attributes(attribute.getG(), place(dataSet)).forEach(builder::attribute);
             } else {
                 builder.attribute(attribute.getName(), attribute(attribute));
             }

@@ -193,6 +193,7 @@ class CommandLineTest {
                 "import teco",
                 "list cases",
                 "doctor",
+                "new-backend",
                 "selftest"
             })
     void helpShowsAnExample(String command) {

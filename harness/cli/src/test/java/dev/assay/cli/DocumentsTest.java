@@ -134,7 +134,7 @@ class DocumentsTest {
         for (String suite : SuiteNames.all()) {
             assertTrue(document.contains("`" + suite + "`"), suite);
         }
-        for (String command : List.of("run", "plan", "list", "doctor", "selftest")) {
+        for (String command : List.of("run", "plan", "list", "doctor", "new-backend", "selftest")) {
             assertTrue(document.contains("assay " + command), command);
         }
     }

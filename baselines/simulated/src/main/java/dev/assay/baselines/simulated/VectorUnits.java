@@ -32,6 +32,20 @@ final class VectorUnits implements Arithmetic {
         return summation.dot(floats(a, count), floats(b, count), count);
     }
 
+    @Override
+    public void dots(double[][] lines, double[][] others, int count, double[] into, int at, int stride) {
+        float[][] right = new float[others.length][];
+        for (int j = 0; j < right.length; j++) {
+            right[j] = floats(others[j], count);
+        }
+        for (int i = 0; i < lines.length; i++) {
+            float[] left = floats(lines[i], count);
+            for (int j = 0; j < right.length; j++) {
+                into[at + i * stride + j] = summation.dot(left, right[j], count);
+            }
+        }
+    }
+
     private static float[] floats(double[] values, int count) {
         float[] floats = new float[count];
         for (int i = 0; i < count; i++) {

@@ -68,6 +68,20 @@ public final class Fills {
                     0,
                     1023),
             entry(VALUES, "these values, over and over: any number of them", Fills::values, 0),
+            entry("steps", "whole numbers at one distance: first, distance", Fills::steps, 0, 1),
+            entry(
+                    "slots",
+                    "slots of a cache for some tokens of each sequence, in pages that no other has: page, first, tokens, pages",
+                    Fills::slots,
+                    16,
+                    0,
+                    1,
+                    64),
+            entry(
+                    "dealt",
+                    "how many of these rows each group gets at random; one group of eight gets none: rows",
+                    (p, site) -> dealt(p.get(0).longValue(), site),
+                    64),
             entry("lognormal", "magnitudes over many binades, signs random: sigma", Fills::lognormal, 2),
             entry("large-mean", "deviation 1 around a large mean: mean", Fills::normal, 1000, 1),
             entry(
@@ -291,6 +305,35 @@ public final class Fills {
 
     private static Fill.Values values(List<Double> p, Fill.Site site) {
         return index -> p.get((int) (index % p.size()));
+    }
+
+    private static Fill.Values steps(List<Double> p, Fill.Site site) {
+        return index -> p.get(0) + p.get(1) * index;
+    }
+
+    /// Tokens `first` and on of each sequence, whose pages are drawn from all pages there are.
+    private static Fill.Values slots(List<Double> p, Fill.Site site) {
+        long page = Math.max(1, p.get(0).longValue());
+        long first = p.get(1).longValue();
+        long tokens = Math.max(1, p.get(2).longValue());
+        long touched = (first + tokens - 1) / page - first / page + 1;
+        Fill.Values pages = distinct(List.of(0.0, p.get(3) - 1), site);
+        return index -> {
+            long place = first + index % tokens;
+            return pages.at(index / tokens * touched + place / page - first / page) * page + place % page;
+        };
+    }
+
+    private static Fill.Values dealt(long rows, Fill.Site site) {
+        int groups = Math.toIntExact(site.spec().shape().elements());
+        int busy = groups - groups / 8;
+        Fill.Values order = distinct(List.of(0.0, groups - 1.0), site);
+        Philox random = new Philox(site.tensorKey());
+        long[] counts = new long[groups];
+        for (long row = 0; row < rows && groups > 0; row++) {
+            counts[(int) order.at((long) (random.uniform(row, 0) * busy))]++;
+        }
+        return index -> counts[(int) index];
     }
 
     private static Fill.Values lognormal(List<Double> p, Fill.Site site) {

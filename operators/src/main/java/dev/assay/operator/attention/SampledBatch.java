@@ -49,7 +49,7 @@ final class SampledBatch implements CheapOracle {
         long count = perPart(batch, dtype);
         double flops = 0;
         for (int n = 0; n < batch.sequences(); n++) {
-            flops += (double) batch.h() * Math.min(count, batch.queries(n)) * perQuery(batch, n);
+            flops += (double) batch.h() * (double) Math.min(count, batch.queries(n)) * perQuery(batch, n);
         }
         return flops;
     }

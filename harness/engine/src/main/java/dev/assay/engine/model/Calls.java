@@ -13,6 +13,7 @@ import dev.assay.tensor.Fills;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.TensorSpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -474,8 +475,9 @@ final class Calls {
             return this;
         }
 
-        Draft drawn(String name, TensorSpec spec, String recipe, double... parameters) {
-            Fill fill = Fills.of(recipe, parameters);
+        Draft drawn(String name, TensorSpec spec, String recipe, long... parameters) {
+            Fill fill =
+                    Fills.of(recipe, Arrays.stream(parameters).asDoubleStream().toArray());
             builder.constant(name, spec, DrawnConstant.values(operator, name, spec, fill, seed, model.name()));
             drawn.put(name, fill.name());
             return this;

@@ -222,7 +222,7 @@ class ModelsTest {
     void groupsOfExpertsHaveAllRowsAndSomeHaveNone() {
         for (int prompt : List.of(1, 512)) {
             Call call = only(suite("qwen3-235b-a22b", request(1, prompt, 0, 1)), "experts, gate_up projection");
-            List<Long> sizes = call.constants().get("group_sizes");
+            List<Long> sizes = constant(call, "group_sizes");
             assertEquals(128, sizes.size());
             assertEquals(prompt * 8L, sizes.stream().mapToLong(Long::longValue).sum());
             assertTrue(sizes.contains(0L), sizes.toString());
@@ -259,25 +259,28 @@ class ModelsTest {
         return cases.getFirst().call().orElseThrow();
     }
 
+    private static List<Long> constant(Call call, String input) {
+        return Objects.requireNonNull(call.constants().get(input), input);
+    }
+
     @Test
     void sequencesHaveTheirPagesInNoOrderAndALastOnePartlyInUse() {
         Suite decode = suite("llama3-8b", request(16, 0, 1000, 0));
         Call attention = only(decode, "attention");
-        List<Long> table = attention.constants().get("block_table");
+        List<Long> table = constant(attention, "block_table");
         assertEquals(16 * 63, table.size());
         assertEquals(16 * 63, Set.copyOf(table).size(), "no page belongs to two");
         assertFalse(table.equals(table.stream().sorted().toList()));
         long pages = attention.input("k_cache").shape().dim(0);
         assertEquals(1260, pages, "a fifth of the pages is not in use");
-        assertEquals(Set.of(1001L), Set.copyOf(attention.constants().get("kv_seq_lens")));
+        assertEquals(Set.of(1001L), Set.copyOf(constant(attention, "kv_seq_lens")));
         Call cache = only(decode, "keys and values into the cache");
         assertEquals(attention.input("k_cache"), cache.input("key_cache"));
-        List<Long> slots = cache.constants().get("slot_mapping");
+        List<Long> slots = constant(cache, "slot_mapping");
         assertEquals(16, Set.copyOf(slots).size());
         slots.forEach(slot -> assertEquals(1000 % 16, slot % 16));
-        List<Long> prompt = only(suite("llama3-8b", request(2, 40, 0, 0)), "keys and values into the cache")
-                .constants()
-                .get("slot_mapping");
+        List<Long> prompt = constant(
+                only(suite("llama3-8b", request(2, 40, 0, 0)), "keys and values into the cache"), "slot_mapping");
         assertEquals(80, Set.copyOf(prompt).size());
         for (int token = 0; token < 40; token++) {
             assertEquals(token % 16, prompt.get(40 + token) % 16);
@@ -409,8 +412,8 @@ class ModelsTest {
         assertTrue(
                 ids.contains(
                         "paged_attention/bf16.bf16.bf16.i32.i32.i32-bf16/b16.q16.k16016.h32.g8.d128.e128.page16.blocks1260"
-                                + "/layout-nhd+block_table-distinct_0_1259+kv_seq_lens-values_1001"
-                                + "+cu_seqlens_q-steps_0_1/normal"),
+                            + "/layout-nhd+block_table-distinct_0_1259+kv_seq_lens-values_1001"
+                            + "+cu_seqlens_q-steps_0_1/normal"),
                 ids.toString());
     }
 }

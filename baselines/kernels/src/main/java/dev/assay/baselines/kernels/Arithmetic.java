@@ -137,6 +137,18 @@ public interface Arithmetic {
         return dot(distances, distances, count);
     }
 
+    /// [#dot] of each of some lines with each of others, row by row: a device may bring each to its type once.
+    ///
+    /// @param at place of the first result
+    /// @param stride from one row of results to the next
+    default void dots(double[][] lines, double[][] others, int count, double[] into, int at, int stride) {
+        for (int i = 0; i < lines.length; i++) {
+            for (int j = 0; j < others.length; j++) {
+                into[at + i * stride + j] = dot(lines[i], others[j], count);
+            }
+        }
+    }
+
     /// Plain f64.
     Arithmetic F64 = () -> DType.F64;
 

@@ -204,6 +204,7 @@ final class AttentionKernels {
             int count = Math.toIntExact(sizes.keys().get(sequence));
             long end = sizes.starts().get(sequence + 1);
             double[] query = new double[sizes.size()];
+            Keys all = end - sizes.starts().get(sequence) > 1 ? held(keys, count) : keys;
             for (long row = sizes.starts().get(sequence); row < end; row++) {
                 queries.read(arguments, row, head, query);
                 Softmax softmax = new Softmax(
@@ -216,7 +217,7 @@ final class AttentionKernels {
                 int first = left < 0 ? 0 : (int) Math.max(0, position - left);
                 int last = right < 0 ? count - 1 : (int) Math.min(count - 1, position + right);
                 for (int key = first; key <= last; key++) {
-                    keys.read(arguments, sequence, head / (sizes.heads() / sizes.shared()), key, softmax);
+                    all.read(arguments, sequence, head / (sizes.heads() / sizes.shared()), key, softmax);
                     double bias = arguments.inputs().containsKey("alibi_slopes")
                             ? arithmetic.multiply(
                                     -arguments.input("alibi_slopes").tensor().get(head),
@@ -233,6 +234,22 @@ final class AttentionKernels {
                 }
             }
         });
+    }
+
+    /// Keys and values of one head of one sequence, each read once for all queries.
+    private static Keys held(Keys keys, int count) {
+        double[][] ofKeys = new double[count][];
+        double[][] ofValues = new double[count][];
+        return (arguments, sequence, head, key, into) -> {
+            if (ofKeys[key] == null) {
+                keys.read(arguments, sequence, head, key, into);
+                ofKeys[key] = into.key.clone();
+                ofValues[key] = into.value.clone();
+                return;
+            }
+            System.arraycopy(ofKeys[key], 0, into.key, 0, into.key.length);
+            System.arraycopy(ofValues[key], 0, into.value, 0, into.value.length);
+        };
     }
 
     /// Adds the weighted results up and divides at the end.

@@ -107,6 +107,16 @@ public interface Arithmetic {
         return sum;
     }
 
+    /// For sums of products of whole numbers of few bits, which a wide accumulator holds exactly.
+    default Arithmetic integers() {
+        return F64;
+    }
+
+    /// In how many parts a query goes over its keys; they are put together by their log-sum-exps.
+    default int keyParts() {
+        return 1;
+    }
+
     /// Plain f64.
     Arithmetic F64 = () -> DType.F64;
 

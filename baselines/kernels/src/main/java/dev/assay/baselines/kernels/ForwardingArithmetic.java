@@ -112,4 +112,14 @@ public abstract class ForwardingArithmetic implements Arithmetic {
     public double dot(double[] a, double[] b, int count) {
         return plain.dot(a, b, count);
     }
+
+    @Override
+    public Arithmetic integers() {
+        return plain.integers();
+    }
+
+    @Override
+    public int keyParts() {
+        return plain.keyParts();
+    }
 }

@@ -107,6 +107,11 @@ public interface Arithmetic {
         return sum;
     }
 
+    /// Whether sums of products may be taken in any order, as fast as the host can: those in f64.
+    default boolean anyOrder() {
+        return type() == DType.F64;
+    }
+
     /// For sums of products of whole numbers of few bits, which a wide accumulator holds exactly.
     default Arithmetic integers() {
         return F64;

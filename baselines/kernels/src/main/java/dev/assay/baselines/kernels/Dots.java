@@ -21,7 +21,7 @@ final class Dots {
         if (results.length == 0) {
             return results;
         }
-        if (arithmetic == Arithmetic.F64) {
+        if (arithmetic.anyOrder()) {
             Gemm.multiply(left, right, rows, columns, depth, results, 0, columns);
             return results;
         }

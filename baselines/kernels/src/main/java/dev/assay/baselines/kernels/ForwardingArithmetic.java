@@ -113,6 +113,12 @@ public abstract class ForwardingArithmetic implements Arithmetic {
         return plain.dot(a, b, count);
     }
 
+    /// The steps of a sum may be others here.
+    @Override
+    public boolean anyOrder() {
+        return false;
+    }
+
     @Override
     public Arithmetic integers() {
         return plain.integers();

@@ -1,5 +1,7 @@
 package dev.assay.baselines.simulated;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.assay.backend.Argument;
 import dev.assay.backend.Arguments;
 import dev.assay.backend.Call;
@@ -77,7 +79,11 @@ public final class Reading {
     }
 
     public Tensor tensor(String input) {
-        return inputs.get(input).tensor();
+        return argument(input).tensor();
+    }
+
+    private Argument argument(String input) {
+        return requireNonNull(inputs.get(input), input);
     }
 
     /// The code of an element of a tensor, by its row-major number.
@@ -141,7 +147,7 @@ public final class Reading {
 
     /// With an input's memory seen as another tensor.
     public Reading viewed(String input, TensorSpec spec) {
-        Argument argument = inputs.get(input);
+        Argument argument = argument(input);
         return with(input, spec, new Argument(argument.buffer(), argument.offset(), spec));
     }
 

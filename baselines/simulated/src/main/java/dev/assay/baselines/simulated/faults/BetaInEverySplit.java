@@ -12,7 +12,7 @@ final class BetaInEverySplit extends Fault {
                 "beta-in-every-split",
                 "G05",
                 List.of("bound", "exact"),
-                List.of("terms-repeated", "scale", "operand-ignored"),
+                List.of("terms-repeated", "scale"),
                 "C is added by both parts of a split sum",
                 "gemm");
     }

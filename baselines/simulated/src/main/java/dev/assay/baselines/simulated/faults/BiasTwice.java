@@ -15,7 +15,7 @@ final class BiasTwice extends Fault {
                 "bias-twice",
                 "G23",
                 List.of("bound", "exact"),
-                List.of("offset", "terms-repeated", "operand-ignored", "scale"),
+                List.of("terms-repeated", "offset"),
                 "the bias is added twice",
                 "linear",
                 "conv",

@@ -29,7 +29,7 @@ final class SoftcapFirst extends Fault {
     @Override
     public Call misread(Call call) {
         long size = call.input("q").shape().dim(-1);
-        double scale = call.attributes().findReal("scale").orElse(1 / Math.sqrt(size));
+        double scale = call.attributes().findReal("scale").orElse(1 / Math.sqrt((double) size));
         return Calls.real(call, "softcap", scale * call.attributes().real("softcap"));
     }
 }

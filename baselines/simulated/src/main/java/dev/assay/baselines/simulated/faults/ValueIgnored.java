@@ -12,7 +12,7 @@ final class ValueIgnored extends Fault {
                 "value-ignored",
                 "",
                 List.of("exact"),
-                List.of("misplaced", "scale", "offset"),
+                List.of("offset", "scale"),
                 "the tensor holds zeros",
                 "constant_of_shape");
     }

@@ -29,7 +29,7 @@ final class WrongScale extends Fault {
     @Override
     public Call misread(Call call) {
         long size = call.inputs().getFirst().spec().orElseThrow().shape().dim(-1);
-        double scale = call.attributes().findReal("scale").orElse(1 / Math.sqrt(size));
+        double scale = call.attributes().findReal("scale").orElse(1 / Math.sqrt((double) size));
         return Calls.real(call, "scale", scale * Math.sqrt(size / (size + 1.0)));
     }
 }

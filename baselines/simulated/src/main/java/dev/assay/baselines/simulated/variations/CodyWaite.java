@@ -50,7 +50,7 @@ final class CodyWaite extends Variation {
         double reduced = x - turns * HIGH - turns * LOW;
         float r = (float) reduced;
         float z = r * r;
-        float sine = Math.fma(z * r, Math.fma(z, Math.fma(z, -1.9515296e-4f, 8.3321609e-3f), -0.16666655f), r);
+        float sine = Math.fma(z * r, Math.fma(z, Math.fma(z, -1.9515296e-4f, 8.332161e-3f), -0.16666655f), r);
         float tail = Math.fma(z, Math.fma(z, 2.4433157e-5f, -1.3887316e-3f), 4.1666646e-2f);
         float cosine = Math.fma(z * z, tail, Math.fma(-0.5f, z, 1));
         long quarters = (long) turns + turned;

@@ -149,6 +149,21 @@ public interface Arithmetic {
         }
     }
 
+    /// Whether sums of products may be taken in any order, as fast as the host can: those in f64.
+    default boolean anyOrder() {
+        return type() == DType.F64;
+    }
+
+    /// For sums of products of whole numbers of few bits, which a wide accumulator holds exactly.
+    default Arithmetic integers() {
+        return F64;
+    }
+
+    /// In how many parts a query goes over its keys; they are put together by their log-sum-exps.
+    default int keyParts() {
+        return 1;
+    }
+
     /// Plain f64.
     Arithmetic F64 = () -> DType.F64;
 

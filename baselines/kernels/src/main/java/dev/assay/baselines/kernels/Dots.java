@@ -26,7 +26,7 @@ final class Dots {
         if (results.length == 0) {
             return results;
         }
-        if (arithmetic.type() == DType.F64) {
+        if (arithmetic.anyOrder()) {
             Gemm.multiply(left, right, rows, columns, depth, results, 0, columns);
             return results;
         }

@@ -412,8 +412,8 @@ class ModelsTest {
         assertTrue(
                 ids.contains(
                         "paged_attention/bf16.bf16.bf16.i32.i32.i32-bf16/b16.q16.k16016.h32.g8.d128.e128.page16.blocks1260"
-                            + "/layout-nhd+block_table-distinct_0_1259+kv_seq_lens-values_1001"
-                            + "+cu_seqlens_q-steps_0_1/normal"),
+                                + "/layout-nhd+block_table-distinct_0_1259+kv_seq_lens-values_1001"
+                                + "+cu_seqlens_q-steps_0_1/normal"),
                 ids.toString());
     }
 }

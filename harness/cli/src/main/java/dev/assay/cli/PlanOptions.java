@@ -225,7 +225,7 @@ final class PlanOptions {
     private List<BackendRef> backends() {
         Backends installed = new Backends();
         if (backends.isEmpty()) {
-            if (installed.all().isEmpty()) {
+            if (installed.standing().isEmpty()) {
                 throw new HarnessException("no backend is installed", "folder plugins", "put a plugin's jar there");
             }
             return installed.everyone();

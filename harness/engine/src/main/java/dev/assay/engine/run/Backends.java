@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
@@ -173,14 +172,15 @@ public final class Backends {
         return new BackendOptions(values);
     }
 
-    /// Every installed backend that opens without options.
+    /// Those that open without options: what runs when nobody names a backend.
+    public SortedMap<String, BackendProvider> standing() {
+        SortedMap<String, BackendProvider> standing = new TreeMap<>(providers);
+        standing.values().removeIf(provider -> provider.options().stream().anyMatch(BackendOption::required));
+        return standing;
+    }
+
+    /// The same as references.
     public List<BackendRef> everyone() {
-        List<BackendRef> references = new ArrayList<>();
-        providers.forEach((id, provider) -> {
-            if (provider.options().stream().noneMatch(BackendOption::required)) {
-                references.add(new BackendRef(id, ""));
-            }
-        });
-        return references;
+        return standing().keySet().stream().map(id -> new BackendRef(id, "")).toList();
     }
 }

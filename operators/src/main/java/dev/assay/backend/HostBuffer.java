@@ -41,8 +41,11 @@ public final class HostBuffer implements Buffer {
         MemorySegment.copy(memory, offset, to, 0, to.byteSize());
     }
 
+    /// Twice does no harm; reading and writing after it throws IllegalStateException.
     @Override
     public void close() {
-        arena.close();
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
     }
 }

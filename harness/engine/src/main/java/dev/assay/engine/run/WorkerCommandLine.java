@@ -6,13 +6,18 @@ import java.util.List;
 import java.util.Map;
 
 /// How the JVM of a worker is started: like our own, with the flags that the backends and kernels need.
-final class WorkerCommandLine {
+public final class WorkerCommandLine {
     /// Most heap that a reference needs; tensors lie outside it.
     private static final String HEAP = "-Xmx2g";
 
     private WorkerCommandLine() {}
 
     static List<String> of(int threads) {
+        return of(WorkerMain.class, threads);
+    }
+
+    /// The same with another class to start.
+    public static List<String> of(Class<?> main, int threads) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("--add-modules=jdk.incubator.vector");
@@ -30,12 +35,12 @@ final class WorkerCommandLine {
         command.add("-Xshare:auto");
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
-        command.add(WorkerMain.class.getName());
+        command.add(main.getName());
         return command;
     }
 
     /// Native libraries read their number of threads from the environment, before anything else.
-    static Map<String, String> environment(int threads) {
+    public static Map<String, String> environment(int threads) {
         return Map.of("OMP_NUM_THREADS", Integer.toString(threads));
     }
 }

@@ -66,6 +66,39 @@ class CommandLineTest {
     }
 
     @Test
+    void aCheckOfNothingIsRefused() {
+        Printed.by("check-backend").refuses("which backend is missing");
+        Printed.by("check-backend", "--backend", "npu0").refuses("no backend 'npu0'", "[cpu, simulated]");
+        Printed.by("check-backend", "--backend", "simulated:chp=strict").refuses("no option 'chp'");
+        Printed.by("check-backend", "--backend", "cpu", "smok").refuses("no suite 'smok'");
+        Printed.by("check-backend", "--backend", "cpu", "--rule", "C00").refuses("no rule 'C00'", "C01");
+        Printed.by("check-backend", "--backend", "cpu", "--timeout", "0").refuses("timeout");
+    }
+
+    @Test
+    void rulesOfBackendsAreListed() {
+        List<String> rules = Printed.by("check-backend", "--list").out().lines().toList();
+        assertEquals("C06  at least one call of the suites is supported", rules.get(5));
+    }
+
+    @Test
+    void aBackendIsChecked() {
+        Printed good = Printed.by("check-backend", "--backend", "simulated", "smoke", "--rule", "C06", "--rule", "C18");
+        assertEquals(Exit.OK, good.exit(), good.err());
+        List<String> lines = good.out().lines().toList();
+        assertEquals("rule  result    sentence", lines.getFirst());
+        assertTrue(
+                lines.get(1).startsWith("C06   ok        at least one call of the suites is supported ("), good.out());
+        assertEquals("2 ok, 0 violated, 0 crash, 0 timeout, 0 n/a of 2 rules", lines.getLast());
+        Printed wrong = Printed.by(
+                "check-backend", "--backend", "simulated:fault=drop-k-tail", "smoke", "--rule", "C02", "--rule", "C18");
+        assertEquals(Exit.INCORRECT, wrong.exit(), wrong.err());
+        assertTrue(wrong.out().contains("C18   violated  wrong result: "), wrong.out());
+        assertTrue(wrong.out().contains("(where: matmul/"), wrong.out());
+        assertTrue(wrong.out().contains("1 ok, 1 violated, 0 crash, 0 timeout, 0 n/a of 2 rules"), wrong.out());
+    }
+
+    @Test
     void anUnknownOperatorIsRefusedWithThoseThereAre() {
         Printed.by("list", "operators", "matmull").refuses("'matmull'", "matmul", "attention");
     }
@@ -152,10 +185,10 @@ class CommandLineTest {
     @Test
     void aLargeProductIsJudgedBySamplesUnlessAskedOtherwise(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("large.json"), """
-                {"name": "large", "description": "One large product.", "cases": [{
-                  "operator": "matmul", "inputs": {"A": [8192, 8192], "B": [8192, 8192]},
-                  "dtypes": ["bf16"], "fills": ["normal"], "why": "size"}]}
-                """);
+            {"name": "large", "description": "One large product.", "cases": [{
+              "operator": "matmul", "inputs": {"A": [8192, 8192], "B": [8192, 8192]},
+              "dtypes": ["bf16"], "fills": ["normal"], "why": "size"}]}
+            """);
         Printed sampled = Printed.by("plan", file.toString(), "--backend", "simulated");
         assertEquals(Exit.OK, sampled.exit());
         assertTrue(sampled.out().contains("of which 0 not run; about 45 s"), sampled.out());
@@ -167,10 +200,10 @@ class CommandLineTest {
     @Test
     void tensorsThatAreTooLargeAreAnnounced(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("wide.json"), """
-                {"name": "wide", "description": "Two gigabytes.", "cases": [{
-                  "operator": "layer_normalization", "inputs": {"X": [262144, 1024], "Scale": [1024]},
-                  "dtypes": ["f32"], "fills": ["normal"], "why": "size"}]}
-                """);
+            {"name": "wide", "description": "Two gigabytes.", "cases": [{
+              "operator": "layer_normalization", "inputs": {"X": [262144, 1024], "Scale": [1024]},
+              "dtypes": ["f32"], "fills": ["normal"], "why": "size"}]}
+            """);
         Printed announced = Printed.by("plan", file.toString(), "--backend", "simulated");
         assertTrue(announced.out().contains("1 rows, of which 1 not run"), announced.out());
         assertTrue(Printed.by("plan", file.toString(), "--json").out().contains("\"announced\""));
@@ -193,6 +226,7 @@ class CommandLineTest {
                 "import teco",
                 "list cases",
                 "doctor",
+                "check-backend",
                 "selftest"
             })
     void helpShowsAnExample(String command) {

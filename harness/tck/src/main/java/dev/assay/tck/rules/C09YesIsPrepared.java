@@ -17,11 +17,7 @@ final class C09YesIsPrepared extends Rule {
     @Override
     Outcome look(Candidate candidate) {
         try (Backend backend = candidate.open()) {
-            List<Example> some = Candidate.varied(
-                    candidate.supported(backend).stream()
-                            .filter(example -> example.isSmall() && example.isDense() && !example.isEmpty())
-                            .toList(),
-                    Candidate.MANY);
+            List<Example> some = Candidate.varied(candidate.everyday(backend), Candidate.MANY);
             if (some.isEmpty()) {
                 throw Found.notApplicable("no call is supported, see C06");
             }

@@ -206,12 +206,17 @@ public final class Candidate {
         return List.of(example.call().operator(), dtype);
     }
 
-    /// A few everyday calls that it supports: dense, not empty, small; among them one of each kind that needs care.
-    List<Example> few(Backend backend) {
-        List<Example> everyday = supported(backend).stream()
+    /// What it supports that is dense, not empty and small; what costs least comes first.
+    List<Example> everyday(Backend backend) {
+        return supported(backend).stream()
                 .filter(example -> example.isDense() && !example.isEmpty() && example.isSmall())
                 .sorted(Comparator.comparingDouble(Example::weight))
                 .toList();
+    }
+
+    /// A few everyday calls that it supports: dense, not empty, small; among them one of each kind that needs care.
+    List<Example> few(Backend backend) {
+        List<Example> everyday = everyday(backend);
         List<Example> few = new ArrayList<>(varied(everyday, FEW));
         List<Predicate<Example>> kinds =
                 List.of(Example::writesInPlace, Example::leavesOut, Example::hasSeveralOutputs);

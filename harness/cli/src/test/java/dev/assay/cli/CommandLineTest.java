@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.assay.tck.RuleResult.Kind;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,6 +81,14 @@ class CommandLineTest {
     void rulesOfBackendsAreListed() {
         List<String> rules = Printed.by("check-backend", "--list").out().lines().toList();
         assertEquals("C06  at least one call of the suites is supported", rules.get(5));
+    }
+
+    @Test
+    void aBrokenRuleWeighsMoreThanACrash() {
+        assertEquals(Exit.OK, CheckBackendCommand.exit(Set.of(Kind.OK, Kind.NOT_APPLICABLE)));
+        assertEquals(Exit.INCOMPLETE, CheckBackendCommand.exit(Set.of(Kind.OK, Kind.CRASH)));
+        assertEquals(Exit.INCOMPLETE, CheckBackendCommand.exit(Set.of(Kind.TIMEOUT)));
+        assertEquals(Exit.INCORRECT, CheckBackendCommand.exit(Set.of(Kind.CRASH, Kind.VIOLATED)));
     }
 
     @Test

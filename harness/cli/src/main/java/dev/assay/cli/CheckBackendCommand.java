@@ -28,8 +28,8 @@ import picocli.CommandLine.Spec;
         name = "check-backend",
         description = {
             "Checks the rules that every backend keeps, one after the other, and says of each what was looked at or"
-                + " what is wrong. A crash or a hang is the result of the rule that was being checked; the next ones"
-                + " go on.",
+                    + " what is wrong. A crash or a hang is the result of the rule that was being checked; the next ones"
+                    + " go on.",
             "",
             "docs/backend-contract.md says of each rule why it is there and how it is checked."
         },

@@ -33,8 +33,8 @@ public final class Backends {
             throw new PluginException(
                     "a backend plugin cannot be loaded: " + e.getMessage(),
                     String.join(", ", serviceFiles()),
-                    "mend the line in its jar or remove the jar; the class must be public, with a constructor that takes"
-                            + " nothing and does nothing",
+                    "mend the line in its jar or remove the jar; the class must be public, with a constructor that"
+                            + " takes nothing and does nothing",
                     e);
         }
     }
@@ -88,7 +88,13 @@ public final class Backends {
     public BackendRef parse(String text, String where) {
         int colon = text.indexOf(':');
         String id = colon < 0 ? text : text.substring(0, colon);
-        BackendProvider provider = named(id, where);
+        return parse(named(id, where), text, where);
+    }
+
+    /// The same for a provider that need not be installed.
+    public static BackendRef parse(BackendProvider provider, String text, String where) {
+        int colon = text.indexOf(':');
+        String id = provider.id();
         SortedMap<String, String> values = new TreeMap<>();
         if (colon >= 0) {
             for (String pair : text.substring(colon + 1).split(",", -1)) {
@@ -160,7 +166,7 @@ public final class Backends {
     }
 
     /// The options of a reference, as the backend is opened with them.
-    static BackendOptions options(BackendRef backend) {
+    public static BackendOptions options(BackendRef backend) {
         SortedMap<String, String> values = new TreeMap<>();
         if (!backend.options().isEmpty()) {
             for (String pair : backend.options().split(",", -1)) {

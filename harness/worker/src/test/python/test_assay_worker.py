@@ -633,5 +633,179 @@ class Tensors(unittest.TestCase):
         self.assertIn("gemm(A=bf16[2,3]) -> (Y=bf16[2,4])", str(parsed))
 
 
+@unittest.skipIf(torch is None, "NOT TESTED: PyTorch is missing")
+class Torch(WorkerTest):
+    """PyTorch on the CPU: a few values of each kind of operator. Assay itself judges all of them."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.backend = assay.torch_backend()
+        cls.backend.open({"device": "cpu"})
+
+    def run_call(self, operator, inputs, outputs, attributes=None, constants=None):
+        """Outputs of a call. Inputs are dtype and values, in numpy's types or as numbers; outputs dtype and shape."""
+
+        def spec(name, dtype, shape):
+            return assay.Spec(name, dtype, shape, [math.prod(shape[i + 1 :]) for i in range(len(shape))])
+
+        arrays = {name: (dtype, np.asarray(values)) for name, (dtype, values) in inputs.items()}
+        wire = assay.Call(
+            operator,
+            {name: spec(name, dtype, values.shape) for name, (dtype, values) in arrays.items()},
+            {name: spec(name, dtype, shape) for name, (dtype, shape) in outputs.items()},
+            attributes or {},
+            constants or {},
+        )
+        self.assertIsNone(self.backend.supports(wire))
+        bound = ({}, {})
+        for name, (dtype, values) in arrays.items():
+            codes = values if values.dtype == np.uint8 else assay.DTYPES[dtype].encode(values)
+            data = bytearray(np.ascontiguousarray(codes).tobytes())
+            buffer = self.backend.allocate(len(data) + 24)
+            self.backend.write(buffer, 8, memoryview(data))
+            bound[0][name] = self.backend.tensor(wire.inputs[name], buffer, 8)
+        buffers = {}
+        for name, output in wire.outputs.items():
+            buffers[name] = self.backend.allocate(output.extent * assay.DTYPES[output.dtype].storage.itemsize + 8)
+            bound[1][name] = self.backend.tensor(output, buffers[name], 8)
+        nanos, clock = self.backend.measure(lambda kernel=self.backend.prepare(wire): kernel(*bound), 2)
+        self.assertEqual((2, "worker"), (len(nanos), clock))
+        self.inputs = bound[0]
+        results = []
+        for name, output in wire.outputs.items():
+            dtype = assay.DTYPES[output.dtype]
+            data = bytearray(output.extent * dtype.storage.itemsize)
+            self.backend.read(buffers[name], 8, memoryview(data))
+            results.append(dtype.decode(np.frombuffer(data, dtype.storage).reshape(output.shape)))
+        return results
+
+    def check(self, expected, *request, **more):
+        (result,) = self.run_call(*request, **more)
+        np.testing.assert_array_equal(np.asarray(expected, result.dtype), result)
+
+    def test_over_the_socket(self):
+        self.harness = self.worker(command=[sys.executable, os.path.join(SOURCES, "assay_worker.py"), "torch"])
+        self.assertEqual("torch", self.harness.hello["hello"]["name"])
+        self.refused("failed", "no device 'gpu'", "open", options={"device": "gpu"})
+        self.refused("failed", "no option 'speed'", "open", options={"speed": "9"})
+        opened = self.harness.ask("open", options={"device": "cpu", "threads": "1"})
+        self.assertEqual("device", opened["memory"])
+        self.assertTrue(opened["device"]["model"])
+        self.assertGreater(opened["device"]["memory_bytes"], 1 << 20)
+        shared, memory = self.harness.map(64)
+        memory[:16] = np.array([1, 2, 3, 4], np.float32).view(np.uint8)
+        buffer = self.harness.ask("allocate", bytes=64)["buffer"]
+        self.harness.ask("write", buffer=buffer, offset=4, **{"from": shared, "from_offset": 0, "bytes": 16})
+        # B is A with its dimensions exchanged.
+        wire = call(
+            "matmul",
+            [operand("A", "f32", (2, 2)), operand("B", "f32", (2, 2), (1, 2))],
+            [operand("Y", "f32", (2, 2))],
+        )
+        self.assertEqual({"supported": True}, self.harness.ask("supports", call=wire))
+        self.assertEqual({}, self.harness.ask("contract", call=wire)["contract"])
+        kernel = self.harness.ask("prepare", call=wire)["kernel"]
+        places = [{"name": name, "buffer": buffer, "offset": at} for name, at in (("A", 4), ("B", 4), ("Y", 36))]
+        launch = self.harness.ask("bind", kernel=kernel, inputs=places[:2], outputs=places[2:])["launch"]
+        self.assertEqual("worker", self.harness.ask("run", launch=launch, times=2)["clock"])
+        self.harness.ask("read", buffer=buffer, offset=36, to=shared, to_offset=32, bytes=16)
+        np.testing.assert_array_equal([5, 11, 11, 25], memory[32:48].view(np.float32))
+        packed = call("identity", [operand("X", "i4", (2,))], [operand("Y", "i4", (2,))])
+        self.refused("unsupported", "PyTorch has no tensors of i4", "prepare", call=packed)
+        unknown = call("mx_quantize", [], [])
+        self.assertIn("mx_quantize", self.harness.ask("supports", call=unknown)["reason"])
+
+    def test_plugins_are_named_when_they_are_missing(self):
+        self.harness = self.worker(command=[sys.executable, os.path.join(SOURCES, "assay_worker.py"), "torch"])
+        self.refused("failed", "torch_npu", "open", options={"device": "npu:0"})
+
+    def test_products(self):
+        a, b = np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(3, 4)
+        for dtype in ("f64", "f32", "f16", "bf16"):
+            self.check(a @ b, "matmul", {"A": (dtype, a), "B": (dtype, b)}, {"Y": (dtype, (2, 4))})
+        gemm = {"alpha": 0.5, "beta": 2.0, "transA": 1, "transB": 0}
+        inputs = {"A": ("f32", a.T), "B": ("f32", b), "C": ("f32", np.ones(4))}
+        self.check(a @ b / 2 + 2, "gemm", inputs, {"Y": ("f32", (2, 4))}, gemm)
+        inputs = {"A": ("u8", np.array([[255]], np.uint8)), "B": ("i8", np.array([[-128]]))}
+        self.check([[-32640]], "matmul_integer", inputs, {"Y": ("i32", (1, 1))})
+
+    def test_elementwise(self):
+        self.check([-3, 3], "div", {"A": ("i8", [-7, 7]), "B": ("i8", [2, 2])}, {"C": ("i8", (2,))})
+        self.check([-128], "div", {"A": ("i8", [-128]), "B": ("i8", [-1])}, {"C": ("i8", (1,))})
+        self.check([44], "add", {"A": ("u16", [65535]), "B": ("u16", [45])}, {"C": ("u16", (1,))})
+        self.check([0, -2, 2], "round", {"X": ("f16", [0.5, -1.5, 2.5])}, {"Y": ("f16", (3,))})
+        self.check([1.5, 0], "prelu", {"X": ("f32", [-1, 0]), "slope": ("f32", [-1.5])}, {"Y": ("f32", (2,))})
+
+    def test_movement(self):
+        x = np.arange(6.0).reshape(2, 3)
+        ends = {"starts": [-1], "ends": [-(1 << 63)], "axes": [1], "steps": [-2]}
+        self.check([[2, 0], [5, 3]], "slice", {"data": ("bf16", x)}, {"output": ("bf16", (2, 2))}, None, ends)
+        codes = np.arange(6, dtype=np.uint8).reshape(2, 3)
+        (moved,) = self.run_call("transpose", {"data": ("f8e4m3", codes)}, {"transposed": ("f8e4m3", (3, 2))})
+        np.testing.assert_array_equal(assay.DTYPES["f8e4m3"].decode(codes.T), moved)
+        self.check(
+            [2, 1, 0, 1, 2, 1, 0, 1],
+            "pad",
+            {"data": ("f32", [0.0, 1, 2]), "pads": ("i64", [2, 3])},
+            {"output": ("f32", (8,))},
+            {"mode": "reflect"},
+            {"pads": [2, 3]},
+        )
+        self.check(
+            [[5, 2], [3, 9]],
+            "scatter_nd",
+            {
+                "data": ("f16", [[1, 2], [3, 4]]),
+                "indices": ("i64", [[0, 0], [-1, -1], [0, 0]]),
+                "updates": ("f16", [1, 5, 3]),
+            },
+            {"output": ("f16", (2, 2))},
+            {"reduction": "add"},
+        )
+
+    def test_caches_are_written_in_place(self):
+        cache = np.zeros((2, 2, 1, 2))
+        inputs = {
+            "key": ("f16", [[[1, 2]], [[3, 4]]]),
+            "value": ("f16", [[[5, 6]], [[7, 8]]]),
+            "key_cache": ("f16", cache),
+            "value_cache": ("f16", cache),
+            "slot_mapping": ("i64", [3, -1]),
+        }
+        outputs = {"new_key_cache": ("f16", cache.shape), "new_value_cache": ("f16", cache.shape)}
+        self.run_call("reshape_and_cache", inputs, outputs, {"layout": "NHD"}, {"slot_mapping": [3, -1]})
+        self.assertEqual([[[[0, 0]], [[0, 0]]], [[[0, 0]], [[1, 2]]]], self.inputs["key_cache"].tolist())
+        self.assertEqual([[[[0, 0]], [[0, 0]]], [[[0, 0]], [[5, 6]]]], self.inputs["value_cache"].tolist())
+
+    def test_reductions(self):
+        attributes = {"keepdims": 0, "noop_with_empty_axes": 0}
+        self.check(-(1 << 31), "reduce_sum", {"data": ("i32", [1 << 30, 1 << 30])}, {"reduced": ("i32", ())}, attributes)
+        self.check(-math.inf, "reduce_max", {"data": ("bf16", np.zeros(0))}, {"reduced": ("bf16", ())}, attributes)
+        values, indices = self.run_call(
+            "top_k",
+            {"X": ("f32", [1, 3, 3, 2]), "K": ("i64", [3])},
+            {"Values": ("f32", (3,)), "Indices": ("i64", (3,))},
+            {"axis": -1, "largest": 1, "sorted": 1},
+            {"K": [3]},
+        )
+        self.assertEqual(([3, 3, 2], [1, 2, 3]), (values.tolist(), indices.tolist()))
+
+    def test_convolution_with_uneven_padding(self):
+        attributes = {"auto_pad": "SAME_LOWER", "group": 1}
+        inputs = {"X": ("f32", np.array([[[1.0, 2, 3]]])), "W": ("f32", np.array([[[1.0, 10]]]))}
+        self.check([[[10, 21, 32]]], "conv", inputs, {"Y": ("f32", (1, 1, 3))}, attributes)
+
+    def test_attention_of_a_query_that_sees_nothing(self):
+        q = np.zeros((1, 1, 2, 2))
+        inputs = {
+            "Q": ("bf16", q),
+            "K": ("bf16", q),
+            "V": ("bf16", [[[[1, 2], [3, 4]]]]),
+            "attn_mask": ("bool", [[False, False], [True, True]]),
+        }
+        attributes = {"is_causal": 0, "softcap": 0.0, "qk_matmul_output_mode": 0}
+        self.check([[[[0, 0], [2, 3]]]], "attention", inputs, {"Y": ("bf16", (1, 1, 2, 2))}, attributes)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -1,5 +1,7 @@
 package dev.assay.backend;
 
+import java.util.Optional;
+
 /// An open device.
 ///
 /// The harness calls it from one thread at a time, in the order `supports`, `contract`, `prepare`, `allocate`, and
@@ -7,6 +9,12 @@ package dev.assay.backend;
 public interface Backend extends AutoCloseable {
 
     DeviceInfo device();
+
+    /// Version of what was opened, where the provider cannot know it before, such as that of a library; empty: the
+    /// provider's.
+    default Optional<String> version() {
+        return Optional.empty();
+    }
 
     /// The arithmetic that the kernel for this call promises. The error bound follows from it; what is not declared
     /// has its strict value.

@@ -22,6 +22,11 @@ public interface BackendProvider {
         return List.of();
     }
 
+    /// Whether its backends run in a process of their own, so that a crash ends nothing else.
+    default boolean isolates() {
+        return false;
+    }
+
     /// Opens the device. The harness has checked the options against [#options] before.
     Backend open(BackendOptions options);
 }

@@ -1,5 +1,7 @@
 package dev.assay.backend;
 
+import java.util.Optional;
+
 /// Hands every question on to another backend; subclasses change an answer.
 public abstract class ForwardingBackend implements Backend {
     protected final Backend backend;
@@ -11,6 +13,11 @@ public abstract class ForwardingBackend implements Backend {
     @Override
     public DeviceInfo device() {
         return backend.device();
+    }
+
+    @Override
+    public Optional<String> version() {
+        return backend.version();
     }
 
     @Override

@@ -2,15 +2,16 @@ package dev.assay.backend;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /// Host memory in the role of device memory.
 public final class HostBuffer implements Buffer {
     private static final long ALIGNMENT = 4096;
 
-    private final Arena arena;
+    private final Optional<Arena> arena;
     private final MemorySegment memory;
 
-    private HostBuffer(Arena arena, MemorySegment memory) {
+    private HostBuffer(Optional<Arena> arena, MemorySegment memory) {
         this.arena = arena;
         this.memory = memory;
     }
@@ -19,7 +20,12 @@ public final class HostBuffer implements Buffer {
     @SuppressWarnings("MustBeClosedChecker") // the buffer owns the arena and closes it
     public static HostBuffer allocate(long bytes) {
         Arena arena = Arena.ofShared();
-        return new HostBuffer(arena, arena.allocate(bytes, ALIGNMENT));
+        return new HostBuffer(Optional.of(arena), arena.allocate(bytes, ALIGNMENT));
+    }
+
+    /// Memory that somebody else owns, such as a file that is mapped; closing the buffer leaves it alone.
+    public static HostBuffer over(MemorySegment memory) {
+        return new HostBuffer(Optional.empty(), memory);
     }
 
     public MemorySegment memory() {
@@ -43,6 +49,6 @@ public final class HostBuffer implements Buffer {
 
     @Override
     public void close() {
-        arena.close();
+        arena.ifPresent(Arena::close);
     }
 }

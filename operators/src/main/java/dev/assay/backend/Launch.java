@@ -19,6 +19,12 @@ public interface Launch extends AutoCloseable {
         return new Timing(nanos, Timing.Clock.WORKER);
     }
 
+    /// Whether [#run] takes longer than what it runs, because there is a way to another process and back. Then only
+    /// [#run(int)] says how long the kernel takes.
+    default boolean timesItself() {
+        return false;
+    }
+
     @Override
     default void close() {}
 }

@@ -1,10 +1,14 @@
 package dev.assay.results;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// `plan.json`: what a run set out to do. It is the denominator: every case of it, on every backend of it, ends as
@@ -33,8 +37,23 @@ public record PlanFile(
 
     /// A backend with its options.
     ///
-    /// @param options as in rows: `key=value,...`
-    public record BackendRef(String id, String options) {}
+    /// @param options as in rows: `key=value,...`; of a file, only its name
+    /// @param files where the files that options name lie on this machine, by key
+    public record BackendRef(String id, String options, Map<String, String> files) {
+        @JsonCreator
+        public BackendRef {
+            files = Collections.unmodifiableMap(new TreeMap<>(files));
+        }
+
+        public BackendRef(String id, String options) {
+            this(id, options, Map.of());
+        }
+
+        /// As a user writes it, with names of files instead of paths.
+        public String label() {
+            return options.isEmpty() ? id : id + ":" + options;
+        }
+    }
 
     /// A case, to be run on every backend.
     ///

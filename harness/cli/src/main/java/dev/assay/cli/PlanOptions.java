@@ -100,6 +100,13 @@ final class PlanOptions {
             defaultValue = "60")
     private int timeoutSeconds;
 
+    @Option(
+            names = "--isolate",
+            description =
+                    "Every backend in a process of its own, apart from the judge: it cannot spoil the judge's memory,"
+                            + " and a crash costs less. Libraries and programs always are.")
+    private boolean isolate;
+
     @ArgGroup(exclusive = false, validate = false)
     private ModelOptions models = new ModelOptions();
 
@@ -147,6 +154,7 @@ final class PlanOptions {
                 && threads == null
                 && rounds == null
                 && !fullReference
+                && !isolate
                 && models.request().isStandard()
                 && mode() == Mode.QUICK
                 && !modes.quick;
@@ -185,7 +193,8 @@ final class PlanOptions {
                 within(threads, Runtime.getRuntime().availableProcessors(), 4096, "--threads"),
                 within(rounds, modes.release ? RELEASE_ROUNDS : QUICK_ROUNDS, MOST_ROUNDS, "--rounds"),
                 within(timeoutSeconds, timeoutSeconds, LONGEST_TIMEOUT_SECONDS, "--timeout"),
-                scorecard);
+                scorecard,
+                isolate);
         List<BackendRef> references = backends();
         List<Planner.Source> sources = sources();
         PlanFile plan = new Planner(settings).plan(sources, references);
@@ -214,8 +223,11 @@ final class PlanOptions {
         List<BackendRef> references = new ArrayList<>();
         for (String text : backends) {
             BackendRef reference = installed.parse(text, "--backend " + text);
-            if (references.contains(reference)) {
-                throw new HarnessException("the same backend twice", "--backend " + text, "give it once");
+            if (references.stream().anyMatch(other -> other.label().equals(reference.label()))) {
+                throw new HarnessException(
+                        "the backend '" + reference.label() + "' twice, and rows go by that name",
+                        "--backend " + text,
+                        "give it once; two files of the same name need different names");
             }
             references.add(reference);
         }

@@ -1,14 +1,12 @@
 package dev.assay.worker;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.net.ProtocolException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -24,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// A worker process as the harness sees it.
 ///
 /// Messages go over a Unix-domain socket in a folder that only the user can enter; what the process prints goes to a
-/// log, for a crashing JVM prints on standard output whatever it is told.
+/// log, for a crashing JVM prints on standard output whatever it is told. Once it is connected both have lost their
+/// names, so that nothing is left behind whoever is killed.
 public final class WorkerProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration END_LIMIT = Duration.ofSeconds(5);
@@ -32,11 +31,8 @@ public final class WorkerProcess implements AutoCloseable {
     /// For one that still talks, but nonsense: time enough to crash, if that is what it was about to do.
     private static final Duration NONSENSE_LIMIT = Duration.ofMillis(500);
 
-    private static final int LAST_WORDS = 2000;
-
     private final Process process;
-    private final Path folder;
-    private final Path log;
+    private final Log log;
     private final Frames frames;
     private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
     private final BlockingQueue<ByteBuffer> unsent = new LinkedBlockingQueue<>();
@@ -54,9 +50,8 @@ public final class WorkerProcess implements AutoCloseable {
         record Ended(String how) implements Received {}
     }
 
-    private WorkerProcess(Process process, Path folder, Path log, Frames frames) {
+    private WorkerProcess(Process process, Log log, Frames frames) {
         this.process = process;
-        this.folder = folder;
         this.log = log;
         this.frames = frames;
     }
@@ -74,26 +69,29 @@ public final class WorkerProcess implements AutoCloseable {
     /// @param limit how long to wait for it to connect
     static WorkerProcess start(List<String> command, Map<String, String> environment, Duration limit)
             throws IOException, InterruptedException {
+        Leftovers.remove(Path.of(System.getProperty("java.io.tmpdir")));
         Path folder = Files.createTempDirectory(
-                "assay-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                Leftovers.prefix(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Path socket = folder.resolve("s");
-        Path log = folder.resolve("log");
         @Nullable Process process = null;
+        @Nullable Log log = null;
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(socket));
             server.configureBlocking(false);
+            log = new Log(folder.resolve("log"));
             List<String> full = new ArrayList<>(command);
             full.add(socket.toString());
             ProcessBuilder builder = new ProcessBuilder(full)
                     .redirectErrorStream(true)
-                    .redirectOutput(log.toFile())
+                    .redirectOutput(log.file().toFile())
                     .redirectInput(
                             ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
             builder.environment().putAll(environment);
             process = builder.start();
             SocketChannel channel = accept(server, process, log, limit);
             channel.configureBlocking(true);
-            WorkerProcess worker = new WorkerProcess(process, folder, log, new Frames(channel));
+            WorkerProcess worker = new WorkerProcess(process, log, new Frames(channel));
+            deleteQuietly(folder);
             Thread.ofVirtual().name("assay-worker-listener").start(worker::listen);
             worker.sender.start();
             return worker;
@@ -101,12 +99,15 @@ public final class WorkerProcess implements AutoCloseable {
             if (process != null) {
                 kill(process);
             }
+            if (log != null) {
+                log.close();
+            }
             deleteQuietly(folder);
             throw e;
         }
     }
 
-    private static SocketChannel accept(ServerSocketChannel server, Process process, Path log, Duration limit)
+    private static SocketChannel accept(ServerSocketChannel server, Process process, Log log, Duration limit)
             throws IOException, InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
         while (true) {
@@ -182,12 +183,12 @@ public final class WorkerProcess implements AutoCloseable {
                 + withLastWords(log);
     }
 
-    private static String how(Process process, Path log) {
+    private static String how(Process process, Log log) {
         return ending(process.exitValue()) + withLastWords(log);
     }
 
-    private static String withLastWords(Path log) {
-        String words = lastWords(log);
+    private static String withLastWords(Log log) {
+        String words = log.lastWords();
         return words.isEmpty() ? "" : "; last words: " + words;
     }
 
@@ -215,31 +216,14 @@ public final class WorkerProcess implements AutoCloseable {
         return signal.isEmpty() ? "exit code " + code : "exit code " + code + " (" + signal + ")";
     }
 
+    /// Whether a process that ended so was killed by somebody else: by a user, or by the system for want of memory.
+    public static boolean wasKilled(String how) {
+        return how.contains("(SIGKILL)") || how.contains("(SIGTERM)");
+    }
+
     /// The end of what the process printed, on one line.
     public String lastWords() {
-        return lastWords(log);
-    }
-
-    private static String lastWords(Path log) {
-        try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
-            long length = file.length();
-            byte[] tail = new byte[(int) Math.min(LAST_WORDS, length)];
-            file.seek(length - tail.length);
-            file.readFully(tail);
-            int start = 0;
-            while (tail.length < length && start < tail.length && (tail[start] & 0xC0) == 0x80) {
-                start++; // the rest of a character that the cut went through
-            }
-            String words = new String(tail, start, tail.length - start, StandardCharsets.UTF_8);
-            return words.strip().replaceAll("\\s*\\R\\s*", " | ");
-        } catch (IOException e) {
-            return "";
-        }
-    }
-
-    /// Where its socket and its log lie until it is closed.
-    Path folder() {
-        return folder;
+        return log.lastWords();
     }
 
     public long pid() {
@@ -288,7 +272,7 @@ public final class WorkerProcess implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         kill(children);
-        deleteQuietly(folder);
+        log.close();
     }
 
     private static void deleteQuietly(Path folder) {

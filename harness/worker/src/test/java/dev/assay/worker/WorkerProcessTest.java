@@ -10,14 +10,14 @@ import dev.assay.worker.WorkerProcess.Received;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -26,19 +26,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 class WorkerProcessTest {
     private static final Duration LONG = Duration.ofSeconds(20);
     private static final Duration SHORT = Duration.ofMillis(200);
-    private final List<WorkerProcess> started = new ArrayList<>();
 
     @AfterEach
-    void noFolderIsLeftBehind() {
-        for (WorkerProcess worker : started) {
-            assertFalse(Files.exists(worker.folder()), worker.folder().toString());
+    void noFolderIsLeftBehind() throws IOException {
+        assertEquals(List.of(), folders());
+    }
+
+    private static List<Path> folders() throws IOException {
+        try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            return all.filter(path -> path.getFileName().toString().startsWith(Leftovers.prefix()))
+                    .toList();
         }
     }
 
     private WorkerProcess start(String what, String... flags) throws IOException, InterruptedException {
         WorkerProcess worker = WorkerProcess.start(TestWorker.command(what, flags), Map.of("ASSAY_TEST", "set"));
-        started.add(worker);
-        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(worker.folder())));
+        assertEquals(List.of(), folders(), "a worker that runs needs no name of a file");
         return worker;
     }
 
@@ -220,6 +223,28 @@ class WorkerProcessTest {
             assertTrue(how.startsWith("exit code 3"), how);
             assertTrue(how.contains("OutOfMemoryError"), how);
         }
+    }
+
+    @Test
+    void onlyTheUserCanReachTheSocket() {
+        IOException e = assertThrows(
+                IOException.class,
+                () -> WorkerProcess.start(
+                        List.of("sh", "-c", "stat -c %A $(dirname $0); stat -c %A $0; exit 1"), Map.of()));
+        assertTrue(String.valueOf(e.getMessage()).contains("drwx------"), e.getMessage());
+    }
+
+    @Test
+    void whatAKilledProcessLeftBehindIsRemoved(@TempDir Path folder) throws IOException {
+        long gone = 4_000_000_000L;
+        Path left = Files.createDirectory(folder.resolve("assay-" + gone + "-17"));
+        Files.createFile(left.resolve("s"));
+        Path mine = Files.createFile(folder.resolve(Leftovers.prefix() + "18"));
+        Path other = Files.createFile(folder.resolve("assay-notes"));
+        Leftovers.remove(folder);
+        assertFalse(Files.exists(left));
+        assertTrue(Files.exists(mine));
+        assertTrue(Files.exists(other));
     }
 
     @Test

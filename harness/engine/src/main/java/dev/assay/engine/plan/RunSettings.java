@@ -15,15 +15,22 @@ import dev.assay.results.PlanFile;
 /// @param rounds fresh processes for timing
 /// @param timeoutSeconds longest time for one case, beyond what its cost explains
 /// @param scorecard whether the outputs are also held against published criteria
+/// @param isolate whether every backend runs in a process of its own, apart from the judge
 public record RunSettings(
-        Mode mode, boolean fullReference, int threads, int rounds, int timeoutSeconds, boolean scorecard) {
+        Mode mode,
+        boolean fullReference,
+        int threads,
+        int rounds,
+        int timeoutSeconds,
+        boolean scorecard,
+        boolean isolate) {
 
     @JsonCreator
     public RunSettings {}
 
-    /// Settings without a scorecard.
+    /// Settings without a scorecard and without more isolation than a backend asks for.
     public RunSettings(Mode mode, boolean fullReference, int threads, int rounds, int timeoutSeconds) {
-        this(mode, fullReference, threads, rounds, timeoutSeconds, false);
+        this(mode, fullReference, threads, rounds, timeoutSeconds, false, false);
     }
 
     /// How much is run and timed.

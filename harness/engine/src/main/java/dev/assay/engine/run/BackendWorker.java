@@ -3,6 +3,7 @@ package dev.assay.engine.run;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.assay.engine.run.Rows.Stack;
 import dev.assay.results.PlanFile.BackendRef;
+import dev.assay.worker.JavaCommand;
 import dev.assay.worker.WorkerProcess;
 import dev.assay.worker.WorkerProcess.Received;
 import java.io.IOException;
@@ -12,6 +13,9 @@ import java.util.Map;
 /// A worker with one backend open in it.
 final class BackendWorker implements AutoCloseable {
     private static final Duration OPEN_LIMIT = Duration.ofMinutes(2);
+
+    /// Most heap that a reference needs; tensors lie outside it.
+    private static final String HEAP = "2g";
 
     /// Keys of [#facts] that also stand in rows.
     static final String VERSION = "version";
@@ -40,11 +44,13 @@ final class BackendWorker implements AutoCloseable {
     }
 
     /// Starts a process and opens the backend in it. Throws [PluginException] if either fails.
-    static BackendWorker open(BackendRef backend, int threads, boolean fullReference) throws InterruptedException {
-        String name = backend.options().isEmpty() ? backend.id() : backend.id() + ":" + backend.options();
+    static BackendWorker open(BackendRef backend, int threads, boolean fullReference, boolean isolate)
+            throws InterruptedException {
+        String name = backend.label();
         WorkerProcess process;
         try {
-            process = WorkerProcess.start(WorkerCommandLine.of(threads), WorkerCommandLine.environment(threads));
+            process = WorkerProcess.start(
+                    JavaCommand.of(WorkerMain.class.getName(), HEAP, threads), JavaCommand.environment(threads));
         } catch (IOException e) {
             throw new PluginException(
                     "no worker process could be started: " + e.getMessage(),
@@ -53,7 +59,7 @@ final class BackendWorker implements AutoCloseable {
                     e);
         }
         BackendWorker worker = new BackendWorker(process, backend, Map.of());
-        Answer answer = worker.ask(WorkerCommand.open(backend, fullReference), OPEN_LIMIT);
+        Answer answer = worker.ask(WorkerCommand.open(backend, fullReference, isolate), OPEN_LIMIT);
         String problem = switch (answer) {
             case Answer.TimedOut ignored -> "it did not open within " + OPEN_LIMIT.toSeconds() + " s";
             case Answer.Crashed(String how) -> "its process ended while it was opened: " + how;

@@ -7,6 +7,8 @@ import dev.assay.backend.BackendProvider;
 import dev.assay.results.PlanFile.BackendRef;
 import java.io.UncheckedIOException;
 import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -103,7 +105,27 @@ public final class Backends {
             }
         }
         check(provider, values, where);
-        return new BackendRef(id, new BackendOptions(values).toString());
+        return reference(provider, values, where);
+    }
+
+    /// Rows go by the names of files, not by where they lie.
+    private static BackendRef reference(BackendProvider provider, SortedMap<String, String> values, String where) {
+        SortedMap<String, String> files = new TreeMap<>();
+        for (BackendOption option : provider.options()) {
+            String value = values.get(option.key());
+            if (option.kind() == BackendOption.Kind.FILE && value != null) {
+                Path file = Path.of(value).toAbsolutePath().normalize();
+                if (!Files.isReadable(file) || Files.isDirectory(file)) {
+                    throw new PluginException(
+                            "there is no readable file '" + value + "'",
+                            where + ", option " + option.key(),
+                            "give the path of the file");
+                }
+                files.put(option.key(), file.toString());
+                values.put(option.key(), file.getFileName().toString());
+            }
+        }
+        return new BackendRef(provider.id(), new BackendOptions(values).toString(), files);
     }
 
     private static void check(BackendProvider provider, Map<String, String> values, String where) {
@@ -111,7 +133,8 @@ public final class Backends {
                 provider.options().stream().map(BackendOption::key).sorted().toList();
         values.forEach((key, value) -> {
             BackendOption option = provider.options().stream()
-                    .filter(candidate -> candidate.key().equals(key))
+                    .filter(candidate -> candidate.key().equals(key)
+                            || (candidate.kind() == BackendOption.Kind.OTHERS && !keys.contains(key)))
                     .findFirst()
                     .orElseThrow(() -> new HarnessException(
                             "backend '" + provider.id() + "' has no option '" + key + "'",
@@ -127,6 +150,14 @@ public final class Backends {
                 }
             }
         });
+        for (BackendOption option : provider.options()) {
+            if (option.required() && !values.containsKey(option.key())) {
+                throw new HarnessException(
+                        "backend '" + provider.id() + "' needs the option '" + option.key() + "'",
+                        where,
+                        "write " + provider.id() + ":" + option.key() + "=...: " + option.meaning());
+            }
+        }
     }
 
     /// The options of a reference, as the backend is opened with them.
@@ -138,13 +169,18 @@ public final class Backends {
                 values.put(pair.substring(0, equals), pair.substring(equals + 1));
             }
         }
+        values.putAll(backend.files());
         return new BackendOptions(values);
     }
 
-    /// Every installed backend without options.
+    /// Every installed backend that opens without options.
     public List<BackendRef> everyone() {
         List<BackendRef> references = new ArrayList<>();
-        providers.keySet().forEach(id -> references.add(new BackendRef(id, "")));
+        providers.forEach((id, provider) -> {
+            if (provider.options().stream().noneMatch(BackendOption::required)) {
+                references.add(new BackendRef(id, ""));
+            }
+        });
         return references;
     }
 }

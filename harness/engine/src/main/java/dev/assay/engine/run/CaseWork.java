@@ -29,7 +29,10 @@ import dev.assay.results.Verdict;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import dev.assay.worker.remote.BackendLostException;
+import dev.assay.worker.remote.RemoteException;
 import java.lang.foreign.Arena;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,24 +41,42 @@ import java.util.Optional;
 /// Verifies and times single cases on an open backend, in the process it is called in. Whatever a plugin throws
 /// becomes a row.
 final class CaseWork {
-    private final Backend backend;
+    private final OpenBackend open;
     private final Stack stack;
 
     private final double largestReference;
 
     /// @param fullReference whether references of any size are computed
-    CaseWork(Backend backend, Stack stack, boolean fullReference) {
-        this.backend = backend;
+    CaseWork(OpenBackend open, Stack stack, boolean fullReference) {
+        this.open = open;
         this.stack = stack;
         this.largestReference = fullReference ? Double.POSITIVE_INFINITY : LargeCase.LARGEST_REFERENCE_FLOPS;
     }
 
     /// Judges a case.
     ///
+    /// @param limit for what the backend does, where it runs in a process of its own
     /// @param witnesses who else sees what the kernel returned
-    CaseRow verify(PlannedCase planned, List<Witness> witnesses) {
+    CaseRow verify(PlannedCase planned, Duration limit, List<Witness> witnesses) {
+        CaseRow row = caught(planned, limit, witnesses);
+        // Whatever the loss of its process made of the case on the way.
+        return open.lost().map(lost -> lost(planned, lost)).orElse(row);
+    }
+
+    private CaseRow lost(PlannedCase planned, BackendLostException lost) {
+        Verdict verdict = switch (lost.kind()) {
+            case CRASH -> Verdict.CRASH;
+            case TIMEOUT -> Verdict.TIMEOUT;
+            case VIOLATION -> Verdict.ERROR;
+        };
+        return Rows.plain(planned, stack, verdict, "", lost.how());
+    }
+
+    private CaseRow caught(PlannedCase planned, Duration limit, List<Witness> witnesses) {
         try {
-            return verified(planned, witnesses);
+            Backend backend = open.get();
+            open.limit(limit);
+            return verified(backend, planned, witnesses);
         } catch (OutOfMemoryError e) {
             return Rows.plain(planned, stack, Verdict.OUT_OF_MEMORY, "", String.valueOf(e.getMessage()));
         } catch (HarnessException e) {
@@ -65,7 +86,7 @@ final class CaseWork {
         }
     }
 
-    private CaseRow verified(PlannedCase planned, List<Witness> witnesses) {
+    private CaseRow verified(Backend backend, PlannedCase planned, List<Witness> witnesses) {
         CaseSpec spec = CaseSpec.parse(planned.spec());
         Call call = spec.call(planned.caseId());
         Operator operator = Operators.named(call.operator(), planned.caseId());
@@ -143,12 +164,22 @@ final class CaseWork {
 
     /// Times a case that passed, and looks at its outputs once more.
     ///
+    /// @param limit for what the backend does, where it runs in a process of its own
     /// @param verifiedDigest of the outputs that passed
-    WorkerReply time(PlannedCase planned, Effort effort, int round, String verifiedDigest) {
+    WorkerReply time(PlannedCase planned, Duration limit, Effort effort, int round, String verifiedDigest) {
+        WorkerReply reply = timed(planned, limit, effort, round, verifiedDigest);
+        return open.lost()
+                .map(lost -> WorkerReply.verified(lost(planned, lost)))
+                .orElse(reply);
+    }
+
+    private WorkerReply timed(PlannedCase planned, Duration limit, Effort effort, int round, String verifiedDigest) {
         CaseSpec spec = CaseSpec.parse(planned.spec());
         Call call = spec.call(planned.caseId());
         Operator operator = Operators.named(call.operator(), planned.caseId());
         try (Arena arena = Arena.ofShared()) {
+            Backend backend = open.get();
+            open.limit(limit);
             Map<String, Tensor> inputs = inputs(planned, spec, operator, call, arena);
             try (DeviceCall device = DeviceCall.prepare(backend, call, inputs, true)) {
                 List<Sample> samples = CaseTimer.time(planned.caseId(), device, effort, round);
@@ -186,6 +217,10 @@ final class CaseWork {
 
     /// An exception in one line, with where it came from and what caused it.
     static String told(Throwable thrown) {
+        if (thrown instanceof RemoteException remote) {
+            // Told by the worker, in its words.
+            return String.valueOf(remote.getMessage());
+        }
         StringBuilder text = new StringBuilder(thrown.toString());
         StackTraceElement[] trace = thrown.getStackTrace();
         if (trace.length > 0) {

@@ -9,7 +9,7 @@ public final class Probe {
 
     /// What the opened backend told about itself. Throws [PluginException] if it does not open.
     public static Map<String, String> open(BackendRef backend, int threads) throws InterruptedException {
-        try (BackendWorker worker = BackendWorker.open(backend, threads, false)) {
+        try (BackendWorker worker = BackendWorker.open(backend, threads, false, false)) {
             return worker.facts();
         }
     }

@@ -21,6 +21,7 @@ import dev.assay.results.RowKey;
 import dev.assay.results.RunFolder;
 import dev.assay.results.ScorecardRow;
 import dev.assay.results.Verdict;
+import dev.assay.worker.WorkerProcess;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 public final class Run {
     /// A case may take this much longer than its cost explains before it counts as hung.
     private static final double PATIENCE = 30;
+
+    /// A worker that watches a process of its own for the time limit is itself watched a little longer.
+    private static final Duration GRACE = Duration.ofSeconds(5);
 
     private final PlanFile plan;
     private final RunSettings settings;
@@ -126,11 +130,15 @@ public final class Run {
         for (BackendRef backend : plan.backends()) {
             boolean needed = tasks.stream().anyMatch(task -> task.backend().equals(backend) && needsWorker(task));
             if (needed) {
-                BackendWorker worker = BackendWorker.open(backend, settings.threads(), settings.fullReference());
+                BackendWorker worker = open(backend);
                 verifiers.put(backend, worker);
                 listener.opened(backend, worker.facts());
             }
         }
+    }
+
+    private BackendWorker open(BackendRef backend) throws InterruptedException {
+        return BackendWorker.open(backend, settings.threads(), settings.fullReference(), settings.isolate());
     }
 
     private static boolean needsWorker(Task task) {
@@ -155,7 +163,35 @@ public final class Run {
         listener.row(row);
     }
 
+    /// The row of a case. One that ended a process is tried once more, in a fresh one: the fault may have been that of
+    /// an
+    /// earlier case, or somebody killed the process from outside. A case that does it twice is left alone.
     private Verified verify(Task task) throws IOException, InterruptedException {
+        Verified first = attempt(task);
+        if (first.row().verdict() != Verdict.CRASH) {
+            return first;
+        }
+        String how = first.row().reason();
+        journal.note(Event.WORKER_ENDED, Map.of("backend", task.backend().id(), "how", how));
+        Verified second = attempt(task);
+        return new Verified(secondTime(first.row(), second.row()), second.scorecard());
+    }
+
+    /// What to make of a case that ended its process at first.
+    private static CaseRow secondTime(CaseRow first, CaseRow second) {
+        if (second.verdict() == Verdict.CRASH) {
+            return Rows.amended(second, Verdict.CRASH, "", second.reason() + "; tried twice");
+        }
+        if (WorkerProcess.wasKilled(first.reason())) {
+            return second;
+        }
+        String told = "at first its process ended: " + first.reason();
+        return second.verdict() == Verdict.PASS
+                ? Rows.amended(second, Verdict.UNSTABLE, "repetition", told + "; a second attempt passed")
+                : Rows.amended(second, second.verdict(), second.layer(), second.reason() + "; " + told);
+    }
+
+    private Verified attempt(Task task) throws IOException, InterruptedException {
         PlannedCase planned = task.planned();
         Stack nobody = Stack.unknown(task.backend());
         if (planned.announced() != null) {
@@ -168,13 +204,14 @@ public final class Run {
         BackendWorker worker = verifiers.get(task.backend());
         if (worker == null) {
             try {
-                worker = BackendWorker.open(task.backend(), settings.threads(), settings.fullReference());
+                worker = open(task.backend());
             } catch (PluginException e) {
                 return new Verified(Rows.plain(planned, nobody, Verdict.ERROR, "", e.oneLine()));
             }
             verifiers.put(task.backend(), worker);
         }
-        Answer answer = worker.ask(WorkerCommand.verify(planned, settings.scorecard()), limit(planned));
+        Duration limit = limit(planned);
+        Answer answer = worker.ask(WorkerCommand.verify(planned, limit, settings.scorecard()), limit.plus(GRACE));
         return switch (answer) {
             case Answer.Reply(WorkerReply reply)
             when reply.row() != null -> {
@@ -187,11 +224,7 @@ public final class Run {
             }
             case Answer.Reply ignored -> lost(task, worker, Verdict.ERROR, "the worker answered without a row");
             case Answer.TimedOut ignored ->
-                lost(
-                        task,
-                        worker,
-                        Verdict.TIMEOUT,
-                        "no answer within " + limit(planned).toSeconds() + " s");
+                lost(task, worker, Verdict.TIMEOUT, "no answer within " + limit.toSeconds() + " s");
             case Answer.Crashed(String how) -> lost(task, worker, Verdict.CRASH, how);
         };
     }
@@ -199,7 +232,9 @@ public final class Run {
     /// A row for a case whose worker is gone; the next case gets a fresh one.
     private Verified lost(Task task, BackendWorker worker, Verdict verdict, String how) throws IOException {
         verifiers.remove(task.backend());
-        journal.note(Event.WORKER_ENDED, Map.of("backend", task.backend().id(), "how", how));
+        if (verdict != Verdict.CRASH) {
+            journal.note(Event.WORKER_ENDED, Map.of("backend", task.backend().id(), "how", how));
+        }
         return new Verified(Rows.plain(task.planned(), worker.stack(), verdict, "", how));
     }
 
@@ -252,11 +287,15 @@ public final class Run {
                 if (!passed(task)) {
                     continue;
                 }
-                if (worker == null) {
-                    worker = BackendWorker.open(task.backend(), settings.threads(), settings.fullReference());
+                Timed times = timed.computeIfAbsent(task.key(), key -> new Timed());
+                Attempt attempt = Attempt.again("");
+                for (int tried = 0; tried < 2 && attempt.again(); tried++) {
+                    if (worker == null) {
+                        worker = open(task.backend());
+                    }
+                    attempt = time(task, worker, round, times, attempt);
+                    worker = attempt.alive() ? worker : null;
                 }
-                boolean alive = time(task, worker, round, timed.computeIfAbsent(task.key(), key -> new Timed()));
-                worker = alive ? worker : null;
                 listener.step(task.label(), 0);
             }
         } catch (PluginException e) {
@@ -274,32 +313,61 @@ public final class Run {
         }
     }
 
-    /// Times one case in one round.
+    /// How an attempt to time a case ended.
     ///
-    /// @return whether the worker can be used on
-    private boolean time(Task task, BackendWorker worker, int round, Timed timed)
+    /// @param alive whether the worker can be used on
+    /// @param again whether the case has to be tried once more
+    /// @param how the process ended in the attempt before, or empty text
+    private record Attempt(boolean alive, boolean again, String how) {
+        static Attempt again(String how) {
+            return new Attempt(false, true, how);
+        }
+
+        static Attempt over(boolean alive) {
+            return new Attempt(alive, false, "");
+        }
+    }
+
+    /// Times one case in one round.
+    private Attempt time(Task task, BackendWorker worker, int round, Timed timed, Attempt before)
             throws IOException, InterruptedException {
         CaseRow row = state.row(task.key());
         Effort effort = settings.mode() == Mode.RELEASE ? Effort.RELEASE : Effort.QUICK;
-        WorkerCommand command = WorkerCommand.time(task.planned(), effort, round, row.outputSha256());
-        Answer answer = worker.ask(command, limit(task.planned()).plus(limit(task.planned())));
+        Duration limit = limit(task.planned()).multipliedBy(2);
+        WorkerCommand command = WorkerCommand.time(task.planned(), limit, effort, round, row.outputSha256());
+        Answer answer = worker.ask(command, limit.plus(GRACE));
         return switch (answer) {
+            case Answer.Reply(WorkerReply reply)
+            when reply.row() != null && reply.row().verdict() == Verdict.CRASH ->
+                crashed(task, reply.row().reason(), before, true);
             case Answer.Reply(WorkerReply reply) -> {
                 boolean enoughMemory = take(task, reply, timed, round);
                 if (!enoughMemory) {
                     worker.close();
+                } else if (passed(task) && !before.how().isEmpty() && !WorkerProcess.wasKilled(before.how())) {
+                    finish(Rows.amended(
+                            row,
+                            Verdict.UNSTABLE,
+                            "repetition",
+                            "its process ended while it was timed: " + before.how() + "; a second attempt went well"));
                 }
-                yield enoughMemory;
+                yield Attempt.over(enoughMemory);
             }
             case Answer.TimedOut ignored -> {
                 finish(Rows.amended(row, Verdict.TIMEOUT, "", "hung while it was timed"));
-                yield false;
+                yield Attempt.over(false);
             }
-            case Answer.Crashed(String how) -> {
-                finish(Rows.amended(row, Verdict.CRASH, "", "while it was timed: " + how));
-                yield false;
-            }
+            case Answer.Crashed(String how) -> crashed(task, how, before, false);
         };
+    }
+
+    private Attempt crashed(Task task, String how, Attempt before, boolean alive) throws IOException {
+        journal.note(Event.WORKER_ENDED, Map.of("backend", task.backend().id(), "how", how));
+        if (before.how().isEmpty()) {
+            return new Attempt(alive, true, how);
+        }
+        finish(Rows.amended(state.row(task.key()), Verdict.CRASH, "", "while it was timed: " + how + "; tried twice"));
+        return Attempt.over(alive);
     }
 
     private boolean take(Task task, WorkerReply reply, Timed timed, int round) throws IOException {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.assay.engine.timing.Effort;
 import dev.assay.results.PlanFile.BackendRef;
 import dev.assay.results.PlanFile.PlannedCase;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// What the harness asks a worker to do.
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param verified for [#TIME]: digest of the outputs that passed
 /// @param scorecard for [#VERIFY]: whether published criteria are asked too
 /// @param fullReference for [#OPEN]: whether references of any size are computed
+/// @param isolate for [#OPEN]: whether the backend runs in a further process
+/// @param limitMillis for [#VERIFY] and [#TIME]: for what the backend does, where it runs in a further process
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record WorkerCommand(
         String type,
@@ -25,20 +28,22 @@ record WorkerCommand(
         @Nullable Integer round,
         @Nullable String verified,
         @Nullable Boolean scorecard,
-        @Nullable Boolean fullReference) {
+        @Nullable Boolean fullReference,
+        @Nullable Boolean isolate,
+        @Nullable Long limitMillis) {
     static final String OPEN = "open";
     static final String VERIFY = "verify";
     static final String TIME = "time";
 
-    static WorkerCommand open(BackendRef backend, boolean fullReference) {
-        return new WorkerCommand(OPEN, backend, null, null, null, null, null, fullReference);
+    static WorkerCommand open(BackendRef backend, boolean fullReference, boolean isolate) {
+        return new WorkerCommand(OPEN, backend, null, null, null, null, null, fullReference, isolate, null);
     }
 
-    static WorkerCommand verify(PlannedCase planned, boolean scorecard) {
-        return new WorkerCommand(VERIFY, null, planned, null, null, null, scorecard, null);
+    static WorkerCommand verify(PlannedCase planned, Duration limit, boolean scorecard) {
+        return new WorkerCommand(VERIFY, null, planned, null, null, null, scorecard, null, null, limit.toMillis());
     }
 
-    static WorkerCommand time(PlannedCase planned, Effort effort, int round, String verified) {
-        return new WorkerCommand(TIME, null, planned, effort, round, verified, null, null);
+    static WorkerCommand time(PlannedCase planned, Duration limit, Effort effort, int round, String verified) {
+        return new WorkerCommand(TIME, null, planned, effort, round, verified, null, null, null, limit.toMillis());
     }
 }

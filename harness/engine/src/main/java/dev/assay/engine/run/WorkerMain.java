@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.assay.backend.Backend;
+import dev.assay.backend.BackendOptions;
 import dev.assay.backend.BackendProvider;
 import dev.assay.backend.DeviceInfo;
 import dev.assay.engine.run.Rows.Stack;
@@ -14,9 +15,14 @@ import dev.assay.results.CellText;
 import dev.assay.results.Json;
 import dev.assay.results.PlanFile.BackendRef;
 import dev.assay.results.Verdict;
+import dev.assay.worker.JavaCommand;
 import dev.assay.worker.WorkerConnection;
+import dev.assay.worker.remote.HostMain;
+import dev.assay.worker.remote.RemoteBackend;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,6 +35,9 @@ public final class WorkerMain {
             Json.STRICT.copy().disable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES);
 
     private static final int OUT_OF_MEMORY = 7;
+
+    /// Of a process that hosts a Java backend and nothing else.
+    private static final String HOST_HEAP = "2g";
 
     private WorkerMain() {}
 
@@ -46,7 +55,11 @@ public final class WorkerMain {
         while (true) {
             WorkerCommand command = MAPPER.readValue(connection.receive(), WorkerCommand.class);
             if (command.type().equals(WorkerCommand.OPEN) && command.backend() != null) {
-                work = open(command.backend(), Boolean.TRUE.equals(command.fullReference()), connection);
+                work = open(
+                        command.backend(),
+                        Boolean.TRUE.equals(command.fullReference()),
+                        Boolean.TRUE.equals(command.isolate()),
+                        connection);
             } else if (work != null && command.planned() != null) {
                 WorkerReply reply = perform(work, command);
                 send(connection, reply);
@@ -61,29 +74,34 @@ public final class WorkerMain {
     }
 
     private static WorkerReply perform(CaseWork work, WorkerCommand command) {
-        if (command.planned() == null) {
-            throw new IllegalStateException("a command without a case");
+        if (command.planned() == null || command.limitMillis() == null) {
+            throw new IllegalStateException("a command without a case or a limit");
         }
+        Duration limit = Duration.ofMillis(command.limitMillis());
         if (command.type().equals(WorkerCommand.VERIFY)) {
             ScorecardWitness scorecard = new ScorecardWitness();
             boolean asked = Boolean.TRUE.equals(command.scorecard());
-            CaseRow row = work.verify(command.planned(), asked ? List.of(scorecard) : List.of());
+            CaseRow row = work.verify(command.planned(), limit, asked ? List.of(scorecard) : List.of());
             return WorkerReply.verified(row, Rows.scorecard(row, scorecard.scores()));
         }
         if (command.effort() == null || command.round() == null || command.verified() == null) {
             throw new IllegalStateException("an incomplete command: " + command.type());
         }
-        return work.time(command.planned(), command.effort(), command.round(), command.verified());
+        return work.time(command.planned(), limit, command.effort(), command.round(), command.verified());
     }
 
-    private static @Nullable CaseWork open(BackendRef reference, boolean fullReference, WorkerConnection connection)
+    private static @Nullable CaseWork open(
+            BackendRef reference, boolean fullReference, boolean isolate, WorkerConnection connection)
             throws IOException {
         try {
             BackendProvider provider = new Backends().named(reference.id(), "worker");
-            Backend backend = provider.open(Backends.options(reference));
-            Map<String, String> facts = facts(provider, backend.device());
+            BackendOptions options = Backends.options(reference);
+            OpenBackend open = new OpenBackend(() -> isolate && !provider.isolates()
+                    ? RemoteBackend.open(hostCommand(provider), Map.of(), options)
+                    : provider.open(options));
+            Map<String, String> facts = facts(provider, open.get());
             send(connection, WorkerReply.opened(facts));
-            return new CaseWork(backend, Stack.of(reference, facts), fullReference);
+            return new CaseWork(open, Stack.of(reference, facts), fullReference);
         } catch (dev.assay.HarnessException e) {
             send(connection, WorkerReply.notOpened(e.oneLine()));
         } catch (RuntimeException | Error e) {
@@ -92,9 +110,18 @@ public final class WorkerMain {
         return null;
     }
 
-    private static Map<String, String> facts(BackendProvider provider, DeviceInfo device) {
+    private static List<String> hostCommand(BackendProvider provider) {
+        List<String> command =
+                new ArrayList<>(JavaCommand.of(HostMain.class.getName(), HOST_HEAP, JavaCommand.ownThreads()));
+        command.add(HostMain.JAVA);
+        command.add(provider.id());
+        return command;
+    }
+
+    private static Map<String, String> facts(BackendProvider provider, Backend backend) {
+        DeviceInfo device = backend.device();
         Map<String, String> facts = new TreeMap<>();
-        facts.put(BackendWorker.VERSION, CellText.harmless(provider.version()));
+        facts.put(BackendWorker.VERSION, CellText.harmless(backend.version().orElseGet(provider::version)));
         facts.put(BackendWorker.DEVICE, CellText.harmless(device.model()));
         facts.put("driver", CellText.harmless(device.driver()));
         facts.put("firmware", CellText.harmless(device.firmware()));

@@ -22,6 +22,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /// device which does not exist is not measured at all, for its own speed says nothing about that device.
 public final class CaseTimer {
     private static final int DEVICE_RUNS = 20;
+    private static final int FEWEST_RUNS = 3;
+    private static final int MOST_RUNS = 2000;
     private static final int WARM_RUNS = 1000;
     private static final long WARM_NANOS = 150_000_000;
 
@@ -34,9 +36,12 @@ public final class CaseTimer {
         if (probe.clock() == Timing.Clock.MODELLED) {
             return samples(probe, round);
         }
+        if (device.launch().timesItself()) {
+            return samples(ownRuns(device, effort), round);
+        }
         List<Sample> samples = new ArrayList<>(jmh(caseId, device, effort.fitting(warmRunNanos(device)), round));
         if (probe.clock() == Timing.Clock.DEVICE) {
-            samples.addAll(samples(deviceRuns(device), round));
+            samples.addAll(samples(runs(device, DEVICE_RUNS), round));
         }
         return samples;
     }
@@ -55,16 +60,39 @@ public final class CaseTimer {
         return fastest;
     }
 
-    private static Timing deviceRuns(DeviceCall device) {
+    /// Runs that a worker repeats and times itself: as long as JMH would warm up and measure.
+    private static Timing ownRuns(DeviceCall device, Effort effort) {
+        long fastest = warm(device, effort.warmups() * (long) effort.iterationMs() * 1_000_000);
+        long wanted = effort.iterations() * (long) effort.iterationMs() * 1_000_000 / Math.max(1, fastest);
+        int runs = (int) Math.max(FEWEST_RUNS, Math.min(MOST_RUNS, wanted));
+        return runs(device, runs);
+    }
+
+    /// @return nanoseconds of the fastest run
+    private static long warm(DeviceCall device, long nanos) {
+        long fastest = Long.MAX_VALUE;
+        long begin = System.nanoTime();
+        for (int times = 1; times == 1 || System.nanoTime() - begin < nanos; times = Math.min(2 * times, MOST_RUNS)) {
+            for (long each : runs(device, times).nanos()) {
+                fastest = Math.min(fastest, each);
+            }
+        }
+        return fastest;
+    }
+
+    private static Timing runs(DeviceCall device, int times) {
         if (!device.writesInPlace()) {
-            return device.launch().run(DEVICE_RUNS);
+            return device.launch().run(times);
         }
-        long[] nanos = new long[DEVICE_RUNS];
-        for (int i = 0; i < DEVICE_RUNS; i++) {
+        long[] nanos = new long[times];
+        Timing.Clock clock = Timing.Clock.WORKER;
+        for (int i = 0; i < times; i++) {
             device.restoreInPlace();
-            nanos[i] = device.launch().run(1).nanos()[0];
+            Timing timing = device.launch().run(1);
+            nanos[i] = timing.nanos()[0];
+            clock = timing.clock();
         }
-        return new Timing(nanos, Timing.Clock.DEVICE);
+        return new Timing(nanos, clock);
     }
 
     private static List<Sample> samples(Timing timing, int round) {

@@ -1,18 +1,21 @@
-package dev.assay.engine.run;
+package dev.assay.worker;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// How the JVM of a worker is started: like our own, with the flags that the backends and kernels need.
-final class WorkerCommandLine {
-    /// Most heap that a reference needs; tensors lie outside it.
-    private static final String HEAP = "-Xmx2g";
+/// How the JVM of a worker is started: like our own, with the flags that backends and kernels need.
+public final class JavaCommand {
+    private static final String PARALLELISM = "java.util.concurrent.ForkJoinPool.common.parallelism";
 
-    private WorkerCommandLine() {}
+    private JavaCommand() {}
 
-    static List<String> of(int threads) {
+    /// The command line of a class with a `main`.
+    ///
+    /// @param heap as in `-Xmx`; tensors lie outside the heap
+    /// @param threads that the process may use
+    public static List<String> of(String mainClass, String heap, int threads) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("--add-modules=jdk.incubator.vector");
@@ -20,8 +23,8 @@ final class WorkerCommandLine {
         command.add("--sun-misc-unsafe-memory-access=allow");
         // G1 places large arrays so that the vector kernels' loads straddle cache lines: a sixth of the speed.
         command.add("-XX:+UseParallelGC");
-        command.add(HEAP);
-        command.add("-Djava.util.concurrent.ForkJoinPool.common.parallelism=" + Math.max(0, threads - 1));
+        command.add("-Xmx" + heap);
+        command.add("-D" + PARALLELISM + "=" + Math.max(0, threads - 1));
         command.add("-Djmh.ignoreLock=true");
         command.add("-Dfile.encoding=UTF-8");
         command.add("-XX:-CreateCoredumpOnCrash");
@@ -30,12 +33,17 @@ final class WorkerCommandLine {
         command.add("-Xshare:auto");
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
-        command.add(WorkerMain.class.getName());
+        command.add(mainClass);
         return command;
     }
 
     /// Native libraries read their number of threads from the environment, before anything else.
-    static Map<String, String> environment(int threads) {
+    public static Map<String, String> environment(int threads) {
         return Map.of("OMP_NUM_THREADS", Integer.toString(threads));
+    }
+
+    /// The number of threads that this process was started with.
+    public static int ownThreads() {
+        return Integer.getInteger(PARALLELISM, Runtime.getRuntime().availableProcessors() - 1) + 1;
     }
 }

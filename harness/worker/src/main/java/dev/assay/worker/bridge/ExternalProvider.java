@@ -1,0 +1,43 @@
+package dev.assay.worker.bridge;
+
+import dev.assay.backend.Backend;
+import dev.assay.backend.BackendOption;
+import dev.assay.backend.BackendOptions;
+import dev.assay.backend.BackendProvider;
+import java.util.List;
+import java.util.Map;
+
+/// Any program that speaks the worker protocol.
+public final class ExternalProvider implements BackendProvider {
+    private static final String PROGRAM = "program";
+    private static final String PYTHON = "python";
+
+    @Override
+    public String id() {
+        return "external";
+    }
+
+    @Override
+    public List<BackendOption> options() {
+        return List.of(
+                BackendOption.file(PROGRAM, "path of the program; one that ends in .py is run by Python"),
+                BackendOption.text(PYTHON, "the Python that runs it", Python.STANDARD),
+                BackendOption.others("handed on to the program"));
+    }
+
+    @Override
+    public boolean isolates() {
+        return true;
+    }
+
+    @Override
+    public Backend open(BackendOptions options) {
+        String program = options.get(PROGRAM, "");
+        BackendOptions others = Opening.without(options, PROGRAM, PYTHON);
+        if (!program.endsWith(".py")) {
+            return Opening.open(program, List.of(program), Map.of(), others);
+        }
+        String python = options.get(PYTHON, Python.STANDARD);
+        return Opening.open(program, List.of(python, program), Python.environment(), others);
+    }
+}

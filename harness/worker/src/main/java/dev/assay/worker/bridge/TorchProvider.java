@@ -1,0 +1,41 @@
+package dev.assay.worker.bridge;
+
+import dev.assay.backend.Backend;
+import dev.assay.backend.BackendOption;
+import dev.assay.backend.BackendOptions;
+import dev.assay.backend.BackendProvider;
+import java.util.List;
+
+/// Devices of PyTorch, through the worker `assay_worker.py`.
+public final class TorchProvider implements BackendProvider {
+    private static final String PYTHON = "python";
+
+    @Override
+    public String id() {
+        return "torch";
+    }
+
+    @Override
+    public List<BackendOption> options() {
+        return List.of(
+                BackendOption.required(
+                        "device", "as PyTorch names it: cpu, cuda:0, npu:0, sdaa:0, mlu:0, musa:0, xpu:0"),
+                BackendOption.text(PYTHON, "the Python that has torch", Python.STANDARD));
+    }
+
+    @Override
+    public boolean isolates() {
+        return true;
+    }
+
+    @Override
+    public Backend open(BackendOptions options) {
+        String worker = Python.worker().toString();
+        String python = options.get(PYTHON, Python.STANDARD);
+        return Opening.open(
+                "torch:device=" + options.get("device", ""),
+                List.of(python, worker, "torch"),
+                Python.environment(),
+                Opening.without(options, PYTHON));
+    }
+}

@@ -652,6 +652,7 @@ def serve(backend, path=None):
 
 torch = None  # imported when it is served
 F = None
+_on_device = False  # whether the open device is other than the CPU
 
 # Modules that bring a device to PyTorch, by the device's name. What PyTorch knows itself needs none.
 _PLUGINS = {
@@ -751,7 +752,9 @@ class TorchBackend(Backend):
             except ImportError as e:
                 if not hasattr(torch, self._kind):
                     raise RuntimeError("device %s needs the Python module %s: %s" % (name, plugin, e)) from e
-        if self._kind != "cpu":
+        global _on_device
+        _on_device = self._kind != "cpu"
+        if _on_device:
             module = getattr(torch, self._kind)
             if not module.is_available():
                 raise RuntimeError("PyTorch %s sees no device of kind %s" % (torch.__version__, self._kind))
@@ -1022,11 +1025,17 @@ def _div(c, t):
     if not _integers(a):
         return torch.true_divide(a, b)
     # The smallest number by -1 wraps; processors trap it.
-    return torch.where(b == -1, -a, torch.div(a, torch.where(b == -1, torch.ones_like(b), b), rounding_mode="trunc"))
+    return torch.where(b == -1, -a, torch.div(a, _divisor(b), rounding_mode="trunc"))
+
+
+def _divisor(b):
+    """Whole numbers to divide by without 0 and -1: PyTorch and processors stop there, where anything will do."""
+    return torch.where((b == 0) | (b == -1), torch.ones_like(b), b) if _integers(b) else b
 
 
 def _mod(c, t):
-    return torch.fmod(t["A"], t["B"]) if c.attributes["fmod"] else torch.remainder(t["A"], t["B"])
+    # The remainders of division by -1 and by 1 are the same.
+    return torch.fmod(t["A"], _divisor(t["B"])) if c.attributes["fmod"] else torch.remainder(t["A"], _divisor(t["B"]))
 
 
 def _clip(c, t):
@@ -1605,7 +1614,7 @@ def _gemm(c, t):
     a = a.t() if c.attributes["transA"] else a
     b = b.t() if c.attributes["transB"] else b
     if _integers(a):
-        alpha, beta = int(alpha), int(beta)
+        alpha, beta = int(alpha), int(beta)  # PyTorch wants whole factors
     if "C" in t and beta != 0:
         return torch.addmm(t["C"].expand(_shape(c)), a, b, beta=beta, alpha=alpha)
     product = torch.matmul(a, b)
@@ -1764,18 +1773,34 @@ def _qlinear_conv(c, t):
     return _coded(sums.float() * scale, t["y_zero_point"], _dtype_of(c, "y"))
 
 
+def _product_contract(c):
+    """oneDNN multiplies bf16 on the CPU by instructions that take subnormal numbers for zero, where it has them."""
+    reduced = any(spec.dtype == "bf16" for spec in c.inputs.values()) and _bf16_instructions()
+    return {"flushes_inputs": "true", "flushes_outputs": "true"} if reduced else {}
+
+
+def _bf16_instructions():
+    if _on_device or not torch.backends.mkldnn.is_available():
+        return False
+    try:
+        with open("/proc/cpuinfo") as file:
+            return re.search(r"\b(avx512_bf16|amx_bf16)\b", file.read()) is not None
+    except OSError:
+        return False
+
+
 def _register_products():
-    _operator("matmul", out=True)(_matmul)
-    _operator("gemm", bits="integers", refuse=_gemm_refusal)(_gemm)
-    _operator("linear")(_linear)
-    _operator("einsum", bits="integers")(_einsum)
-    _operator("grouped_matmul")(_grouped_matmul)
+    _operator("matmul", out=True, contract=_product_contract)(_matmul)
+    _operator("gemm", bits="integers", refuse=_gemm_refusal, contract=_product_contract)(_gemm)
+    _operator("linear", contract=_product_contract)(_linear)
+    _operator("einsum", bits="integers", contract=_product_contract)(_einsum)
+    _operator("grouped_matmul", contract=_product_contract)(_grouped_matmul)
     _operator("matmul_integer")(_matmul_integer)
     _operator("qlinear_matmul")(_qlinear_matmul)
     _operator("quant_matmul")(_quant_matmul)
     _operator("weight_only_matmul")(_weight_only_matmul)
     _operator("fp8_block_matmul")(_fp8_block_matmul)
-    _operator("conv", refuse=_conv_refusal)(_conv)
+    _operator("conv", refuse=_conv_refusal, contract=_product_contract)(_conv)
     _operator("conv_integer", refuse=_conv_refusal)(lambda c, t: _wrap32(_conv_sums(c, t)))
     _operator("qlinear_conv", refuse=_conv_refusal)(_qlinear_conv)
 

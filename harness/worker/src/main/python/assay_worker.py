@@ -2004,7 +2004,8 @@ def _probabilities(scores, hidden, sinks=None):
 
 def _by_groups(q, k):
     """Query heads [.., h, s, d] as [.., g, h/g * s, d]: those that share keys behind one another."""
-    return q.reshape(list(q.shape[:-3]) + [k.shape[-3], -1, q.shape[-1]])
+    h, s, d = q.shape[-3:]
+    return q.reshape(list(q.shape[:-3]) + [k.shape[-3], h // k.shape[-3] * s, d])
 
 
 def _attention(c, t):

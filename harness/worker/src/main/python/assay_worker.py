@@ -2013,9 +2013,10 @@ def _attention(c, t):
     q, k, v = t["Q"], t["K"], t["V"]
     flat = q.dim() == 3
     if flat:
-        q = q.reshape(q.shape[0], q.shape[1], a["q_num_heads"], -1).transpose(1, 2)
-        k = k.reshape(k.shape[0], k.shape[1], a["kv_num_heads"], -1).transpose(1, 2)
-        v = v.reshape(v.shape[0], v.shape[1], a["kv_num_heads"], -1).transpose(1, 2)
+        heads = (a["q_num_heads"], a["kv_num_heads"], a["kv_num_heads"])
+        q, k, v = (
+            x.reshape(x.shape[0], x.shape[1], n, x.shape[2] // n).transpose(1, 2) for x, n in zip((q, k, v), heads)
+        )
     past = t["past_key"].shape[2] if "past_key" in t else 0
     if "past_key" in t:
         k, v = torch.cat([t["past_key"], k], 2), torch.cat([t["past_value"], v], 2)
@@ -2053,9 +2054,9 @@ def _attention(c, t):
             biased = capped + torch.where(bias == -math.inf, torch.zeros_like(bias), bias)
     hidden = hidden.expand(b, h, s, keys)
     weights, _ = _probabilities(biased, hidden)
-    y = torch.matmul(_by_groups(weights, v), v).reshape(b, h, s, -1)
+    y = torch.matmul(_by_groups(weights, v), v).reshape(b, h, s, v.shape[3])
     if flat:
-        y = y.transpose(1, 2).reshape(b, s, -1)
+        y = y.transpose(1, 2).reshape(_shape(c, "Y"))
     stages = (scores, capped, biased.masked_fill(hidden, -math.inf), weights)
     return y, present_key, present_value, stages[a["qk_matmul_output_mode"]]
 
@@ -2181,7 +2182,8 @@ def _rotary_embedding(c, t):
     x, a = t["X"], c.attributes
     flat = x.dim() == 3
     # Heads last but one: [b, s, h, d].
-    x = x.reshape(x.shape[0], x.shape[1], a["num_heads"], -1) if flat else x.transpose(1, 2)
+    heads = a.get("num_heads", 1)
+    x = x.reshape(x.shape[0], x.shape[1], heads, x.shape[2] // heads) if flat else x.transpose(1, 2)
     tables = [t["cos_cache"], t["sin_cache"]]
     if "position_ids" in t:
         ids = t["position_ids"].long()
@@ -2268,7 +2270,7 @@ def _linear_attention(c, t):
     h, g = a["q_num_heads"], a["kv_num_heads"]
 
     def heads(x, n):
-        return x.reshape(x.shape[0], x.shape[1], n, -1)
+        return x.reshape(x.shape[0], x.shape[1], n, x.shape[2] // n)
 
     q, k, v = heads(t["query"], h), heads(t["key"], g), heads(t["value"], g)
     b, steps, dk, dv = q.shape[0], q.shape[1], k.shape[3], v.shape[3]
@@ -2376,7 +2378,7 @@ def _apply_penalties(c, t):
 def _sampling_mask(c, t):
     x = t["logits"]
     rank = x.shape[1]
-    values, order = torch.sort(x, 1, descending=True, stable=True)
+    values, order = torch.sort(x, dim=1, descending=True, stable=True)
     kept = torch.ones_like(values, dtype=torch.bool)
     if "top_k" in t:
         k = t["top_k"].long()[:, None]

@@ -27,7 +27,8 @@ final class C03OptionsAreWellFormed extends Rule {
         Set<String> keys = new HashSet<>();
         for (BackendOption option : options) {
             String where = "options(), key '" + option.key() + "'";
-            if (!KEY.matcher(option.key()).matches()) {
+            boolean others = option.kind() == BackendOption.Kind.OTHERS;
+            if (!others && !KEY.matcher(option.key()).matches()) {
                 throw Found.violation(
                         "the key '" + option.key() + "' cannot be written as key=value",
                         where,

@@ -5,7 +5,11 @@ import java.util.Optional;
 /// An open device.
 ///
 /// The harness calls it from one thread at a time, in the order `supports`, `contract`, `prepare`, `allocate`, and
-/// closes everything it was given before it closes the backend.
+/// closes everything it was given before it closes the backend. After a failure the order may be another one:
+/// closing is harmless in any order and when it is repeated, and what is used after it was closed throws
+/// ([Lifetime] does both).
+///
+/// `docs/backend-contract.md` has the rules that every backend keeps; `assay check-backend` checks them.
 public interface Backend extends AutoCloseable {
 
     DeviceInfo device();

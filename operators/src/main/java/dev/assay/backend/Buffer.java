@@ -2,7 +2,7 @@ package dev.assay.backend;
 
 import java.lang.foreign.MemorySegment;
 
-/// A stretch of device memory.
+/// A stretch of device memory. Offsets and lengths are any number of bytes.
 public interface Buffer extends AutoCloseable {
     long bytes();
 

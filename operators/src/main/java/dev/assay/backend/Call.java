@@ -1,5 +1,6 @@
 package dev.assay.backend;
 
+import dev.assay.tensor.DType;
 import dev.assay.tensor.TensorSpec;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// An operator by name, with everything about its tensors but their values.
 ///
@@ -65,6 +67,19 @@ public record Call(
                 .filter(operand -> isMember(name, operand.name()))
                 .map(operand -> operand.spec().orElseThrow())
                 .toList();
+    }
+
+    /// All that are present, inputs first.
+    public List<TensorSpec> tensors() {
+        return Stream.concat(inputs.stream(), outputs.stream())
+                .flatMap(operand -> operand.spec().stream())
+                .toList();
+    }
+
+    /// Whether every tensor that is present has this dtype and so many dimensions.
+    public boolean hasOnly(DType dtype, int rank) {
+        return tensors().stream()
+                .allMatch(spec -> spec.dtype() == dtype && spec.shape().rank() == rank);
     }
 
     public boolean hasInput(String name) {

@@ -10,6 +10,7 @@ public final class HostBuffer implements Buffer {
 
     private final Optional<Arena> arena;
     private final MemorySegment memory;
+    private boolean closed;
 
     private HostBuffer(Optional<Arena> arena, MemorySegment memory) {
         this.arena = arena;
@@ -47,8 +48,12 @@ public final class HostBuffer implements Buffer {
         MemorySegment.copy(memory, offset, to, 0, to.byteSize());
     }
 
+    /// Twice does no harm; reading and writing after it throws IllegalStateException.
     @Override
     public void close() {
-        arena.ifPresent(Arena::close);
+        if (!closed) {
+            closed = true;
+            arena.ifPresent(Arena::close);
+        }
     }
 }

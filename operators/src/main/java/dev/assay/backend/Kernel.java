@@ -8,7 +8,7 @@ public interface Kernel extends AutoCloseable {
         return 0;
     }
 
-    /// Binds buffers. Cheap; several launches of one kernel may exist at once.
+    /// Binds buffers. Cheap; several launches of one kernel may exist at once. Throws if an argument is missing.
     Launch bind(Arguments arguments);
 
     @Override

@@ -196,6 +196,19 @@ public final class Approx {
         return new Approx(arithmetic, chosen, source.low, Math.max(error(), other.error()), false, source.overflows);
     }
 
+    /// The same value, which a device may also work out in another way: the larger error counts. A way that overflows on
+    /// the way is none.
+    ///
+    /// @param other the same number by another formula
+    public Approx or(Approx other) {
+        double apart = Math.abs((other.value - value) + (other.low - low));
+        if (!Double.isFinite(apart) || other.overflows || Double.isInfinite(other.error)) {
+            return this;
+        }
+        return new Approx(
+                arithmetic, value, low, Math.max(error, other.error + apart), pending || other.pending, overflows);
+    }
+
     /// Bound of the error before the result is rounded to an output: it is rounded from what the working type holds,
     /// unless the output keeps at least as many digits.
     public double errorBefore(DType output) {

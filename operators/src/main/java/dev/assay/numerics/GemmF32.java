@@ -52,6 +52,13 @@ public final class GemmF32 {
         new Product(kernel, a, b, rows, c, at, stride, pieces).run(columns, depth, piece);
     }
 
+    /// Adds the product `a[k] * b[k]`, fused, to sum `k mod sums.length`, for the first `count` k in order: the chains
+    /// of
+    /// a device that keeps so many sums.
+    public static void interleaved(float[] a, float[] b, int count, float[] sums) {
+        KERNEL.interleaved(a, b, count, sums);
+    }
+
     /// For some elements of a product the sum of their terms' squares, `sum over k of (a(i,k) * b(k,j))²`, where
     /// the products are exact in f32: [#multiply] of the operands' squares gives the same but for the rounding of
     /// its sums.

@@ -38,6 +38,21 @@ final class MicroKernels {
 
         int SUMS = 16;
 
+        /// Adds the product `a[k] * b[k]`, fused, to sum `k mod sums.length`, for the first `count` k in order.
+        default void interleaved(float[] a, float[] b, int count, float[] sums) {
+            interleaved(a, b, 0, count, sums);
+        }
+
+        /// The same from `first` on, a multiple of the number of sums.
+        static void interleaved(float[] a, float[] b, int first, int count, float[] sums) {
+            for (int from = first; from < count; from += sums.length) {
+                int width = Math.min(sums.length, count - from);
+                for (int i = 0; i < width; i++) {
+                    sums[i] = Math.fma(a[from + i], b[from + i], sums[i]);
+                }
+            }
+        }
+
         /// The same of the terms from `first` on, going on with the sums, which it then adds.
         static float squaredProducts(float[] a, float[] b, int first, float[] sums) {
             for (int k = first; k < a.length; k++) {

@@ -63,6 +63,35 @@ final class FillRecipes {
         return index -> p.get((int) (index % p.size()));
     }
 
+    static Fill.Values steps(List<Double> p, Fill.Site site) {
+        return index -> p.get(0) + p.get(1) * index;
+    }
+
+    /// Tokens `first` and on of each sequence, whose pages are drawn from all pages there are.
+    static Fill.Values slots(List<Double> p, Fill.Site site) {
+        long page = Math.max(1, p.get(0).longValue());
+        long first = p.get(1).longValue();
+        long tokens = Math.max(1, p.get(2).longValue());
+        long touched = (first + tokens - 1) / page - first / page + 1;
+        Fill.Values pages = distinct(List.of(0.0, p.get(3) - 1), site);
+        return index -> {
+            long place = first + index % tokens;
+            return pages.at(index / tokens * touched + place / page - first / page) * page + place % page;
+        };
+    }
+
+    static Fill.Values dealt(long rows, Fill.Site site) {
+        int groups = Math.toIntExact(site.spec().shape().elements());
+        int busy = groups - groups / 8;
+        Fill.Values order = distinct(List.of(0.0, groups - 1.0), site);
+        Philox random = new Philox(site.tensorKey());
+        long[] counts = new long[groups];
+        for (long row = 0; row < rows && groups > 0; row++) {
+            counts[(int) order.at((long) (random.uniform(row, 0) * busy))]++;
+        }
+        return index -> counts[(int) index];
+    }
+
     static Fill.Values lognormal(List<Double> p, Fill.Site site) {
         Philox random = new Philox(site.tensorKey());
         double sigma = p.get(0);

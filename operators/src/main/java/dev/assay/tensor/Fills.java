@@ -68,6 +68,20 @@ public final class Fills {
                     0,
                     1023),
             entry(VALUES, "these values, over and over: any number of them", FillRecipes::values, 0),
+            entry("steps", "whole numbers at one distance: first, distance", FillRecipes::steps, 0, 1),
+            entry(
+                    "slots",
+                    "slots of a cache for some tokens of each sequence, in pages that no other has: page, first, tokens, pages",
+                    FillRecipes::slots,
+                    16,
+                    0,
+                    1,
+                    64),
+            entry(
+                    "dealt",
+                    "how many of these rows each group gets at random; one group of eight gets none: rows",
+                    (p, site) -> FillRecipes.dealt(p.get(0).longValue(), site),
+                    64),
             entry("lognormal", "magnitudes over many binades, signs random: sigma", FillRecipes::lognormal, 2),
             entry("large-mean", "deviation 1 around a large mean: mean", FillRecipes::normal, 1000, 1),
             entry(

@@ -1,5 +1,6 @@
 package dev.assay.numerics;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -186,6 +187,35 @@ class GemmF32Test {
             assertEquals(plain, some[1]);
             assertEquals(new MicroKernels.ScalarKernelF32().squaredProducts(b, b), some[2]);
         }
+    }
+
+    /// Chains that take turns, term by term, also where their number is no multiple of a vector's.
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void interleavedChainsAddInOrder(MicroKernels.F32 kernel) {
+        for (int lanes : new int[] {1, 5, 8, 32, 64}) {
+            for (int count : new int[] {0, 1, 31, 32, 33, 200}) {
+                float[] a = floats(random(count, 11));
+                float[] b = floats(random(count, 12));
+                float[] sums = new float[lanes];
+                float[] expected = new float[lanes];
+                java.util.Arrays.fill(sums, 0.5f);
+                java.util.Arrays.fill(expected, 0.5f);
+                for (int k = 0; k < count; k++) {
+                    expected[k % lanes] = Math.fma(a[k], b[k], expected[k % lanes]);
+                }
+                kernel.interleaved(a, b, count, sums);
+                assertArrayEquals(expected, sums, lanes + " lanes, " + count + " terms");
+            }
+        }
+    }
+
+    private static float[] floats(double[] values) {
+        float[] floats = new float[values.length];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) values[i];
+        }
+        return floats;
     }
 
     @ParameterizedTest

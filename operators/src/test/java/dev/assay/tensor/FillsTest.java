@@ -1,5 +1,6 @@
 package dev.assay.tensor;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -465,5 +466,44 @@ class FillsTest {
         for (int k = 0; k < 100; k++) {
             assertTrue(positive.at(k) > 0);
         }
+    }
+
+    private static long[] drawn(String recipe, int count) {
+        Fill.Values values = Fills.parse(recipe, "test")
+                .bind(new Fill.Site(
+                        TensorSpec.of(DType.I64, count), new Fill.Along(count, 1), 7, 7, other -> index -> 0));
+        long[] drawn = new long[count];
+        java.util.Arrays.setAll(drawn, i -> (long) values.at(i));
+        return drawn;
+    }
+
+    @Test
+    void stepsHaveOneDistance() {
+        assertArrayEquals(new long[] {0, 512, 1024, 1536}, drawn("steps(0,512)", 4));
+        assertArrayEquals(new long[] {5, 4, 3}, drawn("steps(5,-1)", 3));
+    }
+
+    /// Three sequences with tokens 14 to 20 of each: the end of one page and the begin of the next.
+    @Test
+    void slotsLieInPagesThatNoOtherSequenceHas() {
+        long[] slots = drawn("slots(16,14,7,9)", 21);
+        java.util.Map<Long, Integer> owners = new java.util.HashMap<>();
+        for (int i = 0; i < slots.length; i++) {
+            assertEquals((14 + i % 7) % 16, slots[i] % 16);
+            assertTrue(slots[i] >= 0 && slots[i] < 9 * 16);
+            int owner = i / 7 * 2 + (i % 7 < 2 ? 0 : 1);
+            assertEquals(owner, owners.computeIfAbsent(slots[i] / 16, page -> owner));
+        }
+        assertEquals(6, owners.size());
+    }
+
+    @Test
+    void dealtRowsAreAllThereAndOneGroupOfEightHasNone() {
+        long[] groups = drawn("dealt(4096)", 16);
+        assertEquals(4096, java.util.Arrays.stream(groups).sum());
+        assertEquals(
+                2, java.util.Arrays.stream(groups).filter(rows -> rows == 0).count());
+        assertEquals(3, java.util.Arrays.stream(drawn("dealt(3)", 128)).sum());
+        assertArrayEquals(new long[] {9}, drawn("dealt(9)", 1));
     }
 }

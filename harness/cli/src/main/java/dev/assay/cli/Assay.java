@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             ImportCommand.class,
             DoctorCommand.class,
             NewBackendCommand.class,
+            CheckBackendCommand.class,
             SelftestCommand.class,
             GenerateCompletion.class
         },

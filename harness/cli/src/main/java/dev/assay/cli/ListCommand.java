@@ -110,7 +110,9 @@ final class ListCommand implements Runnable {
                     .forEach(provider -> table.row(
                             provider.id(),
                             provider.version(),
-                            provider.options().stream().map(BackendOption::key).collect(Collectors.joining(" "))));
+                            provider.options().stream()
+                                    .map(option -> option.key() + (option.required() ? " (needed)" : ""))
+                                    .collect(Collectors.joining(", "))));
             table.print(out());
             return;
         }
@@ -119,8 +121,14 @@ final class ListCommand implements Runnable {
         for (BackendOption option : provider.options()) {
             out().println();
             String standard = option.standard().isEmpty() ? "" : " (default " + option.standard() + ")";
-            String several = option.repeatable() ? "; several are joined by +" : "";
-            out().println(option.key() + "=...: " + option.meaning() + standard + several);
+            String how =
+                    switch (option.kind()) {
+                        case REPEATABLE -> "; several are joined by +";
+                        case REQUIRED, FILE -> "; must be given";
+                        case OPTIONAL, OTHERS -> "";
+                    };
+            boolean others = option.kind() == BackendOption.Kind.OTHERS;
+            out().println((others ? "any other key" : option.key() + "=...") + ": " + option.meaning() + standard + how);
             option.allowed().forEach(value -> out().println("  " + value));
         }
     }

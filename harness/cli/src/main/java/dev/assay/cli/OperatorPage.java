@@ -58,7 +58,7 @@ final class OperatorPage {
 
     /// The page.
     static String text() {
-        OperatorPage page = new OperatorPage(new Backends().all().values());
+        OperatorPage page = new OperatorPage(new Backends().standing().values());
         StringBuilder text = new StringBuilder(HEAD);
         page.table(text);
         for (Operator operator : Operators.all()) {

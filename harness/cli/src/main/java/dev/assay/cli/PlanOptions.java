@@ -127,18 +127,26 @@ final class PlanOptions {
         @Option(
                 names = "--decode",
                 paramLabel = "N",
-                description = "Models: tokens in the cache. Default: 1023, with --release 8191.")
+                description = "Models: tokens in the cache. Default: 1000, with --release 8000.")
         private @Nullable Integer decode;
 
         @Option(names = "--tp", paramLabel = "N", description = "Models: devices that share each layer. Default: 1.")
         private @Nullable Integer devices;
+
+        @Option(
+                names = "--ep",
+                paramLabel = "N",
+                description = "Models: devices that share the experts of a layer."
+                        + " Default: as the model's publisher serves it, with --tp 1.")
+        private @Nullable Integer expertDevices;
 
         Request request() {
             return new Request(
                     Optional.ofNullable(batch),
                     Optional.ofNullable(prefill),
                     Optional.ofNullable(decode),
-                    Optional.ofNullable(devices));
+                    Optional.ofNullable(devices),
+                    Optional.ofNullable(expertDevices));
         }
     }
 
@@ -217,7 +225,7 @@ final class PlanOptions {
     private List<BackendRef> backends() {
         Backends installed = new Backends();
         if (backends.isEmpty()) {
-            if (installed.all().isEmpty()) {
+            if (installed.standing().isEmpty()) {
                 throw new HarnessException("no backend is installed", "folder plugins", "put a plugin's jar there");
             }
             return installed.everyone();

@@ -152,7 +152,7 @@ final class SelftestCommand implements Callable<Integer> {
         GoOn goOn = new GoOn(err, "selftest --resume " + folder.path());
         try (Progress progress = new Progress(err, Boolean.getBoolean(Assay.TERMINAL))) {
             Selftest selftest =
-                    new Selftest(folder, settings, cells, new Backends().all(), Criteria.PUBLISHED, progress);
+                    new Selftest(folder, settings, cells, new Backends().standing(), Criteria.PUBLISHED, progress);
             outcome = selftest.run(workers, budget);
         } finally {
             goOn.over();

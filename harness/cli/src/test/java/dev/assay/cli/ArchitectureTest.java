@@ -79,7 +79,11 @@ class ArchitectureTest {
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage(
-                            "dev.assay.engine..", "dev.assay.results..", "dev.assay.worker..", "dev.assay.cli.."),
+                            "dev.assay.engine..",
+                            "dev.assay.results..",
+                            "dev.assay.worker..",
+                            "dev.assay.tck..",
+                            "dev.assay.cli.."),
             "nobody names a baseline",
             noClasses()
                     .that(not(resideInAPackage("dev.assay.baselines..")))
@@ -99,11 +103,19 @@ class ArchitectureTest {
                     .resideInAPackage("dev.assay.worker..")
                     .should()
                     .dependOnClassesThat()
-                    .resideInAnyPackage("dev.assay.engine..", "dev.assay.results..", "dev.assay.cli.."),
-            "the engine does not know the command line",
+                    .resideInAnyPackage(
+                            "dev.assay.engine..", "dev.assay.results..", "dev.assay.tck..", "dev.assay.cli.."),
+            "the engine knows neither contract tests nor command line",
             noClasses()
                     .that()
                     .resideInAPackage("dev.assay.engine..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("dev.assay.tck..", "dev.assay.cli.."),
+            "contract tests do not know the command line",
+            noClasses()
+                    .that()
+                    .resideInAPackage("dev.assay.tck..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("dev.assay.cli..")));
@@ -145,6 +157,7 @@ class ArchitectureTest {
             "dev.assay.worker",
             "dev.assay.engine.judge",
             "dev.assay.engine.run",
+            "dev.assay.tck.rules",
             "dev.assay.cli",
             "dev.assay.baselines.cpu",
             "dev.assay.baselines.simulated"

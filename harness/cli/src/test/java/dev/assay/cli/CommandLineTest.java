@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.assay.tck.RuleResult.Kind;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +65,47 @@ class CommandLineTest {
     @Test
     void anUnknownCaseIsRefused() {
         Printed.by("run", "smoke", "--case", "matmul/none").refuses("no case 'matmul/none'", "assay list cases");
+    }
+
+    @Test
+    void aCheckOfNothingIsRefused() {
+        Printed.by("check-backend").refuses("which backend is missing");
+        Printed.by("check-backend", "--backend", "npu0").refuses("no backend 'npu0'", "[cpu, simulated]");
+        Printed.by("check-backend", "--backend", "simulated:chp=strict").refuses("no option 'chp'");
+        Printed.by("check-backend", "--backend", "cpu", "smok").refuses("no suite 'smok'");
+        Printed.by("check-backend", "--backend", "cpu", "--rule", "C00").refuses("no rule 'C00'", "C01");
+        Printed.by("check-backend", "--backend", "cpu", "--timeout", "0").refuses("timeout");
+    }
+
+    @Test
+    void rulesOfBackendsAreListed() {
+        List<String> rules = Printed.by("check-backend", "--list").out().lines().toList();
+        assertEquals("C06  at least one call of the suites is supported", rules.get(5));
+    }
+
+    @Test
+    void aBrokenRuleWeighsMoreThanACrash() {
+        assertEquals(Exit.OK, CheckBackendCommand.exit(Set.of(Kind.OK, Kind.NOT_APPLICABLE)));
+        assertEquals(Exit.INCOMPLETE, CheckBackendCommand.exit(Set.of(Kind.OK, Kind.CRASH)));
+        assertEquals(Exit.INCOMPLETE, CheckBackendCommand.exit(Set.of(Kind.TIMEOUT)));
+        assertEquals(Exit.INCORRECT, CheckBackendCommand.exit(Set.of(Kind.CRASH, Kind.VIOLATED)));
+    }
+
+    @Test
+    void aBackendIsChecked() {
+        Printed good = Printed.by("check-backend", "--backend", "simulated", "smoke", "--rule", "C06", "--rule", "C18");
+        assertEquals(Exit.OK, good.exit(), good.err());
+        List<String> lines = good.out().lines().toList();
+        assertEquals("rule  result    sentence", lines.getFirst());
+        assertTrue(
+                lines.get(1).startsWith("C06   ok        at least one call of the suites is supported ("), good.out());
+        assertEquals("2 ok, 0 violated, 0 crash, 0 timeout, 0 n/a of 2 rules", lines.getLast());
+        Printed wrong = Printed.by(
+                "check-backend", "--backend", "simulated:fault=drop-k-tail", "smoke", "--rule", "C02", "--rule", "C18");
+        assertEquals(Exit.INCORRECT, wrong.exit(), wrong.err());
+        assertTrue(wrong.out().contains("C18   violated  wrong result: "), wrong.out());
+        assertTrue(wrong.out().contains("(where: matmul/"), wrong.out());
+        assertTrue(wrong.out().contains("1 ok, 1 violated, 0 crash, 0 timeout, 0 n/a of 2 rules"), wrong.out());
     }
 
     @Test
@@ -152,10 +195,10 @@ class CommandLineTest {
     @Test
     void aLargeProductIsJudgedBySamplesUnlessAskedOtherwise(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("large.json"), """
-                {"name": "large", "description": "One large product.", "cases": [{
-                  "operator": "matmul", "inputs": {"A": [8192, 8192], "B": [8192, 8192]},
-                  "dtypes": ["bf16"], "fills": ["normal"], "why": "size"}]}
-                """);
+            {"name": "large", "description": "One large product.", "cases": [{
+              "operator": "matmul", "inputs": {"A": [8192, 8192], "B": [8192, 8192]},
+              "dtypes": ["bf16"], "fills": ["normal"], "why": "size"}]}
+            """);
         Printed sampled = Printed.by("plan", file.toString(), "--backend", "simulated");
         assertEquals(Exit.OK, sampled.exit());
         assertTrue(sampled.out().contains("of which 0 not run; about 45 s"), sampled.out());
@@ -167,10 +210,10 @@ class CommandLineTest {
     @Test
     void tensorsThatAreTooLargeAreAnnounced(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("wide.json"), """
-                {"name": "wide", "description": "Two gigabytes.", "cases": [{
-                  "operator": "layer_normalization", "inputs": {"X": [262144, 1024], "Scale": [1024]},
-                  "dtypes": ["f32"], "fills": ["normal"], "why": "size"}]}
-                """);
+            {"name": "wide", "description": "Two gigabytes.", "cases": [{
+              "operator": "layer_normalization", "inputs": {"X": [262144, 1024], "Scale": [1024]},
+              "dtypes": ["f32"], "fills": ["normal"], "why": "size"}]}
+            """);
         Printed announced = Printed.by("plan", file.toString(), "--backend", "simulated");
         assertTrue(announced.out().contains("1 rows, of which 1 not run"), announced.out());
         assertTrue(Printed.by("plan", file.toString(), "--json").out().contains("\"announced\""));
@@ -194,6 +237,7 @@ class CommandLineTest {
                 "list cases",
                 "doctor",
                 "new-backend",
+                "check-backend",
                 "selftest"
             })
     void helpShowsAnExample(String command) {

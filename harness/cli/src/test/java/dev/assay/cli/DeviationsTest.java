@@ -95,16 +95,16 @@ class DeviationsTest {
     }
 
     static List<Specimen> faults() {
-        return Specimen.all(new Backends().all().values(), Kind.FAULT);
+        return Specimen.all(new Backends().standing().values(), Kind.FAULT);
     }
 
     static List<Specimen> variations() {
-        return Specimen.all(new Backends().all().values(), Kind.VARIATION);
+        return Specimen.all(new Backends().standing().values(), Kind.VARIATION);
     }
 
     static List<Specimen> plainDevices() {
         return new Backends()
-                .all().values().stream()
+                .standing().values().stream()
                         .flatMap(provider -> Specimen.plain(provider).stream())
                         .toList();
     }

@@ -21,6 +21,9 @@ import dev.assay.results.MutantRow;
 import dev.assay.results.ScorecardRow;
 import dev.assay.results.VariationRow;
 import dev.assay.results.Verdict;
+import dev.assay.tck.rules.Candidate;
+import dev.assay.tck.rules.Outcome;
+import dev.assay.tck.rules.Rules;
 import dev.assay.tensor.Fills;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
@@ -47,6 +50,7 @@ class DocumentsTest {
     private static final Path ROOT = Path.of("..", "..");
     private static final Pattern EMPTY_LINE = Pattern.compile("\n\\s*\n");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)\\)");
+    private static final int MOST_LINES = 40;
     private static final Pattern CASE_ID = Pattern.compile("[a-z0-9_.-]+(/[a-z0-9_.+-]+){4}");
 
     private static String text(String file) throws IOException {
@@ -63,6 +67,20 @@ class DocumentsTest {
         ComputeContract.STRICT
                 .fields()
                 .forEach((name, value) -> rowFor(document, "| `" + name + "` | `" + value + "`"));
+    }
+
+    /// `assay check-backend --list` has their statements; the page has the rest, in the words of the rules.
+    @Test
+    void everyRuleOfBackendsStandsThereInItsOwnWords() throws IOException {
+        List<String> rows = Rules.ALL.stream()
+                .map(rule -> "| " + String.join(" | ", rule.number(), rule.statement(), rule.why(), rule.how()) + " |")
+                .toList();
+        assertEquals(
+                rows,
+                text("docs/backend-contract.md")
+                        .lines()
+                        .filter(line -> line.startsWith("| C"))
+                        .toList());
     }
 
     @Test
@@ -134,7 +152,7 @@ class DocumentsTest {
         for (String suite : SuiteNames.all()) {
             assertTrue(document.contains("`" + suite + "`"), suite);
         }
-        for (String command : List.of("run", "plan", "list", "doctor", "new-backend", "selftest")) {
+        for (String command : List.of("run", "plan", "list", "doctor", "selftest", "new-backend", "check-backend")) {
             assertTrue(document.contains("assay " + command), command);
         }
     }
@@ -157,8 +175,13 @@ class DocumentsTest {
     void theExampleOfABackendPasses(@TempDir Path folder) throws Exception {
         String document = text("CONTRIBUTING.md");
         int from = document.indexOf("```java\n") + "```java\n".length();
+        String example = document.substring(from, document.indexOf("```", from));
+        assertEquals(
+                text("harness/tck/src/test/java/com/acme/AcmeProvider.java"), example, "what the formatter has seen");
+        assertTrue(example.lines().count() <= MOST_LINES, "a backend in " + MOST_LINES + " lines");
+        assertTrue(example.lines().allMatch(line -> line.length() <= 120));
         Path source = Files.createDirectories(folder.resolve("com/acme")).resolve("AcmeProvider.java");
-        Files.writeString(source, document.substring(from, document.indexOf("```", from)));
+        Files.writeString(source, example);
         int result = ToolProvider.getSystemJavaCompiler()
                 .run(
                         null,
@@ -187,6 +210,13 @@ class DocumentsTest {
                         .toList();
                 assertEquals(List.of(Verdict.PASS, Verdict.PASS, Verdict.PASS, Verdict.PASS), verdicts);
             }
+            Candidate candidate = new Candidate(() -> provider, BackendOptions.NONE, List.of("smoke", "edges"));
+            List<String> violations = Rules.ALL.stream()
+                    .map(rule -> rule.check(candidate))
+                    .filter(Outcome.Violated.class::isInstance)
+                    .map(Outcome::sentence)
+                    .toList();
+            assertEquals(List.of(), violations);
         }
     }
 

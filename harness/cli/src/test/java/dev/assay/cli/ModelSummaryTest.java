@@ -73,8 +73,9 @@ class ModelSummaryTest {
 
     @Test
     void timesCountAsOftenAsTheModelRunsThem() {
-        PlanFile plan =
-                plan("llama3-8b", new Request(Optional.of(1), Optional.empty(), Optional.of(1023), Optional.empty()));
+        PlanFile plan = plan(
+                "llama3-8b",
+                new Request(Optional.of(1), Optional.empty(), Optional.of(1023), Optional.empty(), Optional.empty()));
         List<TimingRow> products = plan.cases().stream()
                 .filter(planned -> planned.operator().equals("matmul"))
                 .map(ModelSummaryTest::millisecond)
@@ -82,7 +83,7 @@ class ModelSummaryTest {
         String text = printed(plan, products);
         // Four products in each of 32 layers, and the head.
         assertTrue(text.contains("decode of 1 after 1023: 129.0 ms per token of each sequence; 129 of "), text);
-        assertTrue(text.contains("65 x rms_normalization") && text.contains("32 x attention"), text);
+        assertTrue(text.contains("65 x rms_normalization") && text.contains("32 x paged_attention"), text);
         assertTrue(text.contains("without communication"), text);
     }
 

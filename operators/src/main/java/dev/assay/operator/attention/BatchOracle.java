@@ -2,6 +2,7 @@ package dev.assay.operator.attention;
 
 import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.Matrix;
+import dev.assay.operator.CheapOracle;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.Observed;
@@ -25,6 +26,7 @@ final class BatchOracle implements Oracle {
     private final ScaledDotProduct product;
     private final Optional<double[]> slopes;
     private final Optional<double[]> sinks;
+    private final DType input;
 
     /// Where queries, keys and values are.
     interface Source {
@@ -40,6 +42,7 @@ final class BatchOracle implements Oracle {
     BatchOracle(Batch batch, Source source, Inputs inputs, ComputeContract contract, DType input, boolean dequantised) {
         this.batch = batch;
         this.source = source;
+        this.input = input;
         this.slopes = read(inputs, "alibi_slopes");
         this.sinks = read(inputs, "sinks");
         this.product = new ScaledDotProduct(
@@ -82,11 +85,17 @@ final class BatchOracle implements Oracle {
         return boxes;
     }
 
-    private Region lines(int output, long head, long[] rows) {
+    /// What an output has of some queries of one head.
+    Region lines(int output, long head, long[] rows) {
         return output == 0
                 ? Region.grid(
                         rows, new long[] {head}, LongStream.range(0, batch.e()).toArray())
                 : Region.grid(new long[] {head}, rows);
+    }
+
+    @Override
+    public Optional<CheapOracle> cheap(int output) {
+        return shape(output).isEmpty() ? Optional.empty() : Optional.of(new SampledBatch(batch, output, input, this));
     }
 
     @Override

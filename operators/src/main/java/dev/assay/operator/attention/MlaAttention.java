@@ -17,6 +17,7 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.List;
+import java.util.Optional;
 
 /// Multi-head latent attention over a cache of latent vectors, with the up-projection of keys absorbed into the
 /// queries: `out = softmax(scale · (q_nope · c + q_pe · r)) c`, c the latent vector of a key and r its rotated part.
@@ -134,6 +135,13 @@ public final class MlaAttention implements Operator {
         return batch.cost(
                 call.input("q_nope").dtype(),
                 (double) batch.d() * call.input("ckv_cache").dtype().bits());
+    }
+
+    @Override
+    public Optional<Cost> cheapCost(Call call) {
+        double flops =
+                SampledBatch.flops(Plan.of(call).batch(), call.input("q_nope").dtype());
+        return Optional.of(new Cost(flops, cost(call).bytes()));
     }
 
     @Override

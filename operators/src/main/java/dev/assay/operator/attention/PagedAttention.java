@@ -203,6 +203,12 @@ public final class PagedAttention implements Operator {
     }
 
     @Override
+    public Optional<Cost> cheapCost(Call call) {
+        double flops = SampledBatch.flops(Plan.of(call).batch(), call.input("q").dtype());
+        return Optional.of(new Cost(flops, cost(call).bytes()));
+    }
+
+    @Override
     public String sizes(Call call) {
         Plan plan = Plan.of(call);
         return plan.batch().sizesText() + ".page" + plan.pages().pageSize() + ".blocks"

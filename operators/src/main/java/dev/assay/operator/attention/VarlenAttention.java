@@ -18,6 +18,7 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /// Attention over sequences of different lengths that are packed one after the other.
@@ -132,6 +133,12 @@ public final class VarlenAttention implements Operator {
                 (double) batch.g()
                         * (batch.d() + batch.e())
                         * call.input("k").dtype().bits());
+    }
+
+    @Override
+    public Optional<Cost> cheapCost(Call call) {
+        double flops = SampledBatch.flops(batch(call), call.input("q").dtype());
+        return Optional.of(new Cost(flops, cost(call).bytes()));
     }
 
     @Override

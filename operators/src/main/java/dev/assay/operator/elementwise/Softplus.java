@@ -23,10 +23,12 @@ public final class Softplus extends Elementwise {
         return x -> softplus(x[0]);
     }
 
-    /// For positive X as `X + ln(1 + exp(-X))`: the textbook form would overflow long before the result does.
+    /// For positive X as `X + ln(1 + exp(-X))`: the textbook form would overflow long before the result does. Where it
+    /// does not, a device may use it.
     static Approx softplus(Approx x) {
+        Approx textbook = x.exp().plus(1).monotonic(Math::log);
         return x.value() > 0
-                ? x.plus(x.negated().exp().plus(1).monotonic(Math::log))
-                : x.exp().plus(1).monotonic(Math::log);
+                ? x.plus(x.negated().exp().plus(1).monotonic(Math::log)).or(textbook)
+                : textbook;
     }
 }

@@ -10,14 +10,19 @@ import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.operator.Answer;
 import dev.assay.operator.CallBuilder;
+import dev.assay.operator.CheapOracle;
 import dev.assay.operator.Example;
+import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.Oracle;
+import dev.assay.operator.Region;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -97,6 +102,73 @@ class ServingTest {
         double[][] naive = naive(example, bias, cap, sinks);
         assertClose(naive[0], example.answer(0));
         assertClose(naive[1], example.answer(1));
+    }
+
+    /// Two sequences, so long that only some queries of each head are looked at.
+    private static Example large() {
+        return new Example(new VarlenAttention())
+                .input("q", TensorSpec.dense(DType.F32, Shape.of(1300, 4, 4)))
+                .input("k", TensorSpec.dense(DType.F32, Shape.of(1100, 2, 4)))
+                .input("v", TensorSpec.dense(DType.F32, Shape.of(1100, 2, 4)))
+                .constant("cu_seqlens_q", 0, 1000, 1300)
+                .constant("cu_seqlens_k", 0, 700, 1100)
+                .attribute("causal", 1)
+                .output("lse")
+                .fill("normal", 9);
+    }
+
+    @Test
+    void samplesAreWhatTheWholeReferenceHas() {
+        Example example = large();
+        Oracle oracle = example.oracle(ComputeContract.STRICT);
+        for (int output = 0; output < 2; output++) {
+            CheapOracle cheap = oracle.cheap(output).orElseThrow();
+            Answer whole = Answer.of(oracle, output);
+            long[] unseen = whole.shape().coordinates(whole.size() / 2);
+            List<Region> regions = new ArrayList<>(cheap.samples());
+            assertTrue(regions.stream().mapToLong(Region::elements).sum() < whole.size() / 2, "only a part");
+            assertTrue(cheap.around(unseen).contains(unseen));
+            regions.add(cheap.around(unseen));
+            ExpectedBlock block = new ExpectedBlock();
+            for (Region region : regions) {
+                block.reset(region);
+                cheap.expect(region, position -> example.tensor("q"), block);
+                for (int i = 0; i < block.elements(); i++) {
+                    int at = Math.toIntExact(region.number(whole.shape(), i));
+                    assertEquals(whole.value(at), block.values()[i]);
+                    assertEquals(whole.sigma(at), block.sigmas()[i]);
+                }
+            }
+        }
+    }
+
+    @Test
+    void samplesHaveTheEdgesOfEveryHeadAndSequence() {
+        CheapOracle cheap = large().oracle(ComputeContract.STRICT).cheap(0).orElseThrow();
+        boolean[][] seen = new boolean[4][1300];
+        for (Region region : cheap.samples()) {
+            assertEquals(4, region.size().dim(2), "all columns");
+            for (long row : region.along(0)) {
+                assertFalse(seen[(int) region.start(1)][(int) row], "twice");
+                seen[(int) region.start(1)][(int) row] = true;
+            }
+        }
+        for (boolean[] head : seen) {
+            for (int row : new int[] {0, 299, 300, 301, 999, 1000, 1299}) {
+                assertTrue(head[row], "row " + row + ": an end, or beside the first query that sees a key");
+            }
+        }
+        Call call = new CallBuilder(new VarlenAttention(), "test")
+                .input("q", TensorSpec.of(DType.BF16, 8192, 32, 128))
+                .input("k", TensorSpec.of(DType.BF16, 8192, 8, 128))
+                .input("v", TensorSpec.of(DType.BF16, 8192, 8, 128))
+                .constant("cu_seqlens_q", TensorSpec.of(DType.I32, 2), List.of(0L, 8192L))
+                .constant("cu_seqlens_k", TensorSpec.of(DType.I32, 2), List.of(0L, 8192L))
+                .attribute("causal", new Attribute.Int(1))
+                .build();
+        double kernel = new VarlenAttention().cost(call).flops();
+        double sampled = new VarlenAttention().cheapCost(call).orElseThrow().flops();
+        assertTrue(sampled <= 0.06 * kernel && sampled > 0.03 * kernel, sampled + " of " + kernel);
     }
 
     @Test

@@ -1,10 +1,13 @@
 package dev.assay.baselines.cpu;
 
 import dev.assay.backend.Backend;
+import dev.assay.backend.Buffer;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.backend.DeviceInfo;
+import dev.assay.backend.HostBuffer;
 import dev.assay.backend.Kernel;
+import dev.assay.backend.Lifetime;
 import dev.assay.backend.Support;
 import dev.assay.backend.UnsupportedCallException;
 import dev.assay.baselines.kernels.Arithmetic;
@@ -71,6 +74,7 @@ final class CpuBackend implements Backend {
 
     private final DeviceInfo device;
     private final Workers workers;
+    private final Lifetime lifetime = new Lifetime();
 
     private CpuBackend(DeviceInfo device, Workers workers) {
         this.device = device;
@@ -130,7 +134,18 @@ final class CpuBackend implements Backend {
     }
 
     @Override
+    public Buffer allocate(long bytes) {
+        lifetime.check();
+        return HostBuffer.allocate(bytes);
+    }
+
+    @Override
     public Kernel prepare(Call call) {
+        lifetime.check();
+        return lifetime.guard(planned(call));
+    }
+
+    private Kernel planned(Call call) {
         Entry entry = OPERATORS.get(call.operator());
         if (supports(call) instanceof Support.No(String reason)) {
             throw new UnsupportedCallException(reason);
@@ -148,6 +163,8 @@ final class CpuBackend implements Backend {
 
     @Override
     public void close() {
-        workers.close();
+        if (lifetime.close()) {
+            workers.close();
+        }
     }
 }

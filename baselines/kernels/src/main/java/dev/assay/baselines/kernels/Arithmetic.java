@@ -137,6 +137,33 @@ public interface Arithmetic {
         return dot(distances, distances, count);
     }
 
+    /// [#dot] of each of some lines with each of others, row by row: a device may bring each to its type once.
+    ///
+    /// @param at place of the first result
+    /// @param stride from one row of results to the next
+    default void dots(double[][] lines, double[][] others, int count, double[] into, int at, int stride) {
+        for (int i = 0; i < lines.length; i++) {
+            for (int j = 0; j < others.length; j++) {
+                into[at + i * stride + j] = dot(lines[i], others[j], count);
+            }
+        }
+    }
+
+    /// Whether sums of products may be taken in any order, as fast as the host can: those in f64.
+    default boolean anyOrder() {
+        return type() == DType.F64;
+    }
+
+    /// For sums of products of whole numbers of few bits, which a wide accumulator holds exactly.
+    default Arithmetic integers() {
+        return F64;
+    }
+
+    /// In how many parts a query goes over its keys; they are put together by their log-sum-exps.
+    default int keyParts() {
+        return 1;
+    }
+
     /// Plain f64.
     Arithmetic F64 = () -> DType.F64;
 

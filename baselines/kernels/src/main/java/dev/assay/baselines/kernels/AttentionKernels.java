@@ -7,6 +7,7 @@ import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -204,6 +205,7 @@ final class AttentionKernels {
             int count = Math.toIntExact(sizes.keys().get(sequence));
             long end = sizes.starts().get(sequence + 1);
             double[] query = new double[sizes.size()];
+            Keys all = end - sizes.starts().get(sequence) > 1 ? held(keys, count) : keys;
             for (long row = sizes.starts().get(sequence); row < end; row++) {
                 queries.read(arguments, row, head, query);
                 Softmax softmax = new Softmax(
@@ -216,7 +218,7 @@ final class AttentionKernels {
                 int first = left < 0 ? 0 : (int) Math.max(0, position - left);
                 int last = right < 0 ? count - 1 : (int) Math.min(count - 1, position + right);
                 for (int key = first; key <= last; key++) {
-                    keys.read(arguments, sequence, head / (sizes.heads() / sizes.shared()), key, softmax);
+                    all.read(arguments, sequence, head / (sizes.heads() / sizes.shared()), key, softmax);
                     double bias = arguments.inputs().containsKey("alibi_slopes")
                             ? arithmetic.multiply(
                                     -arguments.input("alibi_slopes").tensor().get(head),
@@ -233,6 +235,22 @@ final class AttentionKernels {
                 }
             }
         });
+    }
+
+    /// Keys and values of one head of one sequence, each read once for all queries.
+    private static Keys held(Keys keys, int count) {
+        double[][] ofKeys = new double[count][];
+        double[][] ofValues = new double[count][];
+        return (arguments, sequence, head, key, into) -> {
+            if (ofKeys[key] == null) {
+                keys.read(arguments, sequence, head, key, into);
+                ofKeys[key] = into.key.clone();
+                ofValues[key] = into.value.clone();
+                return;
+            }
+            System.arraycopy(ofKeys[key], 0, into.key, 0, into.key.length);
+            System.arraycopy(ofValues[key], 0, into.value, 0, into.value.length);
+        };
     }
 
     /// Adds the weighted results up and divides at the end.
@@ -272,7 +290,7 @@ final class AttentionKernels {
         return lse == Double.NEGATIVE_INFINITY ? 0 : arithmetic.exp(arithmetic.subtract(lse, larger));
     }
 
-    /// The online softmax of one query, key after key (Milakov and Gimelshein, 2018).
+    /// The online softmax of one query, key after key (Milakov and Gimelshein, 2018). Parts take turns at the keys.
     static final class Softmax {
         final double[] key;
         final double[] value;
@@ -280,9 +298,8 @@ final class AttentionKernels {
         private final double scale;
         private final double cap;
         private final Arithmetic arithmetic;
-        private final double[] sums;
-        private double largest = Double.NEGATIVE_INFINITY;
-        private double denominator;
+        private final Part[] parts;
+        private int taken;
 
         /// @param cap soft cap of the scores; 0 for none
         Softmax(double[] query, int width, double scale, double cap, Arithmetic arithmetic) {
@@ -292,7 +309,8 @@ final class AttentionKernels {
             this.scale = scale;
             this.cap = cap;
             this.arithmetic = arithmetic;
-            this.sums = new double[width];
+            this.parts = new Part[arithmetic.keyParts()];
+            Arrays.setAll(parts, i -> new Part(width, arithmetic));
         }
 
         /// Takes the key and the value that stand in the buffers.
@@ -301,15 +319,64 @@ final class AttentionKernels {
             if (cap > 0) {
                 score = arithmetic.multiply(cap, arithmetic.tanh(arithmetic.divide(score, cap)));
             }
-            take(bias == 0 ? score : arithmetic.add(score, bias), value);
+            parts[taken++ % parts.length].take(bias == 0 ? score : arithmetic.add(score, bias), value);
         }
 
         /// Takes a score without a value.
         void sink(double score) {
-            take(score, new double[0]);
+            parts[taken++ % parts.length].take(score, new double[0]);
         }
 
-        private void take(double score, double[] values) {
+        private Part all() {
+            Part all = parts[0];
+            for (int i = 1; i < parts.length; i++) {
+                all.merge(parts[i]);
+            }
+            Arrays.setAll(parts, i -> i == 0 ? all : new Part(value.length, arithmetic));
+            return all;
+        }
+
+        /// Zeros if there was no key.
+        double[] result() {
+            Part all = all();
+            double[] result = new double[value.length];
+            for (int c = 0; c < result.length && all.denominator != 0; c++) {
+                double quotient = arithmetic.divide(all.sums[c], all.denominator);
+                result[c] = Double.isNaN(quotient) ? Double.NaN : quotient;
+            }
+            return result;
+        }
+
+        /// Logarithm of the sum of the exponentials of all scores.
+        double logSumExp() {
+            Part all = all();
+            double sum = arithmetic.add(all.largest, arithmetic.log(all.denominator));
+            return Double.isNaN(sum) && all.denominator == 0 ? Double.NEGATIVE_INFINITY : sum;
+        }
+    }
+
+    /// Running sums over some of the keys, relative to the largest score among them.
+    private static final class Part {
+        private final Arithmetic arithmetic;
+        private final double[] sums;
+        private double largest = Double.NEGATIVE_INFINITY;
+        private double denominator;
+
+        Part(int width, Arithmetic arithmetic) {
+            this.sums = new double[width];
+            this.arithmetic = arithmetic;
+        }
+
+        void take(double score, double[] values) {
+            rescale(score);
+            double weight = arithmetic.exp(arithmetic.subtract(score, largest));
+            denominator = arithmetic.add(denominator, weight);
+            for (int c = 0; c < values.length; c++) {
+                sums[c] = arithmetic.multiplyAdd(weight, values[c], sums[c]);
+            }
+        }
+
+        private void rescale(double score) {
             if (score > largest || Double.isNaN(score)) {
                 double shrink = largest == Double.NEGATIVE_INFINITY
                         ? (Double.isNaN(score) ? Double.NaN : 0)
@@ -320,27 +387,18 @@ final class AttentionKernels {
                 }
                 largest = score;
             }
-            double weight = arithmetic.exp(arithmetic.subtract(score, largest));
-            denominator = arithmetic.add(denominator, weight);
-            for (int c = 0; c < values.length; c++) {
-                sums[c] = arithmetic.multiplyAdd(weight, values[c], sums[c]);
-            }
         }
 
-        /// Zeros if there was no key.
-        double[] result() {
-            double[] result = new double[sums.length];
-            for (int c = 0; c < result.length && denominator != 0; c++) {
-                double quotient = arithmetic.divide(sums[c], denominator);
-                result[c] = Double.isNaN(quotient) ? Double.NaN : quotient;
+        void merge(Part other) {
+            if (other.denominator == 0) {
+                return;
             }
-            return result;
-        }
-
-        /// Logarithm of the sum of the exponentials of all scores.
-        double logSumExp() {
-            double sum = arithmetic.add(largest, arithmetic.log(denominator));
-            return Double.isNaN(sum) && denominator == 0 ? Double.NEGATIVE_INFINITY : sum;
+            rescale(other.largest);
+            double weight = arithmetic.exp(arithmetic.subtract(other.largest, largest));
+            denominator = arithmetic.multiplyAdd(weight, other.denominator, denominator);
+            for (int c = 0; c < sums.length; c++) {
+                sums[c] = arithmetic.multiplyAdd(weight, other.sums[c], sums[c]);
+            }
         }
     }
 }

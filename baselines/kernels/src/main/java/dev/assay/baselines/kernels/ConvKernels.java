@@ -146,7 +146,13 @@ final class ConvKernels {
             if (call.hasInput("w_zero_point")) {
                 subtract(weights, arguments.input("w_zero_point").tensor());
             }
-            geometry.run(Arithmetic.F64, data, 0, weights, arguments.output("y").tensor(), (sum, channel) -> sum);
+            geometry.run(
+                    arithmetic.integers(),
+                    data,
+                    0,
+                    weights,
+                    arguments.output("y").tensor(),
+                    (sum, channel) -> sum);
         };
     }
 
@@ -164,12 +170,18 @@ final class ConvKernels {
             double[] ofWeights = Dots.values(arguments.input("w_scale").tensor());
             double[] bias =
                     call.hasInput("B") ? Dots.values(arguments.input("B").tensor()) : new double[0];
-            geometry.run(Arithmetic.F64, data, 0, weights, arguments.output("y").tensor(), (sum, channel) -> {
-                double total = arithmetic.round(bias.length == 0 ? sum : sum + bias[channel]);
-                double factor = arithmetic.divide(
-                        arithmetic.multiply(ofData, ofWeights[ofWeights.length == 1 ? 0 : channel]), ofResult);
-                return Dots.clamped(Math.rint(arithmetic.multiply(total, factor)) + zero, type);
-            });
+            geometry.run(
+                    arithmetic.integers(),
+                    data,
+                    0,
+                    weights,
+                    arguments.output("y").tensor(),
+                    (sum, channel) -> {
+                        double total = arithmetic.round(bias.length == 0 ? sum : sum + bias[channel]);
+                        double factor = arithmetic.divide(
+                                arithmetic.multiply(ofData, ofWeights[ofWeights.length == 1 ? 0 : channel]), ofResult);
+                        return Dots.clamped(Math.rint(arithmetic.multiply(total, factor)) + zero, type);
+                    });
         };
     }
 }

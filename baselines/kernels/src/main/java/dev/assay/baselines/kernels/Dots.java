@@ -6,12 +6,17 @@ import dev.assay.numerics.Parallel;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.util.Arrays;
 import java.util.List;
 
 /// Products of matrices in a device's arithmetic.
 final class Dots {
     /// Columns that are decoded at a time.
     private static final int PANEL = 256;
+    /// Rows and columns that a thread takes at a time.
+    private static final int ROWS = 16;
+
+    private static final int COLUMNS = 64;
 
     private Dots() {}
 
@@ -21,7 +26,7 @@ final class Dots {
         if (results.length == 0) {
             return results;
         }
-        if (arithmetic.type() == DType.F64) {
+        if (arithmetic.anyOrder()) {
             Gemm.multiply(left, right, rows, columns, depth, results, 0, columns);
             return results;
         }
@@ -29,12 +34,16 @@ final class Dots {
             int first = from;
             double[][] panel = new double[Math.min(PANEL, columns - from)][depth];
             Parallel.forEach(panel.length, j -> right.column(first + (long) j, 0, depth, panel[j], 0));
-            Parallel.forEach(rows, i -> {
-                double[] row = new double[depth];
-                left.row(i, 0, depth, row, 0);
-                for (int j = 0; j < panel.length; j++) {
-                    results[i * columns + first + j] = arithmetic.dot(row, panel[j], depth);
+            int across = Math.ceilDiv(panel.length, COLUMNS);
+            Parallel.forEach(Math.ceilDiv(rows, ROWS) * across, part -> {
+                int row = part / across * ROWS;
+                int column = part % across * COLUMNS;
+                double[][] lines = new double[Math.min(ROWS, rows - row)][depth];
+                for (int i = 0; i < lines.length; i++) {
+                    left.row((long) row + i, 0, depth, lines[i], 0);
                 }
+                double[][] others = Arrays.copyOfRange(panel, column, Math.min(panel.length, column + COLUMNS));
+                arithmetic.dots(lines, others, depth, results, row * columns + first + column, columns);
             });
         }
         return results;

@@ -132,4 +132,20 @@ public abstract class ForwardingArithmetic implements Arithmetic {
     public double squaredDistances(double[] x, double mean, int count) {
         return plain.squaredDistances(x, mean, count);
     }
+
+    /// The steps of a sum may be others here.
+    @Override
+    public boolean anyOrder() {
+        return false;
+    }
+
+    @Override
+    public Arithmetic integers() {
+        return plain.integers();
+    }
+
+    @Override
+    public int keyParts() {
+        return plain.keyParts();
+    }
 }

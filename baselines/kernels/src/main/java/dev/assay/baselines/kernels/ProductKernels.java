@@ -116,6 +116,7 @@ final class ProductKernels {
 
     /// Matrices of a batch, and what goes with their lines.
     private static final class Batch {
+        private final Arithmetic integers;
         private final Shape result;
         final int matrices;
         final int m;
@@ -124,7 +125,8 @@ final class ProductKernels {
         private final Tensor a;
         private final Tensor b;
 
-        Batch(Tensor a, Tensor b, Shape output) {
+        Batch(Arithmetic arithmetic, Tensor a, Tensor b, Shape output) {
+            this.integers = arithmetic.integers();
             this.a = a;
             this.b = b;
             boolean row = a.shape().rank() == 1;
@@ -184,7 +186,7 @@ final class ProductKernels {
                 }
             }
             // Whole numbers of so few bits that f64 holds every sum.
-            return Dots.multiply(Arithmetic.F64, Matrix.of(left, 0, k), Matrix.of(right, 0, n), m, n, k);
+            return Dots.multiply(integers, Matrix.of(left, 0, k), Matrix.of(right, 0, n), m, n, k);
         }
     }
 
@@ -195,6 +197,7 @@ final class ProductKernels {
     private static SharedKernel matmulInteger(Call call, Arithmetic arithmetic) {
         return arguments -> {
             Batch batch = new Batch(
+                    arithmetic,
                     arguments.input("A").tensor(),
                     arguments.input("B").tensor(),
                     call.output("Y").shape());
@@ -213,6 +216,7 @@ final class ProductKernels {
         DType type = call.output("y").dtype();
         return arguments -> {
             Batch batch = new Batch(
+                    arithmetic,
                     arguments.input("a").tensor(),
                     arguments.input("b").tensor(),
                     call.output("y").shape());

@@ -2,6 +2,7 @@ package dev.assay.baselines.simulated;
 
 import dev.assay.backend.Arguments;
 import dev.assay.backend.Backend;
+import dev.assay.backend.Buffer;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.backend.ComputeContract.Accumulator;
@@ -9,8 +10,10 @@ import dev.assay.backend.ComputeContract.InputRounding;
 import dev.assay.backend.ComputeContract.Rounding;
 import dev.assay.backend.ComputeContract.Stored;
 import dev.assay.backend.DeviceInfo;
+import dev.assay.backend.HostBuffer;
 import dev.assay.backend.Kernel;
 import dev.assay.backend.Launch;
+import dev.assay.backend.Lifetime;
 import dev.assay.backend.Support;
 import dev.assay.backend.Timing;
 import dev.assay.backend.UnsupportedCallException;
@@ -39,6 +42,7 @@ final class SimulatedBackend implements Backend {
     private final List<Deviation> deviations;
     private final DeviceInfo device;
     private final AtomicLong launches = new AtomicLong();
+    private final Lifetime lifetime = new Lifetime();
 
     /// Operators with kernels of their own.
     private static final Set<String> OWN = Set.of("matmul", "attention", "layer_normalization");
@@ -193,14 +197,21 @@ final class SimulatedBackend implements Backend {
     }
 
     @Override
+    public Buffer allocate(long bytes) {
+        lifetime.check();
+        return HostBuffer.allocate(bytes);
+    }
+
+    @Override
     public Kernel prepare(Call call) {
+        lifetime.check();
         if (supports(call) instanceof Support.No(String reason)) {
             throw new UnsupportedCallException(reason);
         }
         SimulatedKernel kernel = KernelLibrary.operators().contains(call.operator()) ? shared(call) : kernel(call);
         List<Deviation> mine = concerned(call);
         long nanos = Math.max(1, Math.round(modelledNanos(call, kernel)));
-        return arguments -> new SimulatedLaunch(call, kernel, arguments, mine, nanos, launches);
+        return lifetime.guard(arguments -> new SimulatedLaunch(call, kernel, arguments, mine, nanos, launches));
     }
 
     /// A kernel of the library on the chip's vector units, which deviations change step by step or as a whole.
@@ -245,7 +256,9 @@ final class SimulatedBackend implements Backend {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        lifetime.close();
+    }
 
     private record SimulatedLaunch(
             Call call,

@@ -1,6 +1,7 @@
 package dev.assay.baselines.simulated;
 
 import dev.assay.HarnessException;
+import dev.assay.numerics.GemmF32;
 import dev.assay.tensor.DType;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -281,9 +282,7 @@ public final class Summations {
     public static Summation lanes(int lanes) {
         return (a, b, count) -> {
             float[] sums = new float[lanes];
-            for (int i = 0; i < count; i++) {
-                sums[i % lanes] = Math.fma(a[i], b[i], sums[i % lanes]);
-            }
+            GemmF32.interleaved(a, b, count, sums);
             for (int width = lanes; width > 1; width = (width + 1) / 2) {
                 for (int i = 0; i < width / 2; i++) {
                     sums[i] += sums[width - 1 - i];

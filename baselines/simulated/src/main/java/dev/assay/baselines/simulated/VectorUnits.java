@@ -39,6 +39,20 @@ public final class VectorUnits {
         }
 
         @Override
+        public void dots(double[][] lines, double[][] others, int count, double[] into, int at, int stride) {
+            float[][] right = new float[others.length][];
+            for (int j = 0; j < right.length; j++) {
+                right[j] = floats(others[j], count);
+            }
+            for (int i = 0; i < lines.length; i++) {
+                float[] left = floats(lines[i], count);
+                for (int j = 0; j < right.length; j++) {
+                    into[at + i * stride + j] = summation.dot(left, right[j], count);
+                }
+            }
+        }
+
+        @Override
         public double squaredDistances(double[] x, double mean, int count) {
             double[] distances = new double[count];
             for (int i = 0; i < count; i++) {

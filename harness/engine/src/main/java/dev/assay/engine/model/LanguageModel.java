@@ -3,7 +3,6 @@ package dev.assay.engine.model;
 import dev.assay.engine.model.Calls.AttentionSizes;
 import dev.assay.engine.model.Model.Experts;
 import dev.assay.engine.model.Model.Heads;
-import dev.assay.engine.model.Model.Kind;
 import dev.assay.engine.model.Model.Latent;
 import dev.assay.engine.model.Model.Mlp;
 import dev.assay.engine.model.Model.Rope;
@@ -20,7 +19,7 @@ record LanguageModel(Model model) implements Architecture {
 
     @Override
     public List<Phase> phases(Request request) {
-        return request.phases(Kind.LANGUAGE, 0, model.name());
+        return request.languagePhases(Optional.ofNullable(model.experts()), model.name());
     }
 
     @Override
@@ -60,20 +59,25 @@ record LanguageModel(Model model) implements Architecture {
                 : calls.share(sizes.keyHeads(), devices, "the number of key heads");
         long size = sizes.size();
         long tokens = phase.tokens();
-        calls.linear("qkv projection", layers, tokens, (heads + 2 * keyHeads) * size, model.hidden(), sizes.qkvBias());
+        calls.projection(
+                "qkv projection", layers, tokens, (heads + 2 * keyHeads) * size, model.hidden(), sizes.qkvBias());
         if (sizes.qkNorm()) {
             calls.headNorm("norm of queries and keys", layers, tokens, heads, keyHeads, size);
         }
         calls.rotation("rotation of queries and keys", layers, tokens, heads, keyHeads, size);
-        calls.leftOut("reshape_and_cache", "keys and values into the cache", layers);
-        calls.attention(
-                "attention",
-                layers,
-                new AttentionSizes(
-                        phase.batch(), heads, keyHeads, phase.fresh(), phase.fresh(), phase.cached(), size, size),
-                true,
-                Optional.empty());
-        calls.linear("o projection", layers, tokens, model.hidden(), heads * size, sizes.outputBias());
+        AttentionSizes attention =
+                new AttentionSizes(phase.batch(), heads, keyHeads, phase.fresh(), keys(phase), size, size);
+        calls.intoCache("keys and values into the cache", layers, attention);
+        if (phase.kind() == Phase.Kind.DECODE) {
+            calls.pagedAttention("attention", layers, attention);
+        } else {
+            calls.promptAttention("attention", layers, attention, Optional.empty());
+        }
+        calls.projection("o projection", layers, tokens, model.hidden(), heads * size, sizes.outputBias());
+    }
+
+    private static long keys(Phase phase) {
+        return (long) phase.cached() + phase.fresh();
     }
 
     /// In decode, the products that widen the latent vector are applied to queries and outputs instead, so that
@@ -82,40 +86,29 @@ record LanguageModel(Model model) implements Architecture {
         long heads = calls.share(sizes.heads(), phase.devices(), "the number of heads");
         long tokens = phase.tokens();
         long rank = sizes.keyRank();
-        calls.linear("q_a projection", layers, tokens, sizes.queryRank(), model.hidden(), false);
+        calls.projection(
+                "qkv_a projection", layers, tokens, sizes.queryRank() + rank + sizes.rotated(), model.hidden(), false);
         calls.norm("norm of the latent query", layers, tokens, sizes.queryRank(), true);
-        calls.linear("q_b projection", layers, tokens, heads * sizes.key(), sizes.queryRank(), false);
-        calls.linear("kv_a projection", layers, tokens, rank + sizes.rotated(), model.hidden(), false);
+        calls.projection("q_b projection", layers, tokens, heads * sizes.key(), sizes.queryRank(), false);
         calls.norm("norm of the latent keys", layers, tokens, rank, true);
         calls.rotation("rotation of queries and keys", layers, tokens, heads, 1, sizes.rotated());
-        calls.leftOut("concat_and_cache_mla", "latent keys into the cache", layers);
+        AttentionSizes latent =
+                new AttentionSizes(phase.batch(), heads, 1, phase.fresh(), keys(phase), rank + sizes.rotated(), rank);
+        calls.latentIntoCache("latent keys into the cache", layers, latent);
         if (phase.kind() == Phase.Kind.DECODE) {
             calls.perHead("queries to latent space", layers, heads, tokens, rank, sizes.plain());
-            calls.attention(
-                    "latent attention",
-                    layers,
-                    new AttentionSizes(phase.batch(), heads, 1, 1, 1, phase.cached(), rank + sizes.rotated(), rank),
-                    true,
-                    Optional.of(scale(sizes)));
+            calls.latentAttention("latent attention", layers, latent, scale(sizes));
             calls.perHead("outputs from latent space", layers, heads, tokens, sizes.value(), rank);
         } else {
-            calls.linear("kv_b projection", layers, tokens, heads * (sizes.plain() + sizes.value()), rank, false);
-            calls.attention(
+            calls.projection("kv_b projection", layers, tokens, heads * (sizes.plain() + sizes.value()), rank, false);
+            calls.promptAttention(
                     "attention",
                     layers,
                     new AttentionSizes(
-                            phase.batch(),
-                            heads,
-                            heads,
-                            phase.fresh(),
-                            phase.fresh(),
-                            phase.cached(),
-                            sizes.key(),
-                            sizes.value()),
-                    true,
+                            phase.batch(), heads, heads, phase.fresh(), keys(phase), sizes.key(), sizes.value()),
                     Optional.of(scale(sizes)));
         }
-        calls.linear("o projection", layers, tokens, model.hidden(), heads * sizes.value(), false);
+        calls.projection("o projection", layers, tokens, model.hidden(), heads * sizes.value(), false);
     }
 
     /// `mscale² / sqrt(key)` with `mscale = 0.1 m ln(factor) + 1` (YaRN, arXiv 2309.00071, equation 22; twice, as in
@@ -135,9 +128,9 @@ record LanguageModel(Model model) implements Architecture {
         long width = calls.share(sizes.intermediate(), phase.devices(), "the intermediate size");
         long tokens = phase.tokens();
         String first = sizes.gated() ? "gate_up projection" : "up projection";
-        calls.linear(whose + first, layers, tokens, (sizes.gated() ? 2 : 1) * width, model.hidden(), sizes.bias());
+        calls.projection(whose + first, layers, tokens, (sizes.gated() ? 2 : 1) * width, model.hidden(), sizes.bias());
         calls.activation(sizes.activation(), sizes.gated(), whose + "activation", layers, tokens, width);
-        calls.linear(whose + "down projection", layers, tokens, model.hidden(), width, sizes.bias());
+        calls.projection(whose + "down projection", layers, tokens, model.hidden(), width, sizes.bias());
     }
 
     private void experts(Experts experts, Phase phase, long layers, Calls calls) {
@@ -151,31 +144,41 @@ record LanguageModel(Model model) implements Architecture {
             int width = experts.shared() * experts.intermediate();
             mlp("shared expert, ", new Mlp(width, true, false, model.mlp().activation()), phase, layers, calls);
         }
-        calls.leftOut("moe_scatter", "tokens to experts", layers);
+        calls.scatter("tokens to experts", layers, tokens, experts);
         routed(experts, phase, layers, calls);
-        calls.leftOut("moe_combine", "outputs of experts together", layers);
+        calls.combine("outputs of experts together", layers, tokens, experts);
     }
 
-    /// Without a grouped product, one product for each expert; tokens are spread evenly, so that some experts have
-    /// one more than the others.
+    /// The experts that one device holds, with the rows that all devices send it. Quantised ones are one product each,
+    /// for the grouped product has no scales: rows are spread evenly then, so that some have one more than others.
     private void routed(Experts experts, Phase phase, long layers, Calls calls) {
-        long width = calls.share(experts.intermediate(), phase.devices(), "the intermediate size of an expert");
+        int sharing = phase.expertDevices();
+        long held = calls.share(experts.experts(), sharing, "the number of experts");
+        long width = sharing > 1
+                ? experts.intermediate()
+                : calls.share(experts.intermediate(), phase.devices(), "the intermediate size of an expert");
         long hidden = model.hidden();
-        calls.weights(layers * experts.experts() * 3 * width * hidden);
-        long pairs = phase.tokens() * experts.active();
-        long fewer = pairs / experts.experts();
-        long more = pairs % experts.experts();
-        expert(fewer + 1, layers * more, width, calls);
-        if (fewer > 0) {
-            expert(fewer, layers * (experts.experts() - more), width, calls);
+        long rows = phase.tokens() * experts.active();
+        rows = sharing > 1 ? Math.ceilDiv(rows, phase.devices()) : rows;
+        calls.weights(layers * held * 3 * width * hidden);
+        if (model.quantization() == null) {
+            calls.groups("experts, gate_up projection", layers, rows, held, 2 * width, hidden);
+            calls.activation(model.mlp().activation(), true, "experts, activation", layers, rows, width);
+            calls.groups("experts, down projection", layers, rows, held, hidden, width);
+            return;
         }
-        calls.activation(model.mlp().activation(), true, "expert, activation", layers, pairs, width);
+        calls.quantisation("experts, gate_up projection, quantisation", layers, rows, hidden);
+        each("expert, gate_up projection", rows, held, layers, 2 * width, hidden, calls);
+        calls.activation(model.mlp().activation(), true, "experts, activation", layers, rows, width);
+        calls.quantisation("experts, down projection, quantisation", layers, rows, width);
+        each("expert, down projection", rows, held, layers, hidden, width, calls);
     }
 
-    private void expert(long tokens, long times, long width, Calls calls) {
-        DType dtype = DType.of(model.dtype(), model.name());
-        calls.product("expert, gate_up projection", times, dtype, tokens, 2 * width, model.hidden());
-        calls.product("expert, down projection", times, dtype, tokens, model.hidden(), width);
+    private static void each(String role, long rows, long experts, long layers, long n, long k, Calls calls) {
+        long fewer = rows / experts;
+        long more = rows % experts;
+        calls.scaledProduct(role, layers * more, fewer + 1, n, k);
+        calls.scaledProduct(role, fewer == 0 ? 0 : layers * (experts - more), fewer, n, k);
     }
 
     /// Only the last token of each sequence has a successor to predict.

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param sources where the numbers come from
 /// @param kind what it reads and makes
 /// @param dtype of activations and weights
+/// @param quantization of the published weights of all layers but embedding, router and head; absent if there is none
 /// @param parameters as published, to check the numbers by; absent where none is published exactly
 /// @param layers in all
 /// @param hidden width of the residual stream
@@ -32,6 +33,7 @@ record Model(
         List<String> sources,
         Kind kind,
         String dtype,
+        @Nullable Quantization quantization,
         @Nullable Double parameters,
         int layers,
         int hidden,
@@ -68,6 +70,10 @@ record Model(
         SIGMOID_GROUPED
     }
 
+    /// @param dtype of weights, and of tokens before a product with them
+    /// @param block sides of the squares of a weight, and channels of a token, that share a scale
+    record Quantization(String dtype, int block) {}
+
     record Norm(NormKind kind, double epsilon) {}
 
     /// Attention whose keys and values are stored as they are.
@@ -101,6 +107,7 @@ record Model(
     /// @param shared experts that every token passes
     /// @param denseLayers first layers, which have none
     /// @param router dtype of the router's product
+    /// @param devices that share the experts of a layer where the publisher serves it
     record Experts(
             int experts,
             int active,
@@ -110,7 +117,8 @@ record Model(
             Routing routing,
             int groups,
             int activeGroups,
-            String router) {}
+            String router,
+            int devices) {}
 
     /// @param scaling how positions beyond the training length are reached
     record Rope(double theta, @Nullable Scaling scaling) {}

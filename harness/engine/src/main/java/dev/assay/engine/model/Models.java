@@ -56,8 +56,8 @@ public final class Models {
     public static long parameters(String name) {
         Model model = load(name);
         Architecture architecture = Architecture.of(model);
-        Calls calls = new Calls(model);
-        architecture.run(architecture.phases(Request.STANDARD).getFirst(), calls);
+        Calls calls = new Calls(model, STANDARD_SEED);
+        architecture.run(architecture.phases(Request.ONE_DEVICE).getFirst(), calls);
         return calls.weights();
     }
 
@@ -68,25 +68,27 @@ public final class Models {
         Model model = load(name);
         Architecture architecture = Architecture.of(model);
         Map<Key, Gathered> gathered = new LinkedHashMap<>();
+        long used = seed.orElse(STANDARD_SEED);
         for (Phase phase : architecture.phases(request)) {
-            Calls calls = new Calls(model);
+            Calls calls = new Calls(model, used);
             architecture.run(phase, calls);
             for (Use use : calls.uses()) {
-                gathered.computeIfAbsent(new Key(use.operator(), use.call(), use.fill()), key -> new Gathered())
+                gathered.computeIfAbsent(
+                                new Key(use.operator(), use.call(), use.fill(), use.drawn()), key -> new Gathered())
                         .add(phase, use);
             }
         }
         List<Suite.Part> parts = new ArrayList<>();
-        gathered.forEach((key, all) -> parts.add(
-                new Suite.Part(key.operator(), key.call(), key.fill(), all.why(), all.uses(), all.releaseOnly)));
+        gathered.forEach((key, all) -> parts.add(new Suite.Part(
+                key.operator(), key.call(), key.fill(), key.drawn(), all.why(), all.uses(), all.releaseOnly)));
         String source = RESOURCES + name + ".json" + request.words();
         String contract = resource(CONTRACT);
         String digest = Json.sha256(source + "\n" + contract + "\n" + resource("/" + RESOURCES + name + ".json"));
-        return Suite.generated(name, model.description(), source, digest, contract, seed.orElse(STANDARD_SEED), parts);
+        return Suite.generated(name, model.description(), source, digest, contract, used, parts);
     }
 
     /// What makes two uses one case.
-    private record Key(String operator, Optional<Call> call, String fill) {}
+    private record Key(String operator, Optional<Call> call, String fill, Map<String, String> drawn) {}
 
     /// Uses of one case.
     private static final class Gathered {

@@ -7,8 +7,10 @@ package dev.assay.engine.model;
 /// @param fresh tokens of each that are new
 /// @param cached tokens of each that came before
 /// @param devices that share each layer
+/// @param expertDevices that share the experts of a layer, each of which brings as many tokens; 1 if each has a part
+///     of all experts
 /// @param releaseOnly whether only `--release` runs it
-public record Phase(Kind kind, int batch, int fresh, int cached, int devices, boolean releaseOnly) {
+public record Phase(Kind kind, int batch, int fresh, int cached, int devices, int expertDevices, boolean releaseOnly) {
     /// Kinds of work.
     public enum Kind {
         /// One new token for each sequence.
@@ -33,6 +35,7 @@ public record Phase(Kind kind, int batch, int fresh, int cached, int devices, bo
             case ENCODE -> "encoding of " + batch + " x " + fresh + " patches";
             case DENOISE -> "denoising step of " + batch + " x " + fresh + " tokens";
         };
-        return devices == 1 ? what : what + " on one of " + devices + " devices";
+        what = devices == 1 ? what : what + " on one of " + devices + " devices";
+        return expertDevices == 1 ? what : what + " (experts on " + expertDevices + " devices)";
     }
 }

@@ -12,18 +12,27 @@ import java.util.Optional;
 /// @param prefill tokens of a prompt
 /// @param decode tokens in the cache when the next one is made
 /// @param devices that share each layer (tensor parallelism)
+/// @param expertDevices that share the experts of a layer (expert parallelism)
 public record Request(
-        Optional<Integer> batch, Optional<Integer> prefill, Optional<Integer> decode, Optional<Integer> devices) {
+        Optional<Integer> batch,
+        Optional<Integer> prefill,
+        Optional<Integer> decode,
+        Optional<Integer> devices,
+        Optional<Integer> expertDevices) {
     /// Nothing asked for.
     public static final Request STANDARD =
-            new Request(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+            new Request(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
+    /// All of a model on one device.
+    static final Request ONE_DEVICE =
+            new Request(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(1), Optional.empty());
 
     private static final int MOST_DEVICES = 1024;
     private static final int MOST = 1 << 20;
-    /// With the new token, 1,024 and 8,192 keys.
-    private static final int SHORT_CACHE = 1023;
+    /// With the new token one key more: the last page of a cache is partly in use.
+    private static final int SHORT_CACHE = 1000;
 
-    private static final int LONG_CACHE = 8191;
+    private static final int LONG_CACHE = 8000;
     private static final List<Integer> BATCHES = List.of(1, 16);
     private static final int LARGE_BATCH = 64;
     private static final List<Integer> PROMPTS = List.of(128, 512);
@@ -34,6 +43,7 @@ public record Request(
         within(prefill, MOST, "--prefill");
         within(decode, MOST, "--decode");
         within(devices, MOST_DEVICES, "--tp");
+        within(expertDevices, MOST_DEVICES, "--ep");
     }
 
     private static void within(Optional<Integer> given, int most, String option) {
@@ -53,57 +63,74 @@ public record Request(
         prefill.ifPresent(value -> words.append(" --prefill ").append(value));
         decode.ifPresent(value -> words.append(" --decode ").append(value));
         devices.ifPresent(value -> words.append(" --tp ").append(value));
+        expertDevices.ifPresent(value -> words.append(" --ep ").append(value));
         return words.toString();
     }
 
-    /// What a model of this kind does.
+    /// What a language model does.
     ///
-    /// @param tokens of each image or video
-    List<Phase> phases(Kind kind, int tokens, String model) {
+    /// @param experts of the model, if it has any
+    List<Phase> languagePhases(Optional<Model.Experts> experts, String model) {
         int shared = devices.orElse(1);
-        if (kind == Kind.LANGUAGE) {
-            return languagePhases(shared);
+        int experting = experts.map(some -> expertDevices.orElse(devices.isPresent() ? 1 : some.devices()))
+                .orElse(1);
+        if (experts.isEmpty() && expertDevices.isPresent()) {
+            throw new HarnessException(model + " has no experts", "--ep", "leave it out; --tp shares its layers");
         }
-        if (prefill.isPresent() || decode.isPresent()) {
+        if (experting > 1 && experting % shared != 0) {
             throw new HarnessException(
-                    model + " reads no prompts",
-                    prefill.isPresent() ? "--prefill" : "--decode",
+                    experting + " devices share the experts, and " + shared + " of them each layer",
+                    "--ep " + experting,
+                    "give a multiple of " + shared);
+        }
+        return standard(new Phase(Phase.Kind.DECODE, 1, 1, 0, shared, experting, false));
+    }
+
+    /// What a model does that reads images or makes videos.
+    ///
+    /// @param tokens of each
+    List<Phase> phases(Kind kind, int tokens, String model) {
+        if (prefill.isPresent() || decode.isPresent() || expertDevices.isPresent()) {
+            throw new HarnessException(
+                    model + " reads no prompts and has no experts",
+                    prefill.isPresent() ? "--prefill" : decode.isPresent() ? "--decode" : "--ep",
                     "leave it out: what it reads has " + tokens + " tokens; --batch and --tp can be given");
         }
+        int shared = devices.orElse(1);
         Phase.Kind what = kind == Kind.VISION ? Phase.Kind.ENCODE : Phase.Kind.DENOISE;
         List<Phase> phases = new ArrayList<>();
-        phases.add(new Phase(what, batch.orElse(1), tokens, 0, shared, false));
+        phases.add(new Phase(what, batch.orElse(1), tokens, 0, shared, 1, false));
         if (batch.isEmpty()) {
-            phases.add(new Phase(what, kind == Kind.VISION ? BATCHES.getLast() : 2, tokens, 0, shared, true));
+            phases.add(new Phase(what, kind == Kind.VISION ? BATCHES.getLast() : 2, tokens, 0, shared, 1, true));
         }
         return phases;
     }
 
-    private List<Phase> languagePhases(int shared) {
+    private List<Phase> standard(Phase one) {
         List<Phase> phases = new ArrayList<>();
         boolean lengths = prefill.isPresent() || decode.isPresent();
-        decode.ifPresent(length -> phases.add(decoding(batch.orElse(1), length, shared, false)));
-        prefill.ifPresent(length -> phases.add(reading(batch.orElse(1), length, shared, false)));
+        decode.ifPresent(length -> phases.add(decoding(one, batch.orElse(1), length, false)));
+        prefill.ifPresent(length -> phases.add(reading(one, batch.orElse(1), length, false)));
         if (lengths) {
             return phases;
         }
         for (int sequences : batch.map(List::of).orElse(BATCHES)) {
-            phases.add(decoding(sequences, SHORT_CACHE, shared, false));
+            phases.add(decoding(one, sequences, SHORT_CACHE, false));
         }
-        PROMPTS.forEach(length -> phases.add(reading(batch.orElse(1), length, shared, false)));
+        PROMPTS.forEach(length -> phases.add(reading(one, batch.orElse(1), length, false)));
         if (batch.isEmpty()) {
-            phases.add(decoding(LARGE_BATCH, SHORT_CACHE, shared, true));
-            phases.add(decoding(1, LONG_CACHE, shared, true));
-            LONG_PROMPTS.forEach(length -> phases.add(reading(1, length, shared, true)));
+            phases.add(decoding(one, LARGE_BATCH, SHORT_CACHE, true));
+            phases.add(decoding(one, 1, LONG_CACHE, true));
+            LONG_PROMPTS.forEach(length -> phases.add(reading(one, 1, length, true)));
         }
         return phases;
     }
 
-    private static Phase decoding(int batch, int cached, int shared, boolean release) {
-        return new Phase(Phase.Kind.DECODE, batch, 1, cached, shared, release);
+    private static Phase decoding(Phase one, int batch, int cached, boolean release) {
+        return new Phase(Phase.Kind.DECODE, batch, 1, cached, one.devices(), one.expertDevices(), release);
     }
 
-    private static Phase reading(int batch, int length, int shared, boolean release) {
-        return new Phase(Phase.Kind.PREFILL, batch, length, 0, shared, release);
+    private static Phase reading(Phase one, int batch, int length, boolean release) {
+        return new Phase(Phase.Kind.PREFILL, batch, length, 0, one.devices(), one.expertDevices(), release);
     }
 }

@@ -6,7 +6,6 @@ import dev.assay.engine.model.Model.Kind;
 import dev.assay.engine.model.Model.Mlp;
 import dev.assay.engine.model.Model.Video;
 import java.util.List;
-import java.util.Optional;
 
 /// A diffusion transformer for videos, as STDiT3 of Open-Sora 1.2: each layer has a block whose attention is among the
 /// tokens of one moment, and one whose attention is along time; both attend to the caption too.
@@ -71,11 +70,7 @@ record VideoTransformer(Model model) implements Architecture {
             calls.headNorm(whose + "norm of queries and keys", layers, tokens, heads, heads, size);
         }
         calls.attention(
-                whose + "attention",
-                layers,
-                new AttentionSizes(sequences, heads, heads, length, length, 0, size, size),
-                false,
-                Optional.empty());
+                whose + "attention", layers, new AttentionSizes(sequences, heads, heads, length, length, size, size));
         calls.linear(whose + "o projection", layers, tokens, hidden, width, sizes.outputBias());
         calls.linear(whose + "caption, q projection", layers, tokens, width, hidden, true);
         long words = (long) phase.batch() * video.captionTokens();
@@ -83,9 +78,7 @@ record VideoTransformer(Model model) implements Architecture {
         calls.attention(
                 whose + "caption, attention",
                 layers,
-                new AttentionSizes(phase.batch(), heads, heads, phase.fresh(), video.captionTokens(), 0, size, size),
-                false,
-                Optional.empty());
+                new AttentionSizes(phase.batch(), heads, heads, phase.fresh(), video.captionTokens(), size, size));
         calls.linear(whose + "caption, o projection", layers, tokens, hidden, width, true);
         long inner = calls.share(mlp.intermediate(), phase.devices(), "the intermediate size");
         calls.linear(whose + "up projection", layers, tokens, inner, hidden, mlp.bias());

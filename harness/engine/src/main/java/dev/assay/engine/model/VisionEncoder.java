@@ -7,7 +7,6 @@ import dev.assay.engine.model.Model.Kind;
 import dev.assay.engine.model.Model.Mlp;
 import dev.assay.tensor.Shape;
 import java.util.List;
-import java.util.Optional;
 
 /// A vision transformer: patches of an image, layers of attention and MLP, and a head in which a learnt query pools the
 /// patches (arXiv 2010.11929; SigLIP, arXiv 2303.15343).
@@ -54,7 +53,7 @@ record VisionEncoder(Model model) implements Architecture {
         long heads = heads(phase, calls);
         long width = heads * sizes.size();
         calls.linear("qkv projection", model.layers(), phase.tokens(), 3 * width, model.hidden(), sizes.qkvBias());
-        calls.attention("attention", model.layers(), sizes(phase, heads, phase.fresh()), false, Optional.empty());
+        calls.attention("attention", model.layers(), sizes(phase, heads, phase.fresh()));
         calls.linear("o projection", model.layers(), phase.tokens(), model.hidden(), width, sizes.outputBias());
     }
 
@@ -64,7 +63,7 @@ record VisionEncoder(Model model) implements Architecture {
 
     private AttentionSizes sizes(Phase phase, long heads, long queries) {
         long size = Model.there(model.attention()).size();
-        return new AttentionSizes(phase.batch(), heads, heads, queries, phase.fresh(), 0, size, size);
+        return new AttentionSizes(phase.batch(), heads, heads, queries, phase.fresh(), size, size);
     }
 
     private void mlp(String whose, long times, long tokens, Phase phase, Calls calls) {
@@ -82,7 +81,7 @@ record VisionEncoder(Model model) implements Architecture {
         calls.weights(hidden);
         calls.linear("pooling, q projection", 1, phase.batch(), width, hidden, true);
         calls.linear("pooling, kv projection", 1, phase.tokens(), 2 * width, hidden, true);
-        calls.attention("pooling, attention", 1, sizes(phase, heads, 1), false, Optional.empty());
+        calls.attention("pooling, attention", 1, sizes(phase, heads, 1));
         calls.linear("pooling, o projection", 1, phase.batch(), hidden, width, true);
         calls.norm("pooling, norm", 1, phase.batch(), hidden, true);
         mlp("pooling, ", 1, phase.batch(), phase, calls);

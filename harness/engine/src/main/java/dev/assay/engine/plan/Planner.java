@@ -95,7 +95,13 @@ public final class Planner {
                 large ? one.cheapCost().orElseThrow().flops() : cost.get().flops();
         double flops = reference * (f64 ? DOUBLE_DOUBLE_FACTOR : 1);
         double runs = large ? RUNS * cost.get().flops() / KERNEL_FLOPS_PER_MS : 0;
-        return OVERHEAD_MS + runs + flops / REFERENCE_FLOPS_PER_MS + cost.get().bytes() / BYTES_PER_MS;
+        return OVERHEAD_MS + runs + flops / REFERENCE_FLOPS_PER_MS + bytes(one) / BYTES_PER_MS;
+    }
+
+    /// What a case reads and writes. An operator that reads little of a large table needs all of it made and held.
+    private static double bytes(Case one) {
+        return Math.max(one.cost().orElseThrow().bytes(), (double)
+                one.call().orElseThrow().tensorBytes());
     }
 
     /// Whether samples and sums take the place of the whole reference.
@@ -122,9 +128,7 @@ public final class Planner {
         if (settings.mode() != Mode.RELEASE && one.releaseOnly()) {
             return Optional.of("it belongs to the large shapes of its model; --release runs it");
         }
-        // An operator that reads little of a large table needs the memory of all of it.
-        double bytes =
-                Math.max(cost.get().bytes(), (double) one.call().orElseThrow().tensorBytes());
+        double bytes = bytes(one);
         if (settings.mode() != Mode.RELEASE && bytes > LARGEST_QUICK_BYTES) {
             return Optional.of(String.format(Locale.ROOT, "its tensors take %.1f GB; --release runs it", bytes / 1e9));
         }

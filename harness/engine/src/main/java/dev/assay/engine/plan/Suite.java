@@ -78,12 +78,14 @@ public record Suite(String name, String description, String source, String sha25
     ///
     /// @param call what is computed; empty if the catalogue has no such operator
     /// @param fill recipe of its inputs
+    /// @param drawn recipes by which its constants were drawn, by name: they stand in the id in place of the values
     /// @param uses what a model makes of it
     /// @param releaseOnly whether only `--release` runs it
     public record Part(
             String operator,
             java.util.Optional<Call> call,
             String fill,
+            Map<String, String> drawn,
             String why,
             List<CaseSpec.Use> uses,
             boolean releaseOnly) {}
@@ -113,7 +115,7 @@ public record Suite(String name, String description, String source, String sha25
                             call,
                             fill,
                             Map.of(),
-                            Map.of(),
+                            part.drawn(),
                             demands.floor(call, fill),
                             seed,
                             part.why()))
@@ -439,7 +441,10 @@ public record Suite(String name, String description, String source, String sha25
             if (values.isTextual()) {
                 Fill recipe = plain(values.textValue(), place + ", field constants");
                 drawn.put(name, recipe.name());
-                builder.constant(name, spec, drawn(recipe, name, spec, place));
+                builder.constant(
+                        name,
+                        spec,
+                        DrawnConstant.values(operator, name, spec, recipe, seed, place + ", field constants"));
                 return;
             }
             builder.constant(name, spec, listed(values, spec, place));
@@ -467,27 +472,6 @@ public record Suite(String name, String description, String source, String sha25
                         "give " + spec.shape().elements());
             }
             return listed;
-        }
-
-        /// The values of a constant by a recipe: the same for the same seed, whatever else is in the suite.
-        private List<Long> drawn(Fill recipe, String name, TensorSpec spec, String place) {
-            String identity = operator.name() + "|" + name + "|" + spec + "|" + recipe.name() + "|" + seed;
-            long key = Long.parseUnsignedLong(Json.sha256(identity).substring(0, 16), 16);
-            long count = spec.shape().elements();
-            Fill.Values values = recipe.bind(
-                    new Fill.Site(spec, new Fill.Along(Math.max(1, count), 1), key, key, other -> index -> 0));
-            List<Long> drawn = new ArrayList<>();
-            for (long i = 0; i < count; i++) {
-                double value = values.at(i);
-                if (value != Math.rint(value) || Math.abs(value) > 0x1p53) {
-                    throw new HarnessException(
-                            "fill '" + recipe.name() + "' gives " + value,
-                            place + ", field constants",
-                            "use a recipe of whole numbers: integers, distinct or values");
-                }
-                drawn.add((long) value);
-            }
-            return drawn;
         }
 
         private static TensorSpec transposed(TensorSpec spec, String place) {

@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
@@ -34,8 +33,8 @@ public final class Backends {
             throw new PluginException(
                     "a backend plugin cannot be loaded: " + e.getMessage(),
                     String.join(", ", serviceFiles()),
-                    "mend the line in its jar or remove the jar; the class must be public, with a constructor that takes"
-                            + " nothing and does nothing",
+                    "mend the line in its jar or remove the jar; the class must be public, with a constructor that"
+                            + " takes nothing and does nothing",
                     e);
         }
     }
@@ -89,7 +88,13 @@ public final class Backends {
     public BackendRef parse(String text, String where) {
         int colon = text.indexOf(':');
         String id = colon < 0 ? text : text.substring(0, colon);
-        BackendProvider provider = named(id, where);
+        return parse(named(id, where), text, where);
+    }
+
+    /// The same for a provider that need not be installed.
+    public static BackendRef parse(BackendProvider provider, String text, String where) {
+        int colon = text.indexOf(':');
+        String id = provider.id();
         SortedMap<String, String> values = new TreeMap<>();
         if (colon >= 0) {
             for (String pair : text.substring(colon + 1).split(",", -1)) {
@@ -161,7 +166,7 @@ public final class Backends {
     }
 
     /// The options of a reference, as the backend is opened with them.
-    static BackendOptions options(BackendRef backend) {
+    public static BackendOptions options(BackendRef backend) {
         SortedMap<String, String> values = new TreeMap<>();
         if (!backend.options().isEmpty()) {
             for (String pair : backend.options().split(",", -1)) {
@@ -173,14 +178,15 @@ public final class Backends {
         return new BackendOptions(values);
     }
 
-    /// Every installed backend that opens without options.
+    /// Those that open without options: what runs when nobody names a backend.
+    public SortedMap<String, BackendProvider> standing() {
+        SortedMap<String, BackendProvider> standing = new TreeMap<>(providers);
+        standing.values().removeIf(provider -> provider.options().stream().anyMatch(BackendOption::required));
+        return standing;
+    }
+
+    /// The same as references.
     public List<BackendRef> everyone() {
-        List<BackendRef> references = new ArrayList<>();
-        providers.forEach((id, provider) -> {
-            if (provider.options().stream().noneMatch(BackendOption::required)) {
-                references.add(new BackendRef(id, ""));
-            }
-        });
-        return references;
+        return standing().keySet().stream().map(id -> new BackendRef(id, "")).toList();
     }
 }

@@ -89,6 +89,26 @@ public record Grid(
                     .orElse("");
         }
 
+        /// Whether its call has an operand.
+        boolean has(String operand) {
+            Call call = one.call().orElseThrow();
+            return call.hasInput(operand) || call.hasOutput(operand);
+        }
+
+        /// Whether its call has an attribute of this value (`name=value`), or of another (`name!=value`).
+        boolean says(String attribute) {
+            int sign = attribute.indexOf('=');
+            boolean other = sign > 0 && attribute.charAt(sign - 1) == '!';
+            String name = attribute.substring(0, other ? sign - 1 : Math.max(0, sign));
+            String value = attribute.substring(sign + 1);
+            return one.call()
+                    .orElseThrow()
+                    .attributes()
+                    .find(name)
+                    .map(given -> given.toString().equals(value) != other)
+                    .orElse(false);
+        }
+
         /// Name of the recipe, without parameters.
         String recipe() {
             String fill = one.spec().fill();
@@ -148,6 +168,14 @@ public record Grid(
         for (Need need : needs) {
             required(need.faults(), "faults", source + ", needs");
             required(need.why(), "why", source + ", needs of " + need.faults());
+            for (String attribute : need.attributes() == null ? List.<String>of() : need.attributes()) {
+                if (attribute.indexOf('=') < 1) {
+                    throw new HarnessException(
+                            "attribute '" + attribute + "'",
+                            source + ", needs of " + need.faults(),
+                            "write name=value");
+                }
+            }
         }
         List<Equivalent> equivalents = file.equivalents() == null ? List.of() : file.equivalents();
         for (Equivalent equivalent : equivalents) {
@@ -235,6 +263,9 @@ public record Grid(
                 .allMatch(need -> isOneOf(need.dtypes(), cell.dtype())
                         && isOneOf(need.fills(), cell.recipe())
                         && isOneOf(need.chips(), chip)
+                        && (need.operands() == null || need.operands().stream().anyMatch(cell::has))
+                        && (need.attributes() == null
+                                || need.attributes().stream().anyMatch(cell::says))
                         && (need.tags() == null || need.tags().stream().anyMatch(cell.tags()::contains)));
     }
 

@@ -39,6 +39,8 @@ record GridFile(
     /// @param faults ids
     /// @param operators names
     /// @param tags one of them
+    /// @param operands one of them is there
+    /// @param attributes one of them is so: `name=value`, or `name!=value` for any other
     /// @param dtypes of the first input
     /// @param fills recipes, without parameters
     /// @param chips on which it differs from the plain device
@@ -47,6 +49,8 @@ record GridFile(
             List<String> faults,
             @Nullable List<String> operators,
             @Nullable List<String> tags,
+            @Nullable List<String> operands,
+            @Nullable List<String> attributes,
             @Nullable List<String> dtypes,
             @Nullable List<String> fills,
             @Nullable List<String> chips,

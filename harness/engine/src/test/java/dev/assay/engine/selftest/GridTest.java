@@ -41,6 +41,23 @@ class GridTest {
     }
 
     @Test
+    void aNeedMayBeAnOperandOrAnAttribute() {
+        String gemm =
+                CASE.replace("matmul", "gemm").replace("\"points\"", "\"attributes\": {\"transA\": 0}, \"points\"");
+        String grid = GRID.replace(CASE, gemm);
+        for (String need :
+                List.of("operands\": [\"C\", \"Y\"]", "attributes\": [\"beta!=0\"]", "attributes\": [\"transA=0\"]")) {
+            Grid with = Grid.parse(grid.replace("tags\": [\"t\", \"u\"]", need), "g.json");
+            assertTrue(with.allows("f", "c", with.cells().getFirst()), need);
+        }
+        for (String need : List.of(
+                "operands\": [\"C\"]", "attributes\": [\"beta!=1\"]", "attributes\": [\"transA=1\", \"gamma!=1\"]")) {
+            Grid with = Grid.parse(grid.replace("tags\": [\"t\", \"u\"]", need), "g.json");
+            assertFalse(with.allows("f", "c", with.cells().getFirst()), need);
+        }
+    }
+
+    @Test
     void aGroupMayBeThereForSomeFaultsOnly() {
         Grid grid = Grid.parse(GRID.replace("\"use\"", "\"faults\": [\"f\"], \"use\""), "g.json");
         assertTrue(grid.allows("f", "c", grid.cells().getFirst()));
@@ -55,6 +72,7 @@ class GridTest {
         "bf16,bf61,bf61",
         "'\"faults\": [\"f\"],','',faults is missing",
         "bf16,f32,two cases",
+        "'\"tags\": [\"t\", \"u\"]','\"attributes\": [\"beta\"]',attribute 'beta'",
     })
     void aMalformedGridIsRefused(String from, String to, String word) {
         String malformed = GRID.replace(from, to == null ? "" : to);

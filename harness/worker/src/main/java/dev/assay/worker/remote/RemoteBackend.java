@@ -12,6 +12,7 @@ import dev.assay.backend.ComputeContract;
 import dev.assay.backend.DeviceInfo;
 import dev.assay.backend.Kernel;
 import dev.assay.backend.Launch;
+import dev.assay.backend.Lifetime;
 import dev.assay.backend.Support;
 import dev.assay.backend.Timing;
 import dev.assay.worker.Leftovers;
@@ -29,6 +30,7 @@ import java.util.Optional;
 public final class RemoteBackend implements Backend {
     private static final double CLOCKS_DIFFER = 1.001;
 
+    private final Lifetime lifetime = new Lifetime();
     private final Session session;
     private final SharedPool pool;
     private final String version;
@@ -120,6 +122,7 @@ public final class RemoteBackend implements Backend {
 
     @Override
     public ComputeContract contract(Call call) {
+        lifetime.check();
         Fields reply = session.ask("contract", calling(call));
         Map<String, String> fields = session.understood(() -> {
             Map<String, String> texts = reply.object("contract").texts();
@@ -131,6 +134,7 @@ public final class RemoteBackend implements Backend {
 
     @Override
     public Support supports(Call call) {
+        lifetime.check();
         Fields reply = session.ask("supports", calling(call));
         return session.understood(() -> {
             boolean supported = reply.flag("supported");
@@ -148,23 +152,28 @@ public final class RemoteBackend implements Backend {
 
     @Override
     public Buffer allocate(long bytes) {
+        lifetime.check();
         return hostMemory ? new SharedBuffer(pool, bytes) : new DeviceBuffer(session, pool, bytes);
     }
 
     @Override
     public Kernel prepare(Call call) {
+        lifetime.check();
         Fields reply = session.ask("prepare", calling(call));
         return session.understood(() -> {
             long kernel = reply.integer("kernel", 1);
             long workspace = reply.integer("workspace_bytes", 0, 0);
             reply.nothingElse();
-            return new RemoteKernel(kernel, workspace);
+            return lifetime.guard(new RemoteKernel(kernel, workspace));
         });
     }
 
     /// Closes the device and ends the process.
     @Override
     public void close() {
+        if (!lifetime.close()) {
+            return;
+        }
         try {
             if (!session.isLost()) {
                 session.ask("close", Wire.object()).nothingElse();

@@ -28,12 +28,20 @@ final class SharedBuffer implements Buffer {
 
     @Override
     public void write(long offset, MemorySegment from) {
+        check();
         MemorySegment.copy(from, 0, memory, offset, from.byteSize());
     }
 
     @Override
     public void read(long offset, MemorySegment to) {
+        check();
         MemorySegment.copy(memory, offset, to, 0, to.byteSize());
+    }
+
+    private void check() {
+        if (closed) {
+            throw new IllegalStateException("the buffer is closed");
+        }
     }
 
     @Override

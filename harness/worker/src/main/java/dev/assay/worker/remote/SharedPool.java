@@ -16,6 +16,7 @@ final class SharedPool implements AutoCloseable {
     private final Session session;
     private final NavigableMap<Long, Deque<Mapped>> idle = new TreeMap<>();
     private long idleBytes;
+    private boolean closed;
 
     /// Shared memory under its handle.
     record Mapped(SharedMemory shared, long handle) {
@@ -64,7 +65,7 @@ final class SharedPool implements AutoCloseable {
     }
 
     void giveBack(Mapped mapped) {
-        if (session.isLost() || idleBytes + mapped.capacity() > MOST_IDLE) {
+        if (closed || session.isLost() || idleBytes + mapped.capacity() > MOST_IDLE) {
             release(mapped.handle());
             mapped.shared().close();
             return;
@@ -75,7 +76,7 @@ final class SharedPool implements AutoCloseable {
 
     /// Tells the worker that a kernel, launch or buffer is no longer needed; one that is gone needs nothing.
     void release(long handle) {
-        if (!session.isLost()) {
+        if (!closed && !session.isLost()) {
             Fields reply = session.ask("release", Wire.object().put("handle", handle));
             session.understood(() -> {
                 reply.nothingElse();
@@ -87,6 +88,7 @@ final class SharedPool implements AutoCloseable {
     /// Lets go of what lies idle; the worker's side of it ends with the worker.
     @Override
     public void close() {
+        closed = true;
         for (Map.Entry<Long, Deque<Mapped>> each : idle.entrySet()) {
             each.getValue().forEach(mapped -> mapped.shared().close());
         }

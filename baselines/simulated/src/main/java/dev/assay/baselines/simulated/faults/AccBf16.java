@@ -1,8 +1,10 @@
 package dev.assay.baselines.simulated.faults;
 
+import dev.assay.baselines.kernels.Arithmetic;
 import dev.assay.baselines.simulated.Fault;
 import dev.assay.baselines.simulated.MatMulNumerics;
 import dev.assay.baselines.simulated.Summations;
+import dev.assay.baselines.simulated.VectorUnits;
 import dev.assay.tensor.DType;
 import java.util.List;
 
@@ -15,11 +17,21 @@ final class AccBf16 extends Fault {
                 List.of("exact", "bound", "rms", "bias", "contract"),
                 List.of("narrow-accumulator"),
                 "sums are kept in bf16",
-                "matmul");
+                "matmul",
+                "linear",
+                "gemm",
+                "einsum",
+                "conv",
+                "grouped_matmul");
     }
 
     @Override
     public MatMulNumerics matmul(MatMulNumerics numerics) {
         return numerics.summation(Summations.narrow(DType.BF16));
+    }
+
+    @Override
+    public Arithmetic arithmetic(Arithmetic arithmetic) {
+        return VectorUnits.summing(arithmetic, Summations.narrow(DType.BF16));
     }
 }

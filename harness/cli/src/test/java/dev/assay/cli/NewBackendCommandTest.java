@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.backend.Backend;
 import dev.assay.backend.BackendOptions;
+import dev.assay.backend.BackendProvider;
 import dev.assay.backend.Support;
 import dev.assay.cli.CommandLineTest.Printed;
 import dev.assay.engine.judge.Judgement;
@@ -14,14 +15,18 @@ import dev.assay.engine.run.Backends;
 import dev.assay.engine.selftest.Examination;
 import dev.assay.results.Verdict;
 import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,14 +105,18 @@ class NewBackendCommandTest {
         Path project = project("bolt-npu", "c");
         String output = run(project, "make", "CFLAGS=-O2 -Wall -Wextra -Wno-unused-parameter -Werror");
         assertFalse(output.contains("warning"), output);
-        isRight("native", Map.of("lib", project.resolve("libbolt-npu.so").toString()));
+        String library = project.resolve("libbolt-npu.so").toString();
+        isRight("native", Map.of("lib", library));
+        keepsTheRules("native:lib=" + library);
     }
 
     @Test
     void theProjectInPythonIsRight() throws Exception {
         Path project = project("bolt", "python");
         String program = project.resolve("backend.py").toString();
-        isRight("external", Map.of("program", program, "python", pythonWithNumpy()));
+        String python = pythonWithNumpy();
+        isRight("external", Map.of("program", program, "python", python));
+        keepsTheRules("external:program=" + program + ",python=" + python);
     }
 
     private static String pythonWithNumpy() throws InterruptedException {
@@ -121,6 +130,49 @@ class NewBackendCommandTest {
             }
         }
         throw new AssertionError("no python3 with numpy: apt-get install python3-numpy");
+    }
+
+    private static void keepsTheRules(String backend) {
+        Printed printed = Printed.by("check-backend", "--backend", backend, "smoke", "edges");
+        assertEquals(Exit.OK, printed.exit(), printed.out() + printed.err());
+        assertTrue(printed.out().contains(" 0 violated, 0 crash, 0 timeout"), printed.out());
+    }
+
+    /// Which is formatted, judged and checked against every rule where it stands.
+    @Test
+    void theTemplateInJavaIsTheExampleOfABackend() throws IOException {
+        Path example = Path.of("..", "tck", "src", "test", "java", "com", "acme", "AcmeProvider.java");
+        assertEquals(
+                Files.readString(example),
+                Files.readString(TEMPLATES.resolve("java/src/main/java/com/acme/AcmeProvider.java")));
+    }
+
+    @Test
+    void theProjectInJavaCompilesWithItsTest() throws Exception {
+        Path project = project("bolt-npu", "java");
+        List<String> command = new ArrayList<>(List.of(
+                "-Xlint:all,-path,-processing,-classfile",
+                "-Werror",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "-d",
+                folder.resolve("classes").toString()));
+        for (Path file : files(project.resolve("src"))) {
+            if (file.toString().endsWith(".java")) {
+                command.add(file.toString());
+            }
+        }
+        assertEquals(
+                0,
+                ToolProvider.getSystemJavaCompiler().run(null, null, null, command.toArray(String[]::new)));
+        Path services = project.resolve("src/main/resources/META-INF/services/" + BackendProvider.class.getName());
+        try (URLClassLoader loader =
+                new URLClassLoader(new URL[] {folder.resolve("classes").toUri().toURL()})) {
+            Object made = loader.loadClass(Files.readString(services).strip())
+                    .getConstructor()
+                    .newInstance();
+            assertEquals("bolt-npu", made instanceof BackendProvider provider ? provider.id() : "no provider");
+        }
     }
 
     /// All cases of the smoke suite are right or refused, and those that it is for are right.

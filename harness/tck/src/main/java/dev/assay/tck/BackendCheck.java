@@ -2,7 +2,6 @@ package dev.assay.tck;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.assay.engine.run.PluginException;
-
 import dev.assay.results.PlanFile.BackendRef;
 import dev.assay.tck.RuleResult.Kind;
 import dev.assay.tck.rules.Rule;

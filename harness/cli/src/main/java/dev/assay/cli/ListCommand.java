@@ -124,7 +124,7 @@ final class ListCommand implements Runnable {
             String how = switch (option.kind()) {
                 case REPEATABLE -> "; several are joined by +";
                 case REQUIRED, FILE -> "; must be given";
-                case OPTIONAL, OTHERS -> "";
+                case OPTIONAL, LOCAL, OTHERS -> "";
             };
             boolean others = option.kind() == BackendOption.Kind.OTHERS;
             out().println((others ? "any other key" : option.key() + "=...") + ": " + option.meaning() + standard

@@ -133,6 +133,30 @@ static int32_t run(void *device, void *kernel, const assay_argument *inputs, con
     return ASSAY_OK;
 }
 
+/* With -DDEVICE_MEMORY: memory of its own, which no process but this one can see. */
+static int32_t allocate(void *device, uint64_t bytes, void **into) {
+    (void)device;
+    *into = malloc(bytes);
+    return *into ? ASSAY_OK : ASSAY_OUT_OF_MEMORY;
+}
+
+static void free_buffer(void *device, void *buffer) {
+    (void)device;
+    free(buffer);
+}
+
+static int32_t write_buffer(void *device, void *buffer, uint64_t offset, const void *from, uint64_t bytes) {
+    (void)device;
+    memcpy((char *)buffer + offset, from, bytes);
+    return ASSAY_OK;
+}
+
+static int32_t read_buffer(void *device, void *buffer, uint64_t offset, void *to, uint64_t bytes) {
+    (void)device;
+    memcpy(to, (char *)buffer + offset, bytes);
+    return ASSAY_OK;
+}
+
 static int32_t device_time(void *device, uint64_t *nanoseconds) {
     (void)device;
     *nanoseconds = is("impossible-time", -1) ? 1000000000000ull : 1;
@@ -162,6 +186,12 @@ static const assay_backend BACKEND = {
 #ifndef NO_RUN
     .run = run,
 #endif
+#ifdef DEVICE_MEMORY
+    .allocate = allocate,
+    .free = free_buffer,
+    .write = write_buffer,
+    .read = read_buffer,
+#endif
 #ifdef DEVICE_TIME
     .device_time = device_time,
 #endif
@@ -175,5 +205,9 @@ ASSAY_EXPORT const assay_backend *assay_get_backend(uint32_t host_abi_version) {
     (void)host_abi_version;
     (void)device_time;
     (void)run;
+    (void)allocate;
+    (void)free_buffer;
+    (void)write_buffer;
+    (void)read_buffer;
     return &BACKEND;
 }

@@ -21,6 +21,8 @@ public record BackendOption(String key, String meaning, List<String> allowed, St
         /// show
         /// the file's name alone, for they must not depend on the machine.
         FILE,
+        /// Once, or not at all; about this machine alone, such as an interpreter. Rows and reports do not show it.
+        LOCAL,
         /// Once. A backend with such an option runs only when it is asked for.
         REQUIRED,
         /// Several values, joined by `+`, may be given.
@@ -56,6 +58,11 @@ public record BackendOption(String key, String meaning, List<String> allowed, St
     /// A key that must be given and names a file.
     public static BackendOption file(String key, String meaning) {
         return new BackendOption(key, meaning, List.of(), "", Kind.FILE);
+    }
+
+    /// A key about this machine alone, such as the path of an interpreter.
+    public static BackendOption local(String key, String meaning, String standard) {
+        return new BackendOption(key, meaning, List.of(), standard, Kind.LOCAL);
     }
 
     /// Any other key, which is handed on to a library or program that checks it when it is opened.

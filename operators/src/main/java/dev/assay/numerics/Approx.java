@@ -196,7 +196,8 @@ public final class Approx {
         return new Approx(arithmetic, chosen, source.low, Math.max(error(), other.error()), false, source.overflows);
     }
 
-    /// The same value, which a device may also work out in another way: the larger error counts. A way that overflows on
+    /// The same value, which a device may also work out in another way: the larger error counts. A way that overflows
+    /// on
     /// the way is none.
     ///
     /// @param other the same number by another formula

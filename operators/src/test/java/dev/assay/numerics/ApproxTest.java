@@ -217,4 +217,25 @@ class ApproxTest {
             assertTrue(Double.isFinite(result.errorBefore(DType.F32)));
         }
     }
+
+    // x + ln(1 + exp(-x)) hardly errs for large x; ln(1 + exp(x)) errs as exp does, and is as right.
+    @Test
+    void anotherWayToTheSameNumberCountsWithItsOwnError() {
+        Random random = new Random(5);
+        boolean wider = false;
+        for (int i = 0; i < 10_000; i++) {
+            float x = 20 * random.nextFloat();
+            Approx near = F32.of(x).plus(F32.of(x).negated().exp().plus(1).monotonic(Math::log));
+            Approx either = near.or(F32.of(x).exp().plus(1).monotonic(Math::log));
+            // Within what the contract allows functions, and one rounding each.
+            float exponential = (float) (Math.exp(x) * (1 + ComputeContract.STRICT.expUlps() * 0x1p-24));
+            float kernel = (float) Math.log(exponential + 1f);
+            double apart = Math.abs(kernel - either.value());
+            assertTrue(apart <= either.error(), () -> x + ": " + apart + " of " + either.error());
+            assertEquals(near.value(), either.value());
+            wider |= apart > near.error();
+        }
+        assertTrue(wider, "the near way alone would not explain it");
+        assertEquals(F32.of(100).error(), F32.of(100).or(F32.of(1000).exp()).error(), "a way that overflows is none");
+    }
 }

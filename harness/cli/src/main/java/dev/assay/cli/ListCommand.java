@@ -121,14 +121,14 @@ final class ListCommand implements Runnable {
         for (BackendOption option : provider.options()) {
             out().println();
             String standard = option.standard().isEmpty() ? "" : " (default " + option.standard() + ")";
-            String how =
-                    switch (option.kind()) {
-                        case REPEATABLE -> "; several are joined by +";
-                        case REQUIRED, FILE -> "; must be given";
-                        case OPTIONAL, OTHERS -> "";
-                    };
+            String how = switch (option.kind()) {
+                case REPEATABLE -> "; several are joined by +";
+                case REQUIRED, FILE -> "; must be given";
+                case OPTIONAL, LOCAL, OTHERS -> "";
+            };
             boolean others = option.kind() == BackendOption.Kind.OTHERS;
-            out().println((others ? "any other key" : option.key() + "=...") + ": " + option.meaning() + standard + how);
+            out().println((others ? "any other key" : option.key() + "=...") + ": " + option.meaning() + standard
+                    + how);
             option.allowed().forEach(value -> out().println("  " + value));
         }
     }

@@ -30,13 +30,18 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// The judge is judged on the suites that users run, `smoke`, `edges` and those of the operator families: every named
-/// fault of every installed
-/// backend is found there, by the layer that it names, and no right kernel is accused; named variations are judged on
-/// `smoke` and the families' suites. How often faults are found is what `assay selftest` measures.
+/// fault of every installed backend is found there, by the layer that it names, and no right kernel is accused; named
+/// variations are judged on `smoke` and the families' suites. How often faults are found is what `assay selftest`
+/// measures.
+///
+/// By far the longest of all tests, so its cases run side by side.
+@Execution(ExecutionMode.CONCURRENT)
 class DeviationsTest {
     /// A variation is judged on more cases than these.
     private static final int FEW = 5;

@@ -23,7 +23,8 @@ class PythonWorkerTest {
                 python.isPresent(),
                 "no python3 with numpy, neither /usr/bin/python3 nor one on the PATH: apt-get install python3-numpy");
         if (pythonWith("torch").isEmpty()) {
-            System.out.println("NOT TESTED: PyTorch as a backend, for no python3 has it: apt-get install python3-torch");
+            System.out.println(
+                    "NOT TESTED: PyTorch as a backend, for no python3 has it: apt-get install python3-torch");
         }
         Ended tests = run(python.orElseThrow(), "-m", "unittest", TESTS.toString());
         assertEquals(0, tests.code(), tests.output());

@@ -28,7 +28,8 @@ public final class HardSwish extends Elementwise {
     protected Formula formula(Call call, WorkingArithmetic arithmetic) {
         return x -> {
             Approx published = x[0].plus(3).min(arithmetic.of(6)).max(arithmetic.of(0));
-            return x[0].times(x[0].times(1 / 6.0).plus(0.5).min(arithmetic.of(1)).max(arithmetic.of(0)))
+            return x[0].times(
+                            x[0].times(1 / 6.0).plus(0.5).min(arithmetic.of(1)).max(arithmetic.of(0)))
                     .or(x[0].times(published).times(1 / 6.0))
                     .or(x[0].times(published.times(1 / 6.0)));
         };

@@ -113,11 +113,15 @@ public final class Backends {
         return reference(provider, values, where);
     }
 
-    /// Rows go by the names of files, not by where they lie.
+    /// Rows go by the names of files, not by where they lie, and know nothing of this machine.
     private static BackendRef reference(BackendProvider provider, SortedMap<String, String> values, String where) {
         SortedMap<String, String> files = new TreeMap<>();
         for (BackendOption option : provider.options()) {
             String value = values.get(option.key());
+            if (option.kind() == BackendOption.Kind.LOCAL && value != null) {
+                files.put(option.key(), value);
+                values.remove(option.key());
+            }
             if (option.kind() == BackendOption.Kind.FILE && value != null) {
                 Path file = Path.of(value).toAbsolutePath().normalize();
                 if (!Files.isReadable(file) || Files.isDirectory(file)) {

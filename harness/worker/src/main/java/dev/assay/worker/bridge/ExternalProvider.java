@@ -21,7 +21,7 @@ public final class ExternalProvider implements BackendProvider {
     public List<BackendOption> options() {
         return List.of(
                 BackendOption.file(PROGRAM, "path of the program; one that ends in .py is run by Python"),
-                BackendOption.text(PYTHON, "the Python that runs it", Python.STANDARD),
+                BackendOption.local(PYTHON, "the Python that runs it; default: the first that has numpy", ""),
                 BackendOption.others("handed on to the program"));
     }
 
@@ -37,7 +37,7 @@ public final class ExternalProvider implements BackendProvider {
         if (!program.endsWith(".py")) {
             return Opening.open(program, List.of(program), Map.of(), others);
         }
-        String python = options.get(PYTHON, Python.STANDARD);
+        String python = Python.with("numpy", options.get(PYTHON, ""));
         return Opening.open(program, List.of(python, program), Python.environment(), others);
     }
 }

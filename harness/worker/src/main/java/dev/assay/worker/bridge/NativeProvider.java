@@ -25,7 +25,7 @@ public final class NativeProvider implements BackendProvider {
     public List<BackendOption> options() {
         return List.of(
                 BackendOption.file(LIB, "path of the library, such as /opt/acme/libacme_assay.so"),
-                BackendOption.text(
+                BackendOption.local(
                         PRELOAD, "a library that is loaded before everything else, such as that of a sanitizer", ""),
                 BackendOption.others("handed on to the library"));
     }

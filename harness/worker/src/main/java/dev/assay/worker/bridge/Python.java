@@ -1,5 +1,7 @@
 package dev.assay.worker.bridge;
 
+import dev.assay.HarnessException;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -7,11 +9,13 @@ import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /// Where Python and `assay_worker.py` are.
 final class Python {
-    static final String STANDARD = "python3";
+    /// On the PATH, and where distributions put theirs, which has their packages.
+    private static final List<String> CANDIDATES = List.of("python3", "/usr/bin/python3", "python");
 
     private static final String FILE = "assay_worker.py";
 
@@ -58,13 +62,48 @@ final class Python {
         }
     }
 
+    /// The interpreter that was asked for, or the first that has a module.
+    ///
+    /// @param asked path or command, or empty text
+    static String with(String module, String asked) {
+        if (!asked.isEmpty()) {
+            return asked;
+        }
+        for (String candidate : CANDIDATES) {
+            if (has(candidate, module)) {
+                return candidate;
+            }
+        }
+        throw new HarnessException(
+                "no Python here has the module '" + module + "'",
+                "tried " + CANDIDATES,
+                "install it (apt-get install python3-" + module + ", or pip), or give python=PATH");
+    }
+
+    private static boolean has(String python, String module) {
+        try {
+            String probe = "import importlib.util, sys; sys.exit(importlib.util.find_spec('" + module + "') is None)";
+            return new ProcessBuilder(python, "-c", probe)
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
     /// Lets a vendor's program import `assay_worker`.
     static Map<String, String> environment() {
         String folder = String.valueOf(worker().getParent());
         String own = System.getenv("PYTHONPATH");
         return Map.of(
                 "PYTHONPATH",
-                own == null || own.isEmpty() ? folder : folder + java.io.File.pathSeparator + own,
+                own == null || own.isEmpty() ? folder : folder + File.pathSeparator + own,
                 "PYTHONUNBUFFERED",
                 "1",
                 "PYTHONDONTWRITEBYTECODE", // beside a worker that may lie where nothing is to be written

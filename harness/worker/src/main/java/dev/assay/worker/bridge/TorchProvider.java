@@ -20,7 +20,8 @@ public final class TorchProvider implements BackendProvider {
         return List.of(
                 BackendOption.required(
                         "device", "as PyTorch names it: cpu, cuda:0, npu:0, sdaa:0, mlu:0, musa:0, xpu:0"),
-                BackendOption.text(PYTHON, "the Python that has torch", Python.STANDARD));
+                BackendOption.text("threads", "threads that PyTorch may use on the host", ""),
+                BackendOption.local(PYTHON, "the Python to use; default: the first that has torch", ""));
     }
 
     @Override
@@ -31,7 +32,7 @@ public final class TorchProvider implements BackendProvider {
     @Override
     public Backend open(BackendOptions options) {
         String worker = Python.worker().toString();
-        String python = options.get(PYTHON, Python.STANDARD);
+        String python = Python.with("torch", options.get(PYTHON, ""));
         return Opening.open(
                 "torch:device=" + options.get("device", ""),
                 List.of(python, worker, "torch"),

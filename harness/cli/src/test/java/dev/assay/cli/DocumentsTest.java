@@ -162,7 +162,8 @@ class DocumentsTest {
     /// Whoever has only the distribution copies them from there.
     @Test
     void everyCommandOfTheVendorGuideExists() throws IOException {
-        List<String> commands = text("docs/vendor-guide.md").lines()
+        List<String> commands = text("docs/vendor-guide.md")
+                .lines()
                 .flatMap(line -> COMMAND.matcher(line).results().map(found -> found.group(1)))
                 .toList();
         assertTrue(commands.size() > 20, commands.size() + " commands");
@@ -172,7 +173,8 @@ class DocumentsTest {
             assertTrue(known != null, command);
             words.stream()
                     .filter(word -> word.startsWith("-"))
-                    .forEach(word -> assertTrue(known.getCommandSpec().optionsMap().containsKey(word), command));
+                    .forEach(word ->
+                            assertTrue(known.getCommandSpec().optionsMap().containsKey(word), command));
         }
     }
 

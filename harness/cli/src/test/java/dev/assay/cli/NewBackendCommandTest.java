@@ -148,9 +148,7 @@ class NewBackendCommandTest {
                 command.add(file.toString());
             }
         }
-        assertEquals(
-                0,
-                ToolProvider.getSystemJavaCompiler().run(null, null, null, command.toArray(String[]::new)));
+        assertEquals(0, ToolProvider.getSystemJavaCompiler().run(null, null, null, command.toArray(String[]::new)));
         Path services = project.resolve("src/main/resources/META-INF/services/" + BackendProvider.class.getName());
         try (URLClassLoader loader =
                 new URLClassLoader(new URL[] {folder.resolve("classes").toUri().toURL()})) {

@@ -32,6 +32,13 @@ public record BackendOptions(SortedMap<String, String> values) {
         return text.isEmpty() ? List.of() : List.of(text.split("\\+"));
     }
 
+    /// The options but for these keys.
+    public BackendOptions without(String... keys) {
+        SortedMap<String, String> rest = new TreeMap<>(values);
+        rest.keySet().removeAll(List.of(keys));
+        return new BackendOptions(rest);
+    }
+
     @Override
     public String toString() {
         return values.entrySet().stream()

@@ -227,6 +227,9 @@ final class CaseWork {
             // Told by the worker, in its words.
             return String.valueOf(remote.getMessage());
         }
+        if (thrown instanceof BackendLostException lost) {
+            return "its process ended: " + lost.how();
+        }
         StringBuilder text = new StringBuilder(thrown.toString());
         StackTraceElement[] trace = thrown.getStackTrace();
         if (trace.length > 0) {

@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /// A device that a C library opened.
-final class NativeBackend implements Backend {
+public final class NativeBackend implements Backend {
     private static final int OK = 0;
     private static final int UNSUPPORTED = 1;
     private static final int OUT_OF_MEMORY = 2;
@@ -101,6 +101,11 @@ final class NativeBackend implements Backend {
 
     private String lastError(MemorySegment whose) {
         return Layouts.text(functions.pointer(NativeFunction.LAST_ERROR, whose));
+    }
+
+    /// What the library calls itself.
+    public String name() {
+        return library.name();
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.assay.backend.Backend;
 import dev.assay.backend.BackendOption;
 import dev.assay.backend.BackendOptions;
 import dev.assay.backend.BackendProvider;
+import dev.assay.worker.remote.RemoteBackend;
 import java.util.List;
 import java.util.Map;
 
@@ -33,11 +34,11 @@ public final class ExternalProvider implements BackendProvider {
     @Override
     public Backend open(BackendOptions options) {
         String program = options.get(PROGRAM, "");
-        BackendOptions others = Opening.without(options, PROGRAM, PYTHON);
+        BackendOptions others = options.without(PROGRAM, PYTHON);
         if (!program.endsWith(".py")) {
-            return Opening.open(program, List.of(program), Map.of(), others);
+            return Names.itsOwn(RemoteBackend.open(List.of(program), Map.of(), others), program);
         }
         String python = Python.with("numpy", options.get(PYTHON, ""));
-        return Opening.open(program, List.of(python, program), Python.environment(), others);
+        return Names.itsOwn(RemoteBackend.open(List.of(python, program), Python.environment(), others), program);
     }
 }

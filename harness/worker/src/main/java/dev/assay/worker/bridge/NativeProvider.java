@@ -6,6 +6,7 @@ import dev.assay.backend.BackendOptions;
 import dev.assay.backend.BackendProvider;
 import dev.assay.worker.JavaCommand;
 import dev.assay.worker.remote.HostMain;
+import dev.assay.worker.remote.RemoteBackend;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -50,6 +51,6 @@ public final class NativeProvider implements BackendProvider {
             environment.put("ASAN_OPTIONS", "handle_segv=0:detect_leaks=0:halt_on_error=1:abort_on_error=1");
             environment.put("UBSAN_OPTIONS", "halt_on_error=1:abort_on_error=1:print_stacktrace=1");
         }
-        return Opening.open(library, command, environment, Opening.without(options, LIB, PRELOAD));
+        return Names.itsOwn(RemoteBackend.open(command, environment, options.without(LIB, PRELOAD)), library);
     }
 }

@@ -4,6 +4,7 @@ import dev.assay.backend.Backend;
 import dev.assay.backend.BackendOption;
 import dev.assay.backend.BackendOptions;
 import dev.assay.backend.BackendProvider;
+import dev.assay.worker.remote.RemoteBackend;
 import java.util.List;
 
 /// Devices of PyTorch, through the worker `assay_worker.py`.
@@ -33,10 +34,6 @@ public final class TorchProvider implements BackendProvider {
     public Backend open(BackendOptions options) {
         String worker = Python.worker().toString();
         String python = Python.with("torch", options.get(PYTHON, ""));
-        return Opening.open(
-                "torch:device=" + options.get("device", ""),
-                List.of(python, worker, "torch"),
-                Python.environment(),
-                Opening.without(options, PYTHON));
+        return RemoteBackend.open(List.of(python, worker, "torch"), Python.environment(), options.without(PYTHON));
     }
 }

@@ -18,6 +18,7 @@ import dev.assay.backend.Timing;
 import dev.assay.backend.UnsupportedCallException;
 import dev.assay.tensor.TensorSpec;
 import dev.assay.worker.WorkerConnection;
+import dev.assay.worker.abi.NativeBackend;
 import dev.assay.worker.abi.NativeException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -109,7 +110,7 @@ public final class BackendHost {
         } catch (OutOfMemoryError e) {
             error(reply, "out_of_memory", String.valueOf(e.getMessage()));
         } catch (HarnessException e) {
-            error(reply, "failed", e.oneLine());
+            error(reply, "failed", e.what() + "; " + e.fix());
         } catch (NativeException e) {
             error(reply, "failed", String.valueOf(e.getMessage()));
         } catch (IllegalArgumentException | IllegalStateException e) {
@@ -166,6 +167,9 @@ public final class BackendHost {
         reply.set("device", Wire.device(made.device()));
         reply.put("memory", hostMemory ? Wire.HOST : Wire.DEVICE);
         made.version().ifPresent(version -> reply.put("version", version));
+        if (made instanceof NativeBackend library) {
+            reply.put("name", library.name());
+        }
     }
 
     private void supports(Call call, ObjectNode reply) {

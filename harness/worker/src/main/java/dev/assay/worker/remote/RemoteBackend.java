@@ -33,13 +33,15 @@ public final class RemoteBackend implements Backend {
     private final Lifetime lifetime = new Lifetime();
     private final Session session;
     private final SharedPool pool;
+    private final String name;
     private final String version;
     private final DeviceInfo device;
     private final boolean hostMemory;
 
-    private RemoteBackend(Session session, String version, DeviceInfo device, boolean hostMemory) {
+    private RemoteBackend(Session session, String name, String version, DeviceInfo device, boolean hostMemory) {
         this.session = session;
         this.pool = new SharedPool(session);
+        this.name = name;
         this.version = version;
         this.device = device;
         this.hostMemory = hostMemory;
@@ -56,12 +58,12 @@ public final class RemoteBackend implements Backend {
         Session session = new Session(started(command, environment));
         try {
             Fields hello = session.hello();
+            String named = session.understood(() -> hello.text("name"));
             String version = session.understood(() -> {
                 long protocol = hello.integer("protocol", 0);
                 if (protocol != Wire.VERSION) {
                     throw new WireException("it speaks version " + protocol + ", and this is version " + Wire.VERSION);
                 }
-                hello.text("name");
                 String mine = hello.text("version", "");
                 hello.nothingElse();
                 return mine;
@@ -76,8 +78,9 @@ public final class RemoteBackend implements Backend {
                 }
                 DeviceInfo info = Wire.device(reply.object("device"));
                 String opened = reply.text("version", version);
+                String name = reply.text("name", named);
                 reply.nothingElse();
-                return new RemoteBackend(session, opened, info, memory.equals(Wire.HOST));
+                return new RemoteBackend(session, name, opened, info, memory.equals(Wire.HOST));
             });
         } catch (RuntimeException | Error e) {
             session.close();
@@ -104,6 +107,11 @@ public final class RemoteBackend implements Backend {
     /// Why the process is gone, if it is.
     public Optional<BackendLostException> lost() {
         return session.lost();
+    }
+
+    /// What it calls itself.
+    public String name() {
+        return name;
     }
 
     public long pid() {

@@ -164,9 +164,10 @@ class NativeBackendTest {
     }
 
     private static String refusal(Path library, Map<String, String> options) {
-        HarnessException e = assertThrows(HarnessException.class, () -> open(library, options));
-        assertTrue(!e.what().contains("Exception"), e.what());
-        return e.what();
+        RemoteException e = assertThrows(RemoteException.class, () -> open(library, options));
+        String told = String.valueOf(e.getMessage());
+        assertTrue(!told.contains("Exception"), told);
+        return told;
     }
 
     @ParameterizedTest
@@ -199,6 +200,13 @@ class NativeBackendTest {
         Path text = Files.writeString(folder.resolve("text.so"), "#include <stdio.h>\n");
         assertTrue(refusal(text, Map.of()).contains("it is no shared library"));
         assertTrue(refusal(folder.resolve("absent.so"), Map.of()).contains("there is no readable file"));
+    }
+
+    @Test
+    void aNameOfAnInstalledBackendIsRefused() {
+        Path library = CCompiler.library(folder, "wrong_backend.c", "-DNAME=\"native\"");
+        HarnessException e = assertThrows(HarnessException.class, () -> open(library, Map.of()));
+        assertEquals("it calls itself 'native', as an installed backend does", e.what());
     }
 
     @Test

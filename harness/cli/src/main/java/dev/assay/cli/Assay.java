@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             ListCommand.class,
             ImportCommand.class,
             DoctorCommand.class,
+            NewBackendCommand.class,
             CheckBackendCommand.class,
             SelftestCommand.class,
             GenerateCompletion.class

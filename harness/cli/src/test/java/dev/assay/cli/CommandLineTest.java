@@ -236,6 +236,7 @@ class CommandLineTest {
                 "import teco",
                 "list cases",
                 "doctor",
+                "new-backend",
                 "check-backend",
                 "selftest"
             })

@@ -44,12 +44,14 @@ import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /// The documents say what the code does.
 class DocumentsTest {
     private static final Path ROOT = Path.of("..", "..");
     private static final Pattern EMPTY_LINE = Pattern.compile("\n\\s*\n");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)\\)");
+    private static final Pattern COMMAND = Pattern.compile("(?:^|`)assay ([a-z][^`]*?)(?:`|   |$)");
     private static final int MOST_LINES = 40;
     private static final Pattern CASE_ID = Pattern.compile("[a-z0-9_.-]+(/[a-z0-9_.+-]+){4}");
 
@@ -152,8 +154,27 @@ class DocumentsTest {
         for (String suite : SuiteNames.all()) {
             assertTrue(document.contains("`" + suite + "`"), suite);
         }
-        for (String command : List.of("run", "plan", "list", "doctor", "selftest", "check-backend")) {
+        for (String command : List.of("run", "plan", "list", "doctor", "selftest", "new-backend", "check-backend")) {
             assertTrue(document.contains("assay " + command), command);
+        }
+    }
+
+    /// Whoever has only the distribution copies them from there.
+    @Test
+    void everyCommandOfTheVendorGuideExists() throws IOException {
+        List<String> commands = text("docs/vendor-guide.md")
+                .lines()
+                .flatMap(line -> COMMAND.matcher(line).results().map(found -> found.group(1)))
+                .toList();
+        assertTrue(commands.size() > 20, commands.size() + " commands");
+        for (String command : commands) {
+            List<String> words = List.of(command.strip().split(" +"));
+            CommandLine known = new CommandLine(new Assay()).getSubcommands().get(words.getFirst());
+            assertTrue(known != null, command);
+            words.stream()
+                    .filter(word -> word.startsWith("-"))
+                    .forEach(word ->
+                            assertTrue(known.getCommandSpec().optionsMap().containsKey(word), command));
         }
     }
 

@@ -3,6 +3,8 @@ package dev.assay.worker.bridge;
 import dev.assay.HarnessException;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
@@ -19,7 +21,8 @@ final class Python {
 
     private Python() {}
 
-    /// The script: beside the classes when they are not packed, in the folder `python` of a distribution otherwise.
+    /// The script: beside the classes when they are not packed, in the folder `python` of a distribution, or taken out
+    /// of the jar where that lies elsewhere, as in a local repository of a build.
     static Path worker() {
         try {
             URL resource = Python.class.getResource("/python/" + FILE);
@@ -32,13 +35,30 @@ final class Python {
                     .getLocation()
                     .toURI());
             Path file = jar.resolveSibling("../python/" + FILE).normalize();
-            if (Files.isReadable(file)) {
-                return file;
-            }
-            throw new HarnessException(
-                    "the worker for Python is missing", file.toString(), "unpack the distribution as a whole");
+            return Files.isReadable(file) ? file : Unpacked.WORKER;
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /// Once for the life of the process.
+    private static final class Unpacked {
+        static final Path WORKER = unpack();
+
+        private static Path unpack() {
+            try (InputStream in = Python.class.getResourceAsStream("/python/" + FILE)) {
+                if (in == null) {
+                    throw new IllegalStateException(FILE + " is missing from the class path");
+                }
+                Path folder = Files.createTempDirectory("assay-python");
+                folder.toFile().deleteOnExit();
+                Path file = folder.resolve(FILE);
+                file.toFile().deleteOnExit();
+                Files.copy(in, file);
+                return file;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
@@ -85,6 +105,8 @@ final class Python {
                 "PYTHONPATH",
                 own == null || own.isEmpty() ? folder : folder + File.pathSeparator + own,
                 "PYTHONUNBUFFERED",
+                "1",
+                "PYTHONDONTWRITEBYTECODE", // beside a worker that may lie where nothing is to be written
                 "1");
     }
 }

@@ -20,9 +20,10 @@ import picocli.CommandLine.Spec;
 /// `assay list`.
 @Command(
         name = "list",
-        description = "Shows what there is: operators, backends, suites, cases.",
+        description = "Shows what there is: operators, backends, suites, cases, support.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "(operators | backends | suites | cases)",
+        subcommands = SupportCommand.class,
+        synopsisSubcommandLabel = "(operators | backends | suites | cases | support)",
         footerHeading = "%nExample:%n",
         footer = "  assay list backends simulated")
 final class ListCommand implements Runnable {
@@ -33,7 +34,7 @@ final class ListCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "what to list is missing: operators, backends, suites or cases");
+                spec.commandLine(), "what to list is missing: operators, backends, suites, cases or support");
     }
 
     private PrintWriter out() {
@@ -121,14 +122,14 @@ final class ListCommand implements Runnable {
         for (BackendOption option : provider.options()) {
             out().println();
             String standard = option.standard().isEmpty() ? "" : " (default " + option.standard() + ")";
-            String how =
-                    switch (option.kind()) {
-                        case REPEATABLE -> "; several are joined by +";
-                        case REQUIRED, FILE -> "; must be given";
-                        case OPTIONAL, OTHERS -> "";
-                    };
+            String how = switch (option.kind()) {
+                case REPEATABLE -> "; several are joined by +";
+                case REQUIRED, FILE -> "; must be given";
+                case OPTIONAL, OTHERS -> "";
+            };
             boolean others = option.kind() == BackendOption.Kind.OTHERS;
-            out().println((others ? "any other key" : option.key() + "=...") + ": " + option.meaning() + standard + how);
+            out().println((others ? "any other key" : option.key() + "=...") + ": " + option.meaning() + standard
+                    + how);
             option.allowed().forEach(value -> out().println("  " + value));
         }
     }

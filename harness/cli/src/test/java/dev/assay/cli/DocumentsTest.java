@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
@@ -169,8 +170,9 @@ class DocumentsTest {
         assertTrue(commands.size() > 20, commands.size() + " commands");
         for (String command : commands) {
             List<String> words = List.of(command.strip().split(" +"));
-            CommandLine known = new CommandLine(new Assay()).getSubcommands().get(words.getFirst());
-            assertTrue(known != null, command);
+            CommandLine known = Optional.ofNullable(
+                            new CommandLine(new Assay()).getSubcommands().get(words.getFirst()))
+                    .orElseThrow(() -> new AssertionError(command));
             words.stream()
                     .filter(word -> word.startsWith("-"))
                     .forEach(word ->

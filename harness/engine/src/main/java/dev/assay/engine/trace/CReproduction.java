@@ -2,7 +2,7 @@ package dev.assay.engine.trace;
 
 import dev.assay.backend.Attribute;
 import dev.assay.backend.Call.Operand;
-import dev.assay.engine.judge.ExpectedValues;
+import dev.assay.engine.judge.ElementBounds;
 import dev.assay.tensor.TensorSpec;
 import dev.assay.worker.WorkerProcess;
 import java.io.BufferedOutputStream;
@@ -40,7 +40,7 @@ final class CReproduction {
             bytes(folder.resolve(data(input)), what.input(input.name()).memory().asSlice(0, spec.byteSize()));
         }
         for (Operand output : what.presentOutputs()) {
-            Optional<ExpectedValues> expected = what.expected(output.name());
+            Optional<ElementBounds> expected = what.expected(output.name());
             if (expected.isPresent()) {
                 doubles(
                         folder.resolve(output.name() + ".expected.bin"),
@@ -249,7 +249,7 @@ final class CReproduction {
         Map<String, String> notCompared = what.notCompared();
         for (Operand output : what.presentOutputs()) {
             String name = output.name();
-            Optional<ExpectedValues> values = what.expected(name);
+            Optional<ElementBounds> values = what.expected(name);
             String low = values.isPresent() && Reproduction.hasLows(values.get()) ? quoted(name + ".low.bin") : "NULL";
             text.append(
                     values.isPresent()

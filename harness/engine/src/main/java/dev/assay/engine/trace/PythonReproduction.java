@@ -1,7 +1,7 @@
 package dev.assay.engine.trace;
 
 import dev.assay.backend.Call.Operand;
-import dev.assay.engine.judge.ExpectedValues;
+import dev.assay.engine.judge.ElementBounds;
 import dev.assay.results.Json;
 import dev.assay.worker.WorkerProcess;
 import dev.assay.worker.remote.CallText;
@@ -27,9 +27,9 @@ final class PythonReproduction {
             Npy.write(folder.resolve(input.name() + ".npy"), what.input(input.name()));
         }
         for (Operand output : what.presentOutputs()) {
-            Optional<ExpectedValues> expected = what.expected(output.name());
+            Optional<ElementBounds> expected = what.expected(output.name());
             if (expected.isPresent()) {
-                ExpectedValues values = expected.get();
+                ElementBounds values = expected.get();
                 Npy.write(folder.resolve(output.name() + ".expected.npy"), values.shape(), values.values());
                 Npy.write(
                         folder.resolve(output.name() + ".bound.npy"),

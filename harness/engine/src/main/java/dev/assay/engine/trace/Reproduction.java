@@ -5,7 +5,7 @@ import dev.assay.backend.Call;
 import dev.assay.backend.Call.Operand;
 import dev.assay.backend.ComputeContract;
 import dev.assay.backend.ComputeContract.Rounding;
-import dev.assay.engine.judge.ExpectedValues;
+import dev.assay.engine.judge.ElementBounds;
 import dev.assay.engine.judge.LargeCase;
 import dev.assay.operator.Operator;
 import dev.assay.tensor.Tensor;
@@ -28,7 +28,7 @@ public final class Reproduction {
     private final Call call;
     private final Map<String, Tensor> inputs;
     private final ComputeContract contract;
-    private final Map<String, Optional<ExpectedValues>> expected;
+    private final Map<String, Optional<ElementBounds>> expected;
     private final String whyNot;
 
     private Reproduction(
@@ -36,7 +36,7 @@ public final class Reproduction {
             Call call,
             Map<String, Tensor> inputs,
             ComputeContract contract,
-            Map<String, Optional<ExpectedValues>> expected,
+            Map<String, Optional<ElementBounds>> expected,
             String whyNot) {
         this.title = title;
         this.call = call;
@@ -70,7 +70,7 @@ public final class Reproduction {
                 call,
                 inputs,
                 contract,
-                ExpectedValues.beforehand(operator, call, inputs, contract),
+                ElementBounds.beforehand(operator, call, inputs, contract),
                 "what is right depends on other outputs that the device chooses");
     }
 
@@ -103,7 +103,7 @@ public final class Reproduction {
     }
 
     /// What is expected of an output, unless it is among [#notCompared].
-    Optional<ExpectedValues> expected(String output) {
+    Optional<ElementBounds> expected(String output) {
         return expected.getOrDefault(output, Optional.empty());
     }
 
@@ -130,13 +130,13 @@ public final class Reproduction {
     }
 
     /// Bounds as they are written: negative where an infinity or NaN will do too.
-    static double[] signedBounds(ExpectedValues values) {
+    static double[] signedBounds(ElementBounds values) {
         double[] bounds = values.bounds().clone();
         values.open().stream().forEach(at -> bounds[at] = -bounds[at]);
         return bounds;
     }
 
-    static boolean hasLows(ExpectedValues values) {
+    static boolean hasLows(ElementBounds values) {
         for (double low : values.lows()) {
             if (low != 0) {
                 return true;

@@ -9,7 +9,7 @@ import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
 import dev.assay.backend.Call.Operand;
 import dev.assay.backend.ComputeContract;
-import dev.assay.engine.judge.ExpectedValues;
+import dev.assay.engine.judge.ElementBounds;
 import dev.assay.engine.run.CaseInputs;
 import dev.assay.engine.trace.Reproduction.Language;
 import dev.assay.operator.CallBuilder;
@@ -138,7 +138,7 @@ class ReproductionTest {
                 try (Arena arena = Arena.ofShared()) {
                     Tensor tensor = Tensor.allocate(spec, arena);
                     if (reproduction.expected(output.name()).isPresent()) {
-                        ExpectedValues values =
+                        ElementBounds values =
                                 reproduction.expected(output.name()).get();
                         for (int i = 0; i < values.values().length; i++) {
                             long low = (long) values.lows()[i];

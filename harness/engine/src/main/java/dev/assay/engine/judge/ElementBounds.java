@@ -18,14 +18,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /// What the judge expects of every element of an output, for those who look for a fault elsewhere.
-public final class ExpectedValues {
+public final class ElementBounds {
     private final Shape shape;
     private final double[] values;
     private final double[] lows;
     private final double[] bounds;
     private final BitSet open;
 
-    private ExpectedValues(Shape shape, double[] values, double[] lows, double[] bounds, BitSet open) {
+    private ElementBounds(Shape shape, double[] values, double[] lows, double[] bounds, BitSet open) {
         this.shape = shape;
         this.values = values;
         this.lows = lows;
@@ -40,13 +40,13 @@ public final class ExpectedValues {
 
     /// Of every output that is asked for, by name, as far as it can be told before a device has returned anything:
     /// empty for an output whose right values depend on others that the device chose.
-    public static Map<String, Optional<ExpectedValues>> beforehand(
+    public static Map<String, Optional<ElementBounds>> beforehand(
             Operator operator, Call call, Map<String, Tensor> inputs, ComputeContract contract) {
         Oracle oracle = operator.oracle(call, new Inputs(inputs), contract);
         Observed nothing = position -> {
             throw new NothingReturned();
         };
-        Map<String, Optional<ExpectedValues>> expected = new LinkedHashMap<>();
+        Map<String, Optional<ElementBounds>> expected = new LinkedHashMap<>();
         for (int position = 0; position < call.outputs().size(); position++) {
             Call.Operand output = call.outputs().get(position);
             if (output.spec().isPresent()) {
@@ -59,7 +59,7 @@ public final class ExpectedValues {
         return expected;
     }
 
-    private static Optional<ExpectedValues> beforehand(
+    private static Optional<ElementBounds> beforehand(
             Oracle oracle, int position, Observed nothing, ErrorBound bound, DType dtype) {
         try {
             return Optional.of(of(oracle, position, nothing, bound, dtype));
@@ -77,7 +77,7 @@ public final class ExpectedValues {
     /// Of every output that was asked for, by name.
     ///
     /// @param outputs what the device returned
-    public static Map<String, ExpectedValues> of(
+    public static Map<String, ElementBounds> of(
             Operator operator,
             Call call,
             Map<String, Tensor> inputs,
@@ -91,7 +91,7 @@ public final class ExpectedValues {
             }
             return tensor;
         };
-        Map<String, ExpectedValues> expected = new LinkedHashMap<>();
+        Map<String, ElementBounds> expected = new LinkedHashMap<>();
         for (int position = 0; position < call.outputs().size(); position++) {
             String name = call.outputs().get(position).name();
             Tensor actual = outputs.get(name);
@@ -104,7 +104,7 @@ public final class ExpectedValues {
         return expected;
     }
 
-    private static ExpectedValues of(Oracle oracle, int position, Observed observed, ErrorBound bound, DType dtype) {
+    private static ElementBounds of(Oracle oracle, int position, Observed observed, ErrorBound bound, DType dtype) {
         Shape shape = oracle.shape(position);
         int elements = Math.toIntExact(shape.elements());
         double[] values = new double[elements];
@@ -131,7 +131,7 @@ public final class ExpectedValues {
                 }
             }
         }
-        return new ExpectedValues(shape, values, lows, bounds, open);
+        return new ElementBounds(shape, values, lows, bounds, open);
     }
 
     private static double limit(ExpectedBlock block, int i, ErrorBound bound) {

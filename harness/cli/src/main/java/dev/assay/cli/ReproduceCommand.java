@@ -146,15 +146,19 @@ final class ReproduceCommand implements Callable<Integer> {
         return new HarnessException(what, "--contract", "docs/contract.md has the fields and their values");
     }
 
+    private String places() {
+        List<String> places = new ArrayList<>(suites);
+        onnx.forEach(place -> places.add(place.toString()));
+        return places.isEmpty() ? "the suites that come with Assay" : String.join(", ", places);
+    }
+
     private PlannedCase planned() {
         OptionalLong given = seed == null ? OptionalLong.empty() : OptionalLong.of(seed);
         PlannedCase found = Sources.cases(suites, onnx, given).stream()
                 .filter(planned -> planned.caseId().equals(id))
                 .findFirst()
                 .orElseThrow(() -> new HarnessException(
-                        "no case '" + id + "'",
-                        suites.isEmpty() && onnx.isEmpty() ? "the suites that come with Assay" : suites + " " + onnx,
-                        "`assay list cases SUITE` shows what there is"));
+                        "no case '" + id + "'", places(), "`assay list cases SUITE` shows what there is"));
         CaseSpec.Known known = CaseSpec.parse(found.spec()).known();
         if (known != null) {
             throw new HarnessException(

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             RunCommand.class,
             PlanCommand.class,
+            ReproduceCommand.class,
             ListCommand.class,
             ImportCommand.class,
             DoctorCommand.class,

@@ -20,9 +20,10 @@ import picocli.CommandLine.Spec;
 /// `assay list`.
 @Command(
         name = "list",
-        description = "Shows what there is: operators, backends, suites, cases.",
+        description = "Shows what there is: operators, backends, suites, cases, support.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "(operators | backends | suites | cases)",
+        subcommands = SupportCommand.class,
+        synopsisSubcommandLabel = "(operators | backends | suites | cases | support)",
         footerHeading = "%nExample:%n",
         footer = "  assay list backends simulated")
 final class ListCommand implements Runnable {
@@ -33,7 +34,7 @@ final class ListCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "what to list is missing: operators, backends, suites or cases");
+                spec.commandLine(), "what to list is missing: operators, backends, suites, cases or support");
     }
 
     private PrintWriter out() {

@@ -3,7 +3,6 @@ package dev.assay.cli;
 import dev.assay.HarnessException;
 import dev.assay.engine.model.Models;
 import dev.assay.engine.model.Request;
-import dev.assay.engine.onnx.OnnxFolder;
 import dev.assay.engine.plan.Planner;
 import dev.assay.engine.plan.RunSettings;
 import dev.assay.engine.plan.RunSettings.Mode;
@@ -246,24 +245,11 @@ final class PlanOptions {
 
     private List<Planner.Source> sources() {
         OptionalLong given = seed == null ? OptionalLong.empty() : OptionalLong.of(seed);
-        List<String> names = suites.isEmpty() && onnx.isEmpty() ? SuiteNames.all() : suites;
         Request request = models.request();
         if (!request.isStandard() && suites.isEmpty()) {
             throw new HarnessException("no model is given", request.words().strip(), "name one of " + Models.names());
         }
-        List<Planner.Source> sources = new ArrayList<>();
-        names.forEach(name -> sources.add(Planner.source(SuiteNames.load(name, request, given))));
-        onnx.forEach(folder -> sources.add(new OnnxFolder(folder)));
-        Set<String> seen = new HashSet<>();
-        for (Planner.Source source : sources) {
-            if (!seen.add(source.reference().name())) {
-                throw new HarnessException(
-                        "two suites are called '" + source.reference().name() + "', and rows go by that name",
-                        source.reference().source(),
-                        "give each suite once, or run them one after the other");
-            }
-        }
-        return sources;
+        return Sources.of(suites, onnx, request, given);
     }
 
     private PlanFile selected(PlanFile plan) {

@@ -133,7 +133,7 @@ class CommandLineTest {
     void nothingToRunIsRefused() {
         Printed.by("run").refuses("nothing to run", "smoke");
         Printed.by().refuses("no command given");
-        Printed.by("list").refuses("operators, backends, suites or cases");
+        Printed.by("list").refuses("operators, backends, suites, cases or support");
         Printed.by("import").refuses("onnx or teco");
     }
 
@@ -227,6 +227,7 @@ class CommandLineTest {
                 "",
                 "run",
                 "plan",
+                "reproduce",
                 "list",
                 "list operators",
                 "list backends",
@@ -235,6 +236,7 @@ class CommandLineTest {
                 "import onnx",
                 "import teco",
                 "list cases",
+                "list support",
                 "doctor",
                 "new-backend",
                 "check-backend",

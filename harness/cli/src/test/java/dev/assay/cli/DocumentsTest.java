@@ -34,7 +34,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
@@ -170,8 +170,9 @@ class DocumentsTest {
         assertTrue(commands.size() > 15, commands.size() + " commands");
         for (String command : commands) {
             List<String> words = List.of(command.strip().split(" +"));
-            CommandLine known = Objects.requireNonNull(
-                    new CommandLine(new Assay()).getSubcommands().get(words.getFirst()), command);
+            CommandLine known = Optional.ofNullable(
+                            new CommandLine(new Assay()).getSubcommands().get(words.getFirst()))
+                    .orElseThrow(() -> new AssertionError(command));
             words.stream()
                     .filter(word -> word.startsWith("-"))
                     .forEach(word ->

@@ -1,9 +1,13 @@
 package dev.assay.engine.run;
 
+import dev.assay.HarnessException;
 import dev.assay.backend.Call;
 import dev.assay.backend.Call.Operand;
+import dev.assay.engine.onnx.StoredCase;
+import dev.assay.engine.plan.CaseSpec;
 import dev.assay.operator.Operator;
 import dev.assay.results.Json;
+import dev.assay.results.PlanFile.PlannedCase;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Fill;
 import dev.assay.tensor.Fills;
@@ -31,6 +35,18 @@ public final class CaseInputs {
         this.dataSet = Fills.parse(fill, caseId);
         recipes.forEach((input, recipe) -> own.put(input, Fills.parse(recipe, caseId)));
         this.identity = caseId + "|" + seed + "|";
+    }
+
+    /// The inputs of a planned case, be they stored or made from a recipe.
+    public static Map<String, Tensor> of(
+            PlannedCase planned, CaseSpec spec, Operator operator, Call call, Arena arena) {
+        if (spec.model() != null) {
+            return StoredCase.inputs(spec.model(), call, arena);
+        }
+        if (spec.fill() == null) {
+            throw new HarnessException("neither a fill nor a model", planned.caseId(), "start the run anew");
+        }
+        return generate(operator, call, spec.fill(), spec.ownRecipes(), planned.caseId(), planned.seed(), arena);
     }
 
     /// Tensors in the arena's memory, by name.

@@ -17,6 +17,7 @@ import dev.assay.engine.onnx.StoredCase;
 import dev.assay.engine.plan.CaseSpec;
 import dev.assay.engine.plan.ContractFloor;
 import dev.assay.engine.run.Rows.Stack;
+import dev.assay.engine.run.SupportReply.Answer;
 import dev.assay.engine.timing.CaseTimer;
 import dev.assay.engine.timing.Effort;
 import dev.assay.engine.timing.Sample;
@@ -24,6 +25,7 @@ import dev.assay.engine.timing.TimingSummary.Peaks;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Operators;
 import dev.assay.results.CaseRow;
+import dev.assay.results.CellText;
 import dev.assay.results.PlanFile.PlannedCase;
 import dev.assay.results.Verdict;
 import dev.assay.tensor.DType;
@@ -61,6 +63,38 @@ final class CaseWork {
         CaseRow row = caught(planned, limit, witnesses);
         // Whatever the loss of its process made of the case on the way.
         return open.lost().map(lost -> lost(planned, lost)).orElse(row);
+    }
+
+    /// Whether the backend runs the call of a case; runs nothing.
+    ///
+    /// @param limit for the answer, where the backend runs in a process of its own
+    SupportReply support(PlannedCase planned, Duration limit) {
+        SupportReply reply = asked(planned, limit);
+        return open.lost()
+                .map(lost -> new SupportReply(
+                        switch (lost.kind()) {
+                            case CRASH -> Answer.CRASH;
+                            case TIMEOUT -> Answer.TIMEOUT;
+                            case VIOLATION -> Answer.ERROR;
+                        },
+                        CellText.harmless(lost.how())))
+                .orElse(reply);
+    }
+
+    private SupportReply asked(PlannedCase planned, Duration limit) {
+        try {
+            Call call = CaseSpec.parse(planned.spec()).call(planned.caseId());
+            Backend backend = open.get();
+            open.limit(limit);
+            return new DeclaredBackend(backend).supports(call) instanceof Support.No(String reason)
+                    ? new SupportReply(Answer.UNSUPPORTED, CellText.harmless(reason))
+                    : new SupportReply(Answer.SUPPORTED, "");
+        } catch (HarnessException e) {
+            // Where is the call, of which there are many; what is wrong counts once.
+            return new SupportReply(Answer.ERROR, CellText.harmless(e.what()));
+        } catch (RuntimeException | Error e) {
+            return new SupportReply(Answer.ERROR, CellText.harmless(told(e)));
+        }
     }
 
     /// What is run, in two lines.
@@ -103,7 +137,7 @@ final class CaseWork {
         ComputeContract contract = held.contract(call);
         Stack declared = stack.withContract(contract.toString());
         try (Arena arena = Arena.ofShared()) {
-            Map<String, Tensor> inputs = inputs(planned, spec, operator, call, arena);
+            Map<String, Tensor> inputs = CaseInputs.of(planned, spec, operator, call, arena);
             if (spec.model() != null) {
                 Optional<String> ours = StoredCase.disagreement(spec.model(), operator, call, inputs, arena);
                 if (ours.isPresent()) {
@@ -156,18 +190,6 @@ final class CaseWork {
                 : Rows.amended(row, Verdict.FAIL, "contract", reason);
     }
 
-    private static Map<String, Tensor> inputs(
-            PlannedCase planned, CaseSpec spec, Operator operator, Call call, Arena arena) {
-        if (spec.model() != null) {
-            return StoredCase.inputs(spec.model(), call, arena);
-        }
-        if (spec.fill() == null) {
-            throw new HarnessException("neither a fill nor a model", planned.caseId(), "start the run anew");
-        }
-        return CaseInputs.generate(
-                operator, call, spec.fill(), spec.ownRecipes(), planned.caseId(), planned.seed(), arena);
-    }
-
     /// Times a case that passed, and looks at its outputs once more.
     ///
     /// @param limit for what the backend does, where it runs in a process of its own
@@ -186,7 +208,7 @@ final class CaseWork {
         try (Arena arena = Arena.ofShared()) {
             Backend backend = open.get();
             open.limit(limit);
-            Map<String, Tensor> inputs = inputs(planned, spec, operator, call, arena);
+            Map<String, Tensor> inputs = CaseInputs.of(planned, spec, operator, call, arena);
             try (DeviceCall device = DeviceCall.prepare(backend, call, inputs, true)) {
                 List<Sample> samples = CaseTimer.time(planned.caseId(), device, effort, round);
                 Map<String, Tensor> outputs = device.readOutputs(arena);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param type see the constants
 /// @param backend for [#OPEN]
-/// @param planned for [#VERIFY] and [#TIME]
+/// @param planned for [#VERIFY], [#TIME] and [#SUPPORT]
 /// @param effort for [#TIME]
 /// @param round for [#TIME]
 /// @param verified for [#TIME]: digest of the outputs that passed
@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// @param fullReference for [#OPEN]: whether references of any size are computed
 /// @param isolate for [#OPEN]: whether the backend runs in a further process
 /// @param trace for [#VERIFY]: folder for what a case that does not pass was made of
-/// @param limitMillis for [#VERIFY] and [#TIME]: for what the backend does, where it runs in a further process
+/// @param limitMillis for [#VERIFY], [#TIME] and [#SUPPORT]: for what the backend does, where it runs in a further
+/// process
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record WorkerCommand(
         String type,
@@ -38,6 +39,7 @@ record WorkerCommand(
     static final String OPEN = "open";
     static final String VERIFY = "verify";
     static final String TIME = "time";
+    static final String SUPPORT = "support";
 
     static WorkerCommand open(BackendRef backend, boolean fullReference, boolean isolate) {
         return new WorkerCommand(OPEN, backend, null, null, null, null, null, fullReference, isolate, null, null);
@@ -52,5 +54,9 @@ record WorkerCommand(
     static WorkerCommand time(PlannedCase planned, Duration limit, Effort effort, int round, String verified) {
         return new WorkerCommand(
                 TIME, null, planned, effort, round, verified, null, null, null, null, limit.toMillis());
+    }
+
+    static WorkerCommand support(PlannedCase planned, Duration limit) {
+        return new WorkerCommand(SUPPORT, null, planned, null, null, null, null, null, null, null, limit.toMillis());
     }
 }

@@ -80,6 +80,9 @@ public final class WorkerMain {
             throw new IllegalStateException("a command without a case or a limit");
         }
         Duration limit = Duration.ofMillis(command.limitMillis());
+        if (command.type().equals(WorkerCommand.SUPPORT)) {
+            return WorkerReply.asked(work.support(command.planned(), limit));
+        }
         if (command.type().equals(WorkerCommand.VERIFY)) {
             ScorecardWitness scorecard = new ScorecardWitness();
             boolean asked = Boolean.TRUE.equals(command.scorecard());

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param peaks for a timed case
 /// @param prepareNanos for a timed case
 /// @param problem why a backend did not open
+/// @param support for a call that was asked about
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record WorkerReply(
         @Nullable Map<String, String> facts,
@@ -26,14 +27,19 @@ record WorkerReply(
         @Nullable List<Sample> samples,
         @Nullable Peaks peaks,
         @Nullable Long prepareNanos,
-        @Nullable String problem) {
+        @Nullable String problem,
+        @Nullable SupportReply support) {
 
     static WorkerReply opened(Map<String, String> facts) {
-        return new WorkerReply(facts, null, null, null, null, null, null);
+        return new WorkerReply(facts, null, null, null, null, null, null, null);
+    }
+
+    static WorkerReply asked(SupportReply support) {
+        return new WorkerReply(null, null, null, null, null, null, null, support);
     }
 
     static WorkerReply notOpened(String problem) {
-        return new WorkerReply(null, null, null, null, null, null, problem);
+        return new WorkerReply(null, null, null, null, null, null, problem, null);
     }
 
     static WorkerReply verified(CaseRow row) {
@@ -41,10 +47,10 @@ record WorkerReply(
     }
 
     static WorkerReply verified(CaseRow row, List<ScorecardRow> scorecard) {
-        return new WorkerReply(null, row, scorecard.isEmpty() ? null : scorecard, null, null, null, null);
+        return new WorkerReply(null, row, scorecard.isEmpty() ? null : scorecard, null, null, null, null, null);
     }
 
     static WorkerReply timed(List<Sample> samples, Peaks peaks, long prepareNanos) {
-        return new WorkerReply(null, null, null, samples, peaks, prepareNanos, null);
+        return new WorkerReply(null, null, null, samples, peaks, prepareNanos, null, null);
     }
 }

@@ -1,6 +1,6 @@
 package dev.assay.engine.trace;
 
-import dev.assay.engine.judge.ExpectedValues;
+import dev.assay.engine.judge.ElementBounds;
 import dev.assay.engine.judge.Judgement;
 import dev.assay.engine.judge.Trial;
 import dev.assay.engine.judge.Witness;
@@ -63,10 +63,10 @@ public final class Trace implements Witness {
     }
 
     private void expected(Trial trial) throws IOException {
-        Map<String, ExpectedValues> expected =
-                ExpectedValues.of(trial.operator(), trial.call(), trial.inputs(), trial.outputs(), trial.contract());
-        for (Map.Entry<String, ExpectedValues> output : expected.entrySet()) {
-            ExpectedValues values = output.getValue();
+        Map<String, ElementBounds> expected =
+                ElementBounds.of(trial.operator(), trial.call(), trial.inputs(), trial.outputs(), trial.contract());
+        for (Map.Entry<String, ElementBounds> output : expected.entrySet()) {
+            ElementBounds values = output.getValue();
             Npy.write(file(output.getKey(), ".expected"), values.shape(), values.values());
             Npy.write(file(output.getKey(), ".bound"), values.shape(), values.bounds());
         }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
-import dev.assay.engine.judge.ExpectedValues;
+import dev.assay.engine.judge.ReferenceValues;
 import dev.assay.engine.run.CaseInputs;
 import dev.assay.operator.CallBuilder;
 import dev.assay.operator.Inputs;
@@ -73,7 +73,7 @@ class PlantedFaultsTest {
     private static Evidence.Run run(Call call, String fill, String dataSet, Fault fault, Arena arena) {
         Operator operator = Operators.named(call.operator(), "test");
         Map<String, Tensor> inputs = CaseInputs.generate(operator, call, fill, "planted/" + fill, 7, arena);
-        double[] values = ExpectedValues.of(operator.oracle(call, new Inputs(inputs), ComputeContract.STRICT));
+        double[] values = ReferenceValues.of(operator.oracle(call, new Inputs(inputs), ComputeContract.STRICT));
         fault.change(values, new Inputs(inputs));
         Tensor output = Tensor.allocate(call.outputs().getFirst().spec().orElseThrow(), arena);
         output.encode(0, values.length, values, 0);
@@ -85,7 +85,7 @@ class PlantedFaultsTest {
     private static Fault insteadOf(Call other, UnaryOperator<Inputs> change) {
         return (values, inputs) -> {
             Operator operator = Operators.named(other.operator(), "test");
-            double[] wrong = ExpectedValues.of(operator.oracle(other, change.apply(inputs), ComputeContract.STRICT));
+            double[] wrong = ReferenceValues.of(operator.oracle(other, change.apply(inputs), ComputeContract.STRICT));
             System.arraycopy(wrong, 0, values, 0, values.length);
         };
     }

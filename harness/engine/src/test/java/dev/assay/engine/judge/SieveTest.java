@@ -149,7 +149,7 @@ class SieveTest {
             Oracle oracle = operator.oracle(call, new Inputs(Map.of("A", a, "B", b)), ComputeContract.STRICT);
             List<Boolean> waited = new ArrayList<>();
             Oracle complete = completing(oracle, waited);
-            double[] sums = ExpectedValues.of(oracle);
+            double[] sums = ReferenceValues.of(oracle);
             Tensor actual = Tensor.allocate(call.output("Y"), arena);
             for (int i = 0; i < sums.length; i++) {
                 actual.set(i, made == Made.EXACT_SUMS ? sums[i] : (float) (sums[i] * (1 + 1e-7 * (i % 5 - 2))));

@@ -91,7 +91,7 @@ class NativeRunTest {
 
     // Guard zones lie in the memory of the device, wherever that is.
     @ParameterizedTest
-    @CsvSource({"past-end, memory", "no-launch, memory", "changes-input, memory", "nan, bound"})
+    @CsvSource({"past-end, memory", "no-launch, memory", "changes-input, memory", "nan, exact"})
     void whatAKernelDoesToDeviceMemoryIsSeen(String how, String layer) throws Exception {
         for (Path library : List.of(host, device)) {
             List<CaseRow> rows = rows(library, ",how=" + how + ",rows=2", 3, 60);

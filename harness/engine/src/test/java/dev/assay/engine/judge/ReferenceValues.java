@@ -5,8 +5,8 @@ import dev.assay.operator.Oracle;
 import dev.assay.operator.Region;
 
 /// What a reference expects of an output that depends on no other output, rounded to f64.
-public final class ExpectedValues {
-    private ExpectedValues() {}
+public final class ReferenceValues {
+    private ReferenceValues() {}
 
     /// Values of the first output, in row-major order.
     public static double[] of(Oracle oracle) {

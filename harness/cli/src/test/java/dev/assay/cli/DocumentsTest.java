@@ -167,7 +167,7 @@ class DocumentsTest {
                 .lines()
                 .flatMap(line -> COMMAND.matcher(line).results().map(found -> found.group(1)))
                 .toList();
-        assertTrue(commands.size() > 20, commands.size() + " commands");
+        assertTrue(commands.size() > 15, commands.size() + " commands");
         for (String command : commands) {
             List<String> words = List.of(command.strip().split(" +"));
             CommandLine known = Optional.ofNullable(

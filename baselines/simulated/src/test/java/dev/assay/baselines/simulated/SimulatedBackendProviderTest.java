@@ -29,6 +29,7 @@ class SimulatedBackendProviderTest {
     @Test
     void isFoundAsAService() {
         List<BackendProvider> found = ServiceLoader.load(BackendProvider.class).stream()
+                .filter(provider -> provider.type() == SimulatedBackendProvider.class)
                 .map(ServiceLoader.Provider::get)
                 .toList();
         assertEquals(

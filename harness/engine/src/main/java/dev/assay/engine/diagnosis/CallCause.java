@@ -125,7 +125,7 @@ final class CallCause {
                     return Optional.empty();
                 }
                 values = reading.place().isPresent()
-                        ? held.under(made, reading.place().get())
+                        ? held.elsewhere(made, reading.place().get())
                         : held.under(made, held.observed());
             } catch (RuntimeException e) {
                 // It says nothing of this call.

@@ -137,8 +137,8 @@ public final class Diagnosing {
         boolean few = held.wrongs <= Math.max(3, held.count() / 40) && (places.scattered() || isolated(held));
         // A function that is wrong for some operands looks the same.
         boolean elementwise = held.evidence.operator().about().errors() == About.Errors.ELEMENTWISE;
-        few &= held.wrongs
-                >= (elementwise ? 8 : OWN.contains(held.evidence.operator().name()) ? 1 : 3);
+        few &= !elementwise
+                && held.wrongs >= (OWN.contains(held.evidence.operator().name()) ? 1 : 3);
         // Of numbers of places a few are easily wrong by rule: the empty groups, the last of each.
         return few && held.dtype.isFloat() && held.count() > 64 && 2 * far >= held.wrongs
                 ? Optional.of(new Diagnosis(

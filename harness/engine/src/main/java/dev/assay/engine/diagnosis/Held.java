@@ -229,7 +229,7 @@ final class Held {
     /// The same of a reading whose outputs have other sizes.
     ///
     /// @param place of an element in the reading's output; negative if it says nothing of it
-    Values under(Misreading reading, LongUnaryOperator place) {
+    Values elsewhere(Misreading reading, LongUnaryOperator place) {
         Oracle oracle = oracle(reading);
         int size = Math.toIntExact(oracle.shape(position).elements());
         Values all = new Values(size);

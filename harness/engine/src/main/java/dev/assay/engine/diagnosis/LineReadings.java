@@ -213,7 +213,7 @@ final class LineReadings {
             return;
         }
         long given = constant
-                ? call.constants().get(AXIS).getFirst()
+                ? call.constants().getOrDefault(AXIS, List.of(0L)).getFirst()
                 : call.attributes().integer(AXIS);
         int axis = Math.toIntExact(Math.floorMod(given, (long) shape.rank()));
         long length = shape.dim(axis);

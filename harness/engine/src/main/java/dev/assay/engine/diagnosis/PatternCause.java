@@ -2,6 +2,7 @@ package dev.assay.engine.diagnosis;
 
 import dev.assay.backend.Call.Operand;
 import dev.assay.operator.About;
+import dev.assay.operator.Inputs;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
@@ -141,8 +142,8 @@ final class PatternCause {
         if (!CHOICES.contains(held.evidence.operator().name()) || held.shape.rank() == 0) {
             return Optional.empty();
         }
-        Tensor x =
-                held.run.inputs().get(held.evidence.call().inputs().getFirst().name());
+        Tensor x = new Inputs(held.run.inputs())
+                .get(held.evidence.call().inputs().getFirst().name());
         Shape shape = x.shape();
         int axis =
                 Math.toIntExact(Math.floorMod(held.evidence.call().attributes().integer("axis"), (long) shape.rank()));

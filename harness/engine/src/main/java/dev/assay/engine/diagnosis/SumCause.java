@@ -1,6 +1,7 @@
 package dev.assay.engine.diagnosis;
 
 import dev.assay.backend.Call;
+import dev.assay.operator.Inputs;
 import dev.assay.operator.TensorLines;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
@@ -106,8 +107,8 @@ final class SumCause {
 
     /// For each line that is wrong: its sum, what the kernel's was, and how far that is known.
     private static List<double[]> points(Held held, Form form) {
-        Tensor x =
-                held.run.inputs().get(held.evidence.call().inputs().getFirst().name());
+        Tensor x = new Inputs(held.run.inputs())
+                .get(held.evidence.call().inputs().getFirst().name());
         TensorLines lines = lines(held.evidence.call(), x.shape());
         List<double[]> all = new java.util.ArrayList<>();
         boolean whole = form.shape() == Result.QUOTIENT || form.shape() == Result.LOG_QUOTIENT;

@@ -172,7 +172,7 @@ final class PatternCause {
             }
             long line = n / (own * inner) * length * inner + n % inner;
             boolean inside = held.got[i] >= 0 && held.got[i] < length && held.want[i] >= 0 && held.want[i] < length;
-            if (!inside || x.get(line + (long) held.got[i] * inner) != x.get(line + (long) held.want[i] * inner)) {
+            if (!inside || x.get(line + ((long) held.got[i]) * inner) != x.get(line + ((long) held.want[i]) * inner)) {
                 return Optional.empty();
             }
         }

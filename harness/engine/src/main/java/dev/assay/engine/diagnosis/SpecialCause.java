@@ -85,7 +85,7 @@ final class SpecialCause {
         }
         boolean finite = held.run.inputs().values().stream().allMatch(Tensor::isFinite);
         boolean alone = special > 0 && special == held.wrongs && exponentials(held);
-        return finite && (alone || special > Math.max(3, held.count() / 500) && special >= 0.3 * held.wrongs)
+        return finite && (alone || (special > Math.max(3, held.count() / 500) && special >= 0.3 * held.wrongs))
                 ? Optional.of(new Diagnosis(
                         Cause.OVERFLOW, special + " results are infinite or NaN where inputs and reference are finite"))
                 : Optional.empty();

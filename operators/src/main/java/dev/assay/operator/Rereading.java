@@ -63,6 +63,11 @@ public final class Rereading {
         return input(name, tensor);
     }
 
+    /// The tensor that is read for an input. Throws IllegalArgumentException if there is none.
+    public Tensor input(String name) {
+        return new Inputs(inputs).get(name);
+    }
+
     /// Without an optional input.
     public Rereading without(String name) {
         return replaced(name, Optional.empty());

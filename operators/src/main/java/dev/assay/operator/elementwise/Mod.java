@@ -2,14 +2,25 @@ package dev.assay.operator.elementwise;
 
 import dev.assay.backend.Call;
 import dev.assay.numerics.WorkingArithmetic;
+import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
+import java.util.List;
 
 /// Remainder: `C = A mod B, with the sign of B; with fmod that of A`.
 ///
 /// - source: ONNX Mod-13
 public final class Mod extends Elementwise {
+    private final boolean ofDivisor;
+
     public Mod() {
+        this(false);
+    }
+
+    /// @param ofDivisor whether fractions have the sign of the divisor, as a wrong kernel may have it
+    private Mod(boolean ofDivisor) {
         super(
                 "mod",
                 "Mod",
@@ -20,11 +31,25 @@ public final class Mod extends Elementwise {
                                 "fmod",
                                 0,
                                 "1: the sign of the dividend, as C has it; floating-point operands need it")));
+        this.ofDivisor = ofDivisor;
     }
 
     @Override
     protected Formula formula(Call call, WorkingArithmetic arithmetic) {
-        return x -> arithmetic.of(x[0].value() % x[1].value());
+        return x -> {
+            double by = x[1].value();
+            double rest = x[0].value() % by;
+            return arithmetic.of(ofDivisor && rest != 0 && rest < 0 != by < 0 ? rest + by : rest);
+        };
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        return call.input("A").dtype().isFloat()
+                ? List.of(Rereading.of(call, inputs)
+                        .as("sign", "the remainder has the sign of the divisor")
+                        .by(new Mod(true)))
+                : List.of();
     }
 
     @Override

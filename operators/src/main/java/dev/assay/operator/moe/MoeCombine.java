@@ -9,9 +9,11 @@ import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.RowOracle;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
@@ -21,6 +23,7 @@ import dev.assay.tensor.Fills;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -90,6 +93,23 @@ public final class MoeCombine implements Operator {
                 // Each row once, as a dispatch leaves them, and one choice that was dropped.
                 ? Fills.of("distinct", -1, (double) Math.max(0, rows - 1))
                 : Operator.super.fill(call, input, dataSet);
+    }
+
+    /// Choices that are left out: all but the last, as where rows are stored and not added, or one of them.
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        List<Misreading> all = new ArrayList<>();
+        Tensor weights = inputs.get("weights");
+        long k = weights.shape().rank() < 2 ? 1 : weights.shape().dim(1);
+        for (long place = 0; place < Math.min(k, 16) && k > 1; place++) {
+            long one = place;
+            Rereading right = Rereading.of(call, inputs);
+            all.add(right.input("weights", weights.dtype(), weights.shape(), n -> n % k == one ? weights.get(n) : 0)
+                    .as("terms-missing", "of the rows of a token only choice " + one + " counts"));
+            all.add(right.input("weights", weights.dtype(), weights.shape(), n -> n % k == one ? 0 : weights.get(n))
+                    .as("terms-missing", "choice " + one + " of a token is left out"));
+        }
+        return all;
     }
 
     @Override

@@ -7,8 +7,10 @@ import dev.assay.numerics.WorkingArithmetic;
 import dev.assay.operator.About;
 import dev.assay.operator.Choice;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -32,7 +34,18 @@ import java.util.List;
 public final class MoeSigmoidGroupedTopK extends Router {
     private static final double TINY = 1e-20;
 
+    private final boolean biasWeighs;
+    private final boolean byBest;
+
     public MoeSigmoidGroupedTopK() {
+        this(false, false);
+    }
+
+    /// Variants that wrong kernels are known for.
+    ///
+    /// @param biasWeighs whether the bias is part of the weights
+    /// @param byBest whether a group is as good as its best expert, bias or not
+    private MoeSigmoidGroupedTopK(boolean biasWeighs, boolean byBest) {
         super(
                 "moe_sigmoid_grouped_topk",
                 new About(
@@ -58,6 +71,8 @@ public final class MoeSigmoidGroupedTopK extends Router {
                                         "renormalize", 1, "whether weights are divided by their sum: 0 or 1"),
                                 AttributeSpec.real("routed_scaling_factor", 1, "factor on all weights"),
                                 AttributeSpec.integer("sorted", 1, "1: the best first; 0: any order"))));
+        this.biasWeighs = biasWeighs;
+        this.byBest = byBest;
     }
 
     @Override
@@ -97,7 +112,19 @@ public final class MoeSigmoidGroupedTopK extends Router {
         return new GroupedReference(call, inputs, contract);
     }
 
-    private static final class GroupedReference extends Reference {
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        Rereading right = Rereading.of(call, inputs);
+        return call.hasInput("correction_bias")
+                ? List.of(
+                        right.as("offset", "the bias that chooses experts is part of their weights")
+                                .by(new MoeSigmoidGroupedTopK(true, false)),
+                        right.as("misplaced", "groups are chosen by their best expert instead of their best two")
+                                .by(new MoeSigmoidGroupedTopK(false, true)))
+                : List.of();
+    }
+
+    private final class GroupedReference extends Reference {
         private final WorkingArithmetic arithmetic;
         private final double[] bias;
         private final boolean biased;
@@ -151,6 +178,9 @@ public final class MoeSigmoidGroupedTopK extends Router {
                 }
             }
             long[] expected = new Choice(values, errors).expected(chosen, sorted);
+            for (int i = 0; i < scores.length && biasWeighs && biased; i++) {
+                scores[i] = scores[i].plus(arithmetic.of(bias[i]));
+            }
             Approx divisor = sum(expected, scores);
             return (output, column, into, to) -> {
                 int expert = Math.toIntExact(expected[column]);
@@ -210,7 +240,7 @@ public final class MoeSigmoidGroupedTopK extends Router {
 
         private double score(double[] group) {
             double[] sorted = sortedDescending(group);
-            return biased && sorted.length > 1 ? sorted[0] + sorted[1] : sorted[0];
+            return biased && !byBest && sorted.length > 1 ? sorted[0] + sorted[1] : sorted[0];
         }
 
         private static double[] sortedDescending(double[] values) {

@@ -5,9 +5,11 @@ import dev.assay.backend.ComputeContract;
 import dev.assay.operator.About;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.LineOracle;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Probe;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -16,6 +18,7 @@ import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -49,6 +52,37 @@ public final class TopK extends AxisOperator {
                                         "axis", -1, "dimension of the lines; negative counts from the end"),
                                 AttributeSpec.integer("largest", 1, "1: the largest; 0: the smallest"),
                                 AttributeSpec.integer("sorted", 1, "1: in order; 0: in any order"))));
+    }
+
+    /// An approximate search: lines are divided into bins, and of each only the best takes part.
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        Tensor x = inputs.get("X");
+        if (!x.dtype().isFloat()) {
+            return List.of();
+        }
+        boolean largest = call.attributes().integer("largest") != 0;
+        long length = shape(call).dim(axis(call));
+        long inner = shape(call).slice(axis(call) + 1, shape(call).rank()).elements();
+        List<Misreading> all = new ArrayList<>();
+        for (long size = 2; size <= 128 && size < length; size *= 2) {
+            long bin = size;
+            all.add(Rereading.of(call, inputs)
+                    .input("X", x.dtype(), x.shape(), n -> {
+                        long at = n / inner % length;
+                        long first = n - at % bin * inner;
+                        double mine = x.get(n);
+                        for (long i = 0; i < Math.min(bin, length - (at - at % bin)); i++) {
+                            double other = x.get(first + i * inner);
+                            if (largest ? other > mine : other < mine) {
+                                return largest ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+                            }
+                        }
+                        return mine;
+                    })
+                    .as("terms-missing", "only the best of " + bin + " neighbours can be among the results"));
+        }
+        return all;
     }
 
     private int howMany(Call call) {

@@ -4,7 +4,10 @@ import dev.assay.backend.Call;
 import dev.assay.numerics.Approx;
 import dev.assay.numerics.WorkingArithmetic;
 import dev.assay.operator.Broadcast;
+import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.Misreading;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.operator.elementwise.Elementwise;
@@ -12,10 +15,14 @@ import dev.assay.tensor.DType;
 import dev.assay.tensor.Fill;
 import dev.assay.tensor.Fills;
 import dev.assay.tensor.Shape;
+import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongPredicate;
+import java.util.function.LongToDoubleFunction;
 
 /// Logits with penalties for tokens that were there already, and a temperature.
 ///
@@ -127,5 +134,45 @@ public final class ApplyPenalties extends Elementwise {
 
     private static double value(Approx[] x, int input) {
         return isThere(x, input) ? x[input].value() : 0;
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        List<Misreading> all = new ArrayList<>();
+        Rereading right = Rereading.of(call, inputs);
+        Tensor logits = inputs.get("logits");
+        long tokens = logits.shape().dim(1);
+        if (inputs.has("prompt_counts") && inputs.has("output_counts")) {
+            Tensor output = inputs.get("output_counts");
+            Tensor prompt = inputs.get("prompt_counts");
+            all.add(right.input("output_counts", output.dtype(), output.shape(), n -> output.get(n) + prompt.get(n))
+                    .as("terms-repeated", "tokens of the prompt count as tokens of the answer"));
+        }
+        if (inputs.has("repetition")) {
+            Tensor repetition = inputs.get("repetition");
+            DType wide = logits.dtype() == DType.F64 ? DType.F64 : DType.F32;
+            LongToDoubleFunction factor = n -> repetition.get(repetition.shape().elements() == 1 ? 0 : n / tokens);
+            LongPredicate counted = n -> count(inputs, "output_counts", n) + count(inputs, "prompt_counts", n) > 0;
+            for (DType type : List.of(logits.dtype(), wide)) {
+                String where = type == logits.dtype() ? "" : " in " + type;
+                all.add(right.input("logits", type, logits.shape(), n -> {
+                            double x = logits.get(n);
+                            double by = factor.applyAsDouble(n);
+                            return counted.test(n) && x < 0 ? x / by / by : x;
+                        })
+                        .as("scale", "negative logits are divided by the repetition penalty too" + where));
+                all.add(right.input("logits", type, logits.shape(), n -> {
+                            double x = logits.get(n);
+                            double by = factor.applyAsDouble(n);
+                            return counted.test(n) && x > 0 ? x * by * by : x;
+                        })
+                        .as("scale", "positive logits are multiplied by the repetition penalty too" + where));
+            }
+        }
+        return all;
+    }
+
+    private static double count(Inputs inputs, String name, long n) {
+        return inputs.has(name) ? inputs.get(name).get(n) : 0;
     }
 }

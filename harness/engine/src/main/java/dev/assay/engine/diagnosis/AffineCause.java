@@ -50,7 +50,11 @@ final class AffineCause {
 
     /// Whether results have a factor for each row, of which there are few.
     private static boolean statistics(Held held) {
-        return held.evidence.operator().name().equals("layer_normalization")
+        String operator = held.evidence.operator().name();
+        if (NormalizedRows.knows(operator) && !operator.equals("layer_normalization")) {
+            return true;
+        }
+        return operator.equals("layer_normalization")
                 && (held.position > 0
                         || held.count()
                                 < 4

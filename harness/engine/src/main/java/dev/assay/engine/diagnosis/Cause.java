@@ -20,7 +20,8 @@ public enum Cause {
     MISPLACED,
     /// The operands are read as if they were dense.
     STRIDES_IGNORED,
-    /// A query sees keys that it should not, or misses some that it should.
+    /// Elements are left out that should be seen, or seen where they should be left out: keys of a query, tokens of a
+    /// choice.
     MASK,
     /// Query heads are served by the wrong key and value heads.
     HEAD_MAPPING,
@@ -34,6 +35,14 @@ public enum Cause {
     VARIANCE_FORMULA,
     /// An operand is left out or counted twice.
     OPERAND_IGNORED,
+    /// An attribute is read with another value, or not at all.
+    ATTRIBUTE,
+    /// The result is that of another operator of the same signature.
+    OTHER_OPERATOR,
+    /// A sign is lost or is the wrong one.
+    SIGN,
+    /// A count, a number of a place, or a limit is one too large or too small.
+    OFF_BY_ONE,
     /// Partial results of a softmax are put together with a wrong weight.
     NOT_RESCALED,
     /// A row that sees nothing is not what it should be.

@@ -1,6 +1,7 @@
 package dev.assay.engine.diagnosis;
 
 import dev.assay.engine.diagnosis.Evidence.Run;
+import dev.assay.operator.About;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -15,6 +16,9 @@ import java.util.Set;
 /// (almost) all of what is wrong in the run that it explains; what none accounts for stays unknown.
 public final class Diagnosing {
     private static final int MOST_RUNS = 4;
+
+    /// Operators whose readings and sums are taken apart by causes of their own.
+    private static final Set<String> OWN = Set.of("matmul", "attention", "layer_normalization");
 
     private Diagnosing() {}
 
@@ -57,6 +61,15 @@ public final class Diagnosing {
         Optional<Diagnosis> formed = EmulationCause.of(evidence, wrong);
         if (formed.isPresent()) {
             return formed.get();
+        }
+        if (!OWN.contains(evidence.operator().name())) {
+            Optional<Diagnosis> read = PatternCause.of(wrong)
+                    .or(() -> CallCause.of(evidence))
+                    .or(() -> PatternCause.beyondLimits(wrong))
+                    .or(() -> SumCause.of(wrong));
+            if (read.isPresent()) {
+                return read.get();
+            }
         }
         List<Diagnosis> found = new ArrayList<>();
         for (Held held : wrong) {
@@ -122,6 +135,10 @@ public final class Diagnosing {
         }
         // An error of many times the bound beside elements that are all right is no matter of rounding.
         boolean few = held.wrongs <= Math.max(3, held.count() / 40) && (places.scattered() || isolated(held));
+        // A function that is wrong for some operands looks the same.
+        boolean elementwise = held.evidence.operator().about().errors() == About.Errors.ELEMENTWISE;
+        few &= !elementwise
+                && held.wrongs >= (OWN.contains(held.evidence.operator().name()) ? 1 : 3);
         // Of numbers of places a few are easily wrong by rule: the empty groups, the last of each.
         return few && held.dtype.isFloat() && held.count() > 64 && 2 * far >= held.wrongs
                 ? Optional.of(new Diagnosis(

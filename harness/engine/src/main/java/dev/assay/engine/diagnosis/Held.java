@@ -5,6 +5,10 @@ import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.RuleConstants;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
+import dev.assay.operator.Observed;
+import dev.assay.operator.Operator;
+import dev.assay.operator.Operators;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Region;
 import dev.assay.tensor.DType;
@@ -13,6 +17,7 @@ import dev.assay.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongUnaryOperator;
 
 /// One output of one run, or a part of it where it is large, beside what the reference says of it.
 ///
@@ -78,6 +83,26 @@ final class Held {
             found += wrong[i] ? 1 : 0;
         }
         this.wrongs = found;
+    }
+
+    /// A part of it with wrong elements, and so few that many readings can be tried on it.
+    Held part(int most) {
+        Region best = regions.getFirst();
+        int at = 0;
+        int worst = -1;
+        for (Region region : regions) {
+            int wrongHere = 0;
+            for (int i = 0; i < region.elements(); i++) {
+                wrongHere += wrong[at++] ? 1 : 0;
+            }
+            if (wrongHere > worst) {
+                worst = wrongHere;
+                best = region;
+            }
+        }
+        Region region = cut(best, most, false);
+        Oracle oracle = evidence.operator().oracle(evidence.call(), new Inputs(run.inputs()), evidence.contract());
+        return new Held(evidence, run, position, List.of(region), oracle);
     }
 
     private static Tensor output(Map<String, Tensor> outputs, String name) {
@@ -194,26 +219,86 @@ final class Held {
         return values(evidence.operator().oracle(call, inputs, contract), factor);
     }
 
+    /// What a reading says of the same elements, by an operator of its own if it has one.
+    ///
+    /// @param seen what the device is supposed to have answered
+    Values under(Misreading reading, Observed seen) {
+        return values(oracle(reading), reading.factor(), seen);
+    }
+
+    /// The same of a reading whose outputs have other sizes.
+    ///
+    /// @param place of an element in the reading's output; negative if it says nothing of it
+    Values elsewhere(Misreading reading, LongUnaryOperator place) {
+        Oracle oracle = oracle(reading);
+        int size = Math.toIntExact(oracle.shape(position).elements());
+        Values all = new Values(size);
+        ExpectedBlock block = new ExpectedBlock();
+        for (Region region : oracle.regions(position)) {
+            block.reset(region);
+            oracle.expect(position, region, observed(), block);
+            for (int i = 0; i < block.elements(); i++) {
+                read(block, i, reading.factor(), all, (int) region.number(oracle.shape(position), i));
+            }
+        }
+        Values values = new Values(count());
+        for (int i = 0; i < count(); i++) {
+            long from = place.applyAsLong(numbers[i]);
+            if (from < 0) {
+                values.flags[i] = ExpectedBlock.ANY;
+                continue;
+            }
+            values.want[i] = all.want[(int) from];
+            values.sigma[i] = all.sigma[(int) from];
+            values.deterministic[i] = all.deterministic[(int) from];
+            values.flags[i] = all.flags[(int) from];
+        }
+        return values;
+    }
+
+    private Oracle oracle(Misreading reading) {
+        Operator operator = reading.by()
+                .orElseGet(() -> Operators.has(reading.call().operator())
+                        ? Operators.named(reading.call().operator(), "a reading")
+                        : evidence.operator());
+        return operator.oracle(reading.call(), reading.inputs(), evidence.contract());
+    }
+
+    /// What the device answered.
+    Observed observed() {
+        return other ->
+                output(run.outputs(), evidence.call().outputs().get(other).name());
+    }
+
+    /// The largest error that a reading leaves room for.
+    double limit(Values values, int i) {
+        double before = values.deterministic[i] + lambda() * values.sigma[i];
+        return ulp(Math.abs(values.want[i]) + before) / 2 + before;
+    }
+
     private Values values(Oracle oracle, double factor) {
+        return values(oracle, factor, observed());
+    }
+
+    private Values values(Oracle oracle, double factor, Observed seen) {
         Values values = new Values(count());
         ExpectedBlock block = new ExpectedBlock();
         int at = 0;
         for (Region region : regions) {
             block.reset(region);
-            oracle.expect(
-                    position,
-                    region,
-                    other -> output(
-                            run.outputs(), evidence.call().outputs().get(other).name()),
-                    block);
+            oracle.expect(position, region, seen, block);
             for (int i = 0; i < block.elements(); i++, at++) {
-                values.want[at] = factor * (block.values()[i] + block.lows()[i]);
-                values.sigma[at] = Math.abs(factor) * block.sigmas()[i];
-                values.deterministic[at] = Math.abs(factor) * block.deterministic()[i];
-                values.flags[at] = block.flags()[i];
+                read(block, i, factor, values, at);
             }
         }
         return values;
+    }
+
+    private static void read(ExpectedBlock block, int i, double factor, Values into, int at) {
+        into.want[at] = factor * (block.values()[i] + block.lows()[i]);
+        into.sigma[at] = Math.abs(factor) * block.sigmas()[i];
+        into.deterministic[at] = Math.abs(factor) * block.deterministic()[i];
+        into.flags[at] = block.flags()[i];
     }
 
     /// Expectations for the elements held.
@@ -232,17 +317,22 @@ final class Held {
 
         /// Whether what the device returned is what is expected here.
         boolean holds(int i) {
+            return holds(i, got[i]);
+        }
+
+        /// Whether a value is what is expected here.
+        boolean holds(int i, double answer) {
             if ((flags[i] & ExpectedBlock.ANY) != 0) {
                 return true;
             }
             double expected = want[i];
-            if (!Double.isFinite(expected) || !Double.isFinite(got[i])) {
-                boolean overflows = Double.isInfinite(got[i])
+            if (!Double.isFinite(expected) || !Double.isFinite(answer)) {
+                boolean overflows = Double.isInfinite(answer)
                         && Double.isInfinite(dtype.round(Math.abs(expected)))
-                        && Math.signum(got[i]) == Math.signum(expected);
-                return Double.compare(got[i], expected) == 0
+                        && Math.signum(answer) == Math.signum(expected);
+                return Double.compare(answer, expected) == 0
                         || overflows
-                        || (!Double.isFinite(got[i]) && (flags[i] & ExpectedBlock.OR_NOT_FINITE) != 0);
+                        || (!Double.isFinite(answer) && (flags[i] & ExpectedBlock.OR_NOT_FINITE) != 0);
             }
             double before = deterministic[i] + lambda() * sigma[i];
             if (evidence.contract().flushesOutputs()) {
@@ -254,9 +344,9 @@ final class Held {
                 before += DType.F32.ulp(expected) / 2;
             }
             if (before == 0) {
-                return got[i] == dtype.round(expected) || Math.abs(got[i] - expected) <= rounding * (1 - 0x1p-40);
+                return answer == dtype.round(expected) || Math.abs(answer - expected) <= rounding * (1 - 0x1p-40);
             }
-            return Math.abs(got[i] - expected) <= rounding + before;
+            return Math.abs(answer - expected) <= rounding + before;
         }
 
         /// Part of the elements that are as expected here.

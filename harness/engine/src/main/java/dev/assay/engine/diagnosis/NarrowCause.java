@@ -3,6 +3,7 @@ package dev.assay.engine.diagnosis;
 import dev.assay.backend.ComputeContract;
 import dev.assay.backend.ComputeContract.Accumulator;
 import dev.assay.backend.ComputeContract.Stored;
+import dev.assay.operator.About;
 import dev.assay.operator.Inputs;
 import dev.assay.tensor.DType;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ final class NarrowCause {
     private static final double MARGIN = 0.05;
 
     private static final int FEWEST = 200;
+    private static final int FEW = 24;
 
     private record Hypothesis(Cause cause, String sentence, ComputeContract contract, double least, double most) {}
 
@@ -29,13 +31,73 @@ final class NarrowCause {
 
     private NarrowCause() {}
 
-    static Optional<Diagnosis> of(Held held) {
-        if (held.count() < FEWEST) {
+    private static boolean isProduct(Held held) {
+        String name = held.evidence.operator().name();
+        return name.equals("matmul") || name.equals("attention");
+    }
+
+    /// Results of lines are fewer than those of products, and each of them is made of more.
+    private static int fewest(Held held) {
+        return isProduct(held) ? FEWEST : FEW;
+    }
+
+    /// Results of an operator of the vector units that have fewer digits than their type.
+    private static Optional<Diagnosis> fewDigits(Held held) {
+        int precision = held.dtype.precision();
+        if (precision < 20 || isProduct(held)) {
             return Optional.empty();
         }
-        return held.evidence.operator().name().equals("layer_normalization")
+        int[] used = new int[60];
+        int seen = 0;
+        for (int i = 0; i < held.count(); i++) {
+            double got = held.got[i];
+            boolean told = !held.open[i] && got != 0 && Double.isFinite(got) && Double.isFinite(held.want[i]);
+            if (told && held.wrong[i]) {
+                used[bits(got)]++;
+                seen++;
+            }
+        }
+        int most = 0;
+        int cumulated = used[0];
+        while (most < used.length - 1 && cumulated < 0.98 * seen) {
+            cumulated += used[++most];
+        }
+        int full = 0;
+        int once = 0;
+        for (int i = 0; i < held.count(); i++) {
+            if (held.wrong[i] && Double.isFinite(held.want[i])) {
+                full += bits(held.dtype.round(held.want[i])) > most + 3 ? 1 : 0;
+                once += held.got[i] == RoundingCause.toBits(held.want[i], most) ? 1 : 0;
+            }
+        }
+        if (seen < FEW || most < 3 || most > precision - 4 || full < 0.9 * seen) {
+            return Optional.empty();
+        }
+        boolean stored = most <= 8 || most == 11;
+        About.Errors errors = held.evidence.operator().about().errors();
+        if (stored && once < 0.9 * seen) {
+            return errors == About.Errors.REDUCTION
+                    ? Optional.of(new Diagnosis(
+                            Cause.NARROW_ACCUMULATOR,
+                            "results have " + most + " significant bits: sums are kept in "
+                                    + (most <= 8 ? "bf16" : "f16")))
+                    : Optional.empty();
+        }
+        return Optional.of(
+                stored
+                        ? new Diagnosis(
+                                Cause.NARROW_INTERMEDIATE, "results are rounded to " + most + " bits on their way")
+                        : new Diagnosis(
+                                Cause.ROUGH_FUNCTION, "results are right to " + most + " significant bits only"));
+    }
+
+    static Optional<Diagnosis> of(Held held) {
+        if (held.count() < fewest(held)) {
+            return Optional.empty();
+        }
+        return NormalizedRows.knows(held.evidence.operator().name())
                 ? Optional.empty()
-                : digits(held).or(() -> likeliest(held));
+                : digits(held).or(() -> fewDigits(held)).or(() -> likeliest(held));
     }
 
     /// Whether results have more digits than this arithmetic leaves them; 0 digits tell nothing.
@@ -156,6 +218,9 @@ final class NarrowCause {
                         declared.toBuilder().probabilities(Stored.as(type))));
             }
         }
+        if (!isProduct(held)) {
+            all.addAll(ofVectorUnits(declared));
+        }
         if (operator.equals("attention")) {
             all.add(intermediate(
                     "probabilities are stored in f8e4m3", declared.toBuilder().probabilities(Stored.as(DType.F8E4M3))));
@@ -175,6 +240,38 @@ final class NarrowCause {
                             .build(),
                     0.2,
                     3));
+        }
+        return all;
+    }
+
+    /// What steps behind or without a sum may lack.
+    private static List<Hypothesis> ofVectorUnits(ComputeContract declared) {
+        List<Hypothesis> all = new ArrayList<>();
+        for (double ulps : new double[] {64, 1024, 16384}) {
+            all.add(new Hypothesis(
+                    Cause.ROUGH_FUNCTION,
+                    "functions are rough",
+                    declared.toBuilder()
+                            .expUlps(ulps)
+                            .functionUlps(ulps)
+                            .tanhUlps(ulps)
+                            .build(),
+                    0.1,
+                    4));
+            all.add(new Hypothesis(
+                    Cause.ROUGH_FUNCTION,
+                    "divisions are rough",
+                    declared.toBuilder().divideUlps(ulps).build(),
+                    0.1,
+                    4));
+        }
+        for (DType type : new DType[] {DType.BF16, DType.F16}) {
+            all.add(intermediate(
+                    "results of steps are stored in " + type,
+                    declared.toBuilder().intermediates(Stored.as(type))));
+            all.add(intermediate(
+                    "statistics of lines are stored in " + type,
+                    declared.toBuilder().statistics(Stored.as(type))));
         }
         return all;
     }
@@ -209,7 +306,9 @@ final class NarrowCause {
             return Optional.empty();
         }
         Score best = scores.getFirst();
-        if (best.likelihood() < shapeless(held) + MARGIN / 2) {
+        // Errors of a function are in proportion to its result.
+        boolean rough = best.hypothesis().cause() == Cause.ROUGH_FUNCTION && !isProduct(held);
+        if (!rough && best.likelihood() < shapeless(held) + MARGIN / 2) {
             return Optional.empty();
         }
         for (Score other : scores) {
@@ -331,7 +430,7 @@ final class NarrowCause {
             floors += ulp * ulp / 12 / model;
             seen++;
         }
-        if (seen < FEWEST || floors > 50.0 * seen) {
+        if (seen < fewest(held) || floors > 50.0 * seen) {
             return new Score(hypothesis, Double.NEGATIVE_INFINITY, 0, false);
         }
         double scale = Math.sqrt(Math.max(1e-6, squares / seen));

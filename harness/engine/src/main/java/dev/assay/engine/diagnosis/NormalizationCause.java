@@ -34,6 +34,7 @@ final class NormalizationCause {
     private final Held held;
     private final int length;
     private final double epsilon;
+    private final boolean centred;
     private final List<Row> rows;
     private final List<Explained> explained = new ArrayList<>();
     /// Rows whose statistics are not right.
@@ -43,6 +44,7 @@ final class NormalizationCause {
         this.held = held;
         this.length = rows.length;
         this.epsilon = rows.epsilon;
+        this.centred = rows.centred;
         this.rows = rows.rows;
     }
 
@@ -56,16 +58,19 @@ final class NormalizationCause {
     }
 
     static Optional<Diagnosis> of(Held held) {
-        if (!held.evidence.operator().name().equals("layer_normalization") || held.position != 0) {
+        if (!NormalizedRows.knows(held.evidence.operator().name())) {
             return Optional.empty();
         }
-        NormalizedRows rows = NormalizedRows.of(held.evidence);
+        NormalizedRows rows = NormalizedRows.of(held.evidence, held.position);
         NormalizationCause cause = new NormalizationCause(held, rows);
         return rows.rows.isEmpty() ? Optional.empty() : cause.find();
     }
 
     /// Normalised values that are rounded before they are weighted.
     private Optional<Diagnosis> normalised() {
+        if (!held.evidence.operator().name().equals("layer_normalization")) {
+            return Optional.empty();
+        }
         Inputs inputs = new Inputs(held.run.inputs());
         double[] scale = new double[length];
         double[] bias = new double[length];
@@ -263,7 +268,7 @@ final class NormalizationCause {
 
     private double[] without(Row row, int missing, double divisor) {
         double mean = 0;
-        for (int k = 0; k < length - missing; k++) {
+        for (int k = 0; k < length - missing && centred; k++) {
             mean += row.x[k] / divisor;
         }
         double squares = 0;
@@ -283,7 +288,7 @@ final class NormalizationCause {
     }
 
     private double[] statistics(Row row, Sum values, Sum squares) {
-        double mean = values.of(row.x) / length;
+        double mean = centred ? values.of(row.x) / length : 0;
         double[] terms = new double[length];
         for (int k = 0; k < length; k++) {
             // As kernels do: the distance is an f32 number.
@@ -432,7 +437,8 @@ final class NormalizationCause {
             total += square(points.get(i)[1] - mean);
             steps += square(points.get(i)[1] - points.get(i - 1)[1]) / 2;
         }
-        boolean smooth = steps < 0.4 * total || total < 0.2 * mean * mean * points.size();
+        boolean layer = held.evidence.operator().name().equals("layer_normalization");
+        boolean smooth = steps < 0.4 * total || (layer && total < 0.2 * mean * mean * points.size());
         return points.size() >= 16 && 2 * points.size() > rows.size() && smooth && off < 2e-2
                 ? found(Cause.ROUGH_FUNCTION, String.format(Locale.ROOT, "the inverse square root is off by %.1e", off))
                 : Optional.empty();

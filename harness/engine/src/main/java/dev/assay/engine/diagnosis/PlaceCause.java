@@ -15,11 +15,19 @@ final class PlaceCause {
             return Optional.empty();
         }
         int[] sample = held.someWrong(SAMPLE);
+        if (constant(held, sample)) {
+            // One value all over comes from no place.
+            return Optional.empty();
+        }
         double[] wanted = new double[held.count()];
         for (int i = 0; i < held.count(); i++) {
             wanted[(int) held.numbers[i]] = held.want[i];
         }
         return structured(held, sample, wanted).or(() -> anywhere(held, sample, wanted));
+    }
+
+    private static boolean constant(Held held, int[] sample) {
+        return Arrays.stream(sample).allMatch(i -> held.got[i] == held.got[sample[0]]);
     }
 
     private static Optional<Diagnosis> structured(Held held, int[] sample, double[] wanted) {

@@ -17,6 +17,13 @@ final class RoundingCause {
         int small = 0;
         for (int i = 0; i < held.count(); i++) {
             double want = held.want[i];
+            double largest = held.dtype.maxFinite();
+            if (held.wrong[i] && Math.abs(want) > largest && held.got[i] == Math.copySign(largest, want)) {
+                // Toward zero nothing becomes infinite.
+                seen++;
+                cut++;
+                continue;
+            }
             if (held.open[i] || !Double.isFinite(want) || !Double.isFinite(held.got[i]) || want == 0) {
                 continue;
             }
@@ -40,6 +47,10 @@ final class RoundingCause {
             return Optional.empty();
         }
         if (cut >= 0.99 * seen && above <= 0.02 * (small + above) && seen > 0.2 * (seen + small + above)) {
+            return Optional.of(new Diagnosis(Cause.TRUNCATION, "results are cut off where they should be rounded"));
+        }
+        if (cut == seen && above <= 0.002 * (small + above) && seen > 0.02 * (seen + small) && seen > 200) {
+            // Among results that are exact, or lie beyond what can be told apart, fewer are wrong.
             return Optional.of(new Diagnosis(Cause.TRUNCATION, "results are cut off where they should be rounded"));
         }
         if (nearTies >= 0.99 * seen && seen < 0.5 * held.count() && twice(held)) {

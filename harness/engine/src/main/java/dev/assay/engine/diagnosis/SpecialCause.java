@@ -65,6 +65,12 @@ final class SpecialCause {
                                 + Places.wrong(held).sentence()));
     }
 
+    /// Whether sums of exponentials are taken, which overflow beyond 88.
+    private static boolean exponentials(Held held) {
+        String name = held.evidence.operator().name();
+        return name.contains("softmax") || name.contains("exp");
+    }
+
     /// Infinities or NaN from finite inputs.
     static Optional<Diagnosis> overflow(Held held) {
         int special = 0;
@@ -78,7 +84,8 @@ final class SpecialCause {
             return Optional.empty();
         }
         boolean finite = held.run.inputs().values().stream().allMatch(Tensor::isFinite);
-        return finite && special > Math.max(3, held.count() / 500) && special >= 0.3 * held.wrongs
+        boolean alone = special > 0 && special == held.wrongs && exponentials(held);
+        return finite && (alone || (special > Math.max(3, held.count() / 500) && special >= 0.3 * held.wrongs))
                 ? Optional.of(new Diagnosis(
                         Cause.OVERFLOW, special + " results are infinite or NaN where inputs and reference are finite"))
                 : Optional.empty();

@@ -6,6 +6,7 @@ import dev.assay.baselines.kernels.SharedKernel;
 import dev.assay.baselines.simulated.Fault;
 import dev.assay.baselines.simulated.Operands;
 import dev.assay.tensor.Shape;
+import dev.assay.tensor.Tensor;
 import java.util.List;
 
 /// Blocks are scanned apart, and nothing is carried from one to the next.
@@ -32,10 +33,15 @@ final class CarryLost extends Fault {
         long length = shape.dim(along);
         long inner = shape.slice(along + 1, shape.rank()).elements();
         return Operands.spoiling(plain, "y", (y, given) -> {
-            for (long i = shape.elements() - 1; plainly && i >= 0; i--) {
-                long at = i / inner % length;
-                if (at >= BLOCK) {
-                    y.set(i, y.get(i) - y.get(i - (at % BLOCK + 1) * inner));
+            Tensor x = given.input("x").tensor();
+            double sum = 0;
+            for (long line = 0; plainly && line < shape.elements() / length; line++) {
+                for (long at = 0; at < length; at++) {
+                    long i = line / inner * length * inner + at * inner + line % inner;
+                    sum = at % BLOCK == 0 ? x.get(i) : sum + x.get(i);
+                    if (at >= BLOCK) {
+                        y.set(i, sum);
+                    }
                 }
             }
         });

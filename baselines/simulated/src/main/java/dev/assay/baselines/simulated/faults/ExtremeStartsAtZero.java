@@ -14,7 +14,7 @@ final class ExtremeStartsAtZero extends Fault {
                 "extreme-starts-at-zero",
                 "M19",
                 List.of("exact"),
-                List.of("offset", "operand-ignored"),
+                List.of("terms-repeated", "operand-ignored"),
                 "the search for an extreme starts at 0",
                 "reduce_max",
                 "reduce_min");

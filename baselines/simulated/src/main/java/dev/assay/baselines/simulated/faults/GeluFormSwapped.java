@@ -16,7 +16,7 @@ final class GeluFormSwapped extends Fault {
                 "gelu-form-swapped",
                 "N19",
                 List.of("bound", "rms", "bias"),
-                List.of("rough-function"),
+                List.of("rough-function", "attribute"),
                 "the error function is approximated where it is asked for, and the other way round",
                 "gelu",
                 "geglu");

@@ -12,7 +12,7 @@ final class OtherExtreme extends Fault {
                 "other-extreme",
                 "",
                 List.of("exact"),
-                List.of("misplaced"),
+                List.of("other-operator", "attribute"),
                 "the smallest is taken for the largest, and the other way round",
                 "min",
                 "max",

@@ -18,7 +18,7 @@ final class OtherTieChosen extends Fault {
                 "other-tie-chosen",
                 "M17",
                 List.of("exact"),
-                List.of("misplaced"),
+                List.of("misplaced", "attribute"),
                 "of equal elements the one at the other end is chosen",
                 "argmax",
                 "argmin",

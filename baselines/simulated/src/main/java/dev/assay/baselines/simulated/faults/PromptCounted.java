@@ -15,7 +15,7 @@ final class PromptCounted extends Fault {
                 "prompt-counted",
                 "",
                 List.of("bound"),
-                List.of("offset"),
+                List.of("offset", "terms-repeated"),
                 "tokens of the prompt count as tokens of the answer",
                 "apply_penalties");
     }

@@ -15,7 +15,7 @@ final class RemainderOfDivisor extends Fault {
                 "remainder-of-divisor",
                 "",
                 List.of("exact"),
-                List.of("offset"),
+                List.of("sign", "attribute"),
                 "the remainder has the sign of the divisor",
                 "mod");
     }

@@ -12,7 +12,7 @@ final class RenormalizationFlipped extends Fault {
                 "renormalization-flipped",
                 "",
                 List.of("bound", "rms", "bias"),
-                List.of("scale"),
+                List.of("scale", "attribute"),
                 "weights are divided by their sum where they should not be, and the other way round",
                 "moe_softmax_topk",
                 "moe_sigmoid_grouped_topk");

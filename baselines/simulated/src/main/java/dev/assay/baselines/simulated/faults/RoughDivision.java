@@ -13,7 +13,7 @@ final class RoughDivision extends Fault {
                 "rough-division",
                 "N17",
                 List.of("bound", "rms", "bias", "contract"),
-                List.of("rough-function", "truncation"),
+                List.of("rough-function", "double-rounding"),
                 "quotients are right to 12 bits only",
                 "div",
                 "reciprocal",

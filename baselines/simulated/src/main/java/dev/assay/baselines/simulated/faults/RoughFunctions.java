@@ -15,7 +15,7 @@ final class RoughFunctions extends Fault {
                 "rough-functions",
                 "N17",
                 List.of("bound", "rms", "bias", "contract"),
-                List.of("rough-function"),
+                List.of("rough-function", "double-rounding"),
                 "elementary functions are right to 12 bits only",
                 Operators.ofFunctions());
     }

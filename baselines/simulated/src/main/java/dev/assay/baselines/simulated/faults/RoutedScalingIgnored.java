@@ -12,7 +12,7 @@ final class RoutedScalingIgnored extends Fault {
                 "routed-scaling-ignored",
                 "",
                 List.of("bound"),
-                List.of("scale"),
+                List.of("scale", "attribute"),
                 "weights are not scaled",
                 "moe_sigmoid_grouped_topk");
     }

@@ -12,7 +12,7 @@ final class RunningOffByOne extends Fault {
                 "running-off-by-one",
                 "",
                 List.of("exact", "bound"),
-                List.of("misplaced", "terms-missing"),
+                List.of("attribute", "off-by-one"),
                 "an element counts in its own result where it should not, and the other way round",
                 "cumsum",
                 "cumprod");

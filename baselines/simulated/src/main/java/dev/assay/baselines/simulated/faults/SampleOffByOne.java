@@ -14,7 +14,7 @@ final class SampleOffByOne extends Fault {
                 "sample-off-by-one",
                 "",
                 List.of("exact", "special"),
-                List.of("misplaced"),
+                List.of("misplaced", "off-by-one"),
                 "the token before the one that was drawn is returned",
                 "random_sample");
     }

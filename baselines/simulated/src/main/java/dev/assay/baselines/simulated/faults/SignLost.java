@@ -15,7 +15,7 @@ final class SignLost extends Fault {
                 "sign-lost",
                 "M16",
                 List.of("exact", "special"),
-                List.of("scale"),
+                List.of("scale", "sign"),
                 "operands are read without their sign",
                 "neg",
                 "identity",

@@ -15,7 +15,7 @@ final class SlopeDoubled extends Fault {
                 "slope-doubled",
                 "",
                 List.of("exact", "bound", "rms", "bias"),
-                List.of("scale"),
+                List.of("scale", "attribute"),
                 "a slope counts twice",
                 "leaky_relu",
                 "prelu",

@@ -12,7 +12,7 @@ final class ThresholdExcluded extends Fault {
                 "threshold-excluded",
                 "",
                 List.of("exact"),
-                List.of("offset"),
+                List.of("offset", "other-operator"),
                 "a comparison takes or leaves out its limit",
                 "less",
                 "less_or_equal",

@@ -14,7 +14,7 @@ final class TopKOffByOne extends Fault {
                 "top-k-off-by-one",
                 "",
                 List.of("exact", "special"),
-                List.of("mask", "terms-repeated"),
+                List.of("mask", "off-by-one"),
                 "one token more than the best k stays",
                 "sampling_mask");
     }

@@ -15,7 +15,7 @@ final class TopPOffByOne extends Fault {
                 "top-p-off-by-one",
                 "",
                 List.of("exact", "special"),
-                List.of("mask", "terms-missing"),
+                List.of("mask", "off-by-one"),
                 "the token that reaches the mass is left out",
                 "sampling_mask");
     }

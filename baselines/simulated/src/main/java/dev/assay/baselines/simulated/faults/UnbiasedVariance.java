@@ -18,7 +18,7 @@ final class UnbiasedVariance extends Fault {
                 "unbiased-variance",
                 "N02",
                 List.of("bound", "rms", "bias"),
-                List.of("variance-formula"),
+                List.of("variance-formula", "attribute"),
                 "the variance is divided by n - 1",
                 Operators.all(new String[] {"layer_normalization"}, Operators.ofVariances()));
     }

@@ -15,7 +15,7 @@ final class WrongRoundingDirection extends Fault {
                 "wrong-rounding-direction",
                 "",
                 List.of("exact"),
-                List.of("truncation", "offset"),
+                List.of("truncation", "double-rounding"),
                 "whole numbers are formed toward zero, and halves are rounded away from it",
                 "floor",
                 "ceil",

@@ -72,9 +72,8 @@ public final class WorkerRatios {
             }
         }
         Arrays.sort(nanos);
-        print(
-                "request and reply: median %.1f us, 99 of 100 within %.1f us",
-                nanos[ROUND_TRIPS / 2] / NANOS_PER_MICRO, nanos[ROUND_TRIPS * 99 / 100] / NANOS_PER_MICRO);
+        print("request and reply: median " + one(nanos[ROUND_TRIPS / 2] / NANOS_PER_MICRO) + " us, 99 of 100 within "
+                + one(nanos[ROUND_TRIPS * 99 / 100] / NANOS_PER_MICRO) + " us");
     }
 
     private static void handOver(Backend there) {
@@ -83,7 +82,7 @@ public final class WorkerRatios {
             MemorySegment to = arena.allocate(GIB, 4096).fill((byte) 2);
             long start = System.nanoTime();
             there.allocate(GIB).close();
-            print("1 GiB mapped and touched, once: %.0f ms", (System.nanoTime() - start) / NANOS_PER_MILLI);
+            print("1 GiB mapped and touched, once: " + one((System.nanoTime() - start) / NANOS_PER_MILLI) + " ms");
             double[] shared = new double[5];
             double[] copied = new double[5];
             for (int i = 0; i < shared.length; i++) {
@@ -96,9 +95,8 @@ public final class WorkerRatios {
                 MemorySegment.copy(from, 0, to, 0, GIB);
                 copied[i] = System.nanoTime() - start;
             }
-            print(
-                    "1 GiB handed over: %.0f ms, %.2f times a copy within this process",
-                    median(shared) / NANOS_PER_MILLI, median(shared) / median(copied));
+            print("1 GiB handed over: " + one(median(shared) / NANOS_PER_MILLI) + " ms, "
+                    + three(median(shared) / median(copied)) + " times a copy within this process");
         }
     }
 
@@ -119,9 +117,8 @@ public final class WorkerRatios {
                     times[i] = mine;
                     ratios[i] = theirs / mine;
                 }
-                print(
-                        "matmul %d: %.3f ms here, in a worker %.3f times that",
-                        size, median(times) / NANOS_PER_MILLI, median(ratios));
+                print("matmul " + size + ": " + three(median(times) / NANOS_PER_MILLI) + " ms here, in a worker "
+                        + three(median(ratios)) + " times that");
             }
         }
     }
@@ -136,7 +133,15 @@ public final class WorkerRatios {
         return sorted[sorted.length / 2];
     }
 
-    private static void print(String format, Object... values) {
-        System.out.println(String.format(Locale.ROOT, format, values));
+    private static void print(String line) {
+        System.out.println(line);
+    }
+
+    private static String one(double value) {
+        return String.format(Locale.ROOT, "%.1f", value);
+    }
+
+    private static String three(double value) {
+        return String.format(Locale.ROOT, "%.3f", value);
     }
 }

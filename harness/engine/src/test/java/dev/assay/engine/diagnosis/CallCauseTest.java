@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
-import dev.assay.engine.judge.ExpectedValues;
+import dev.assay.engine.judge.ReferenceValues;
 import dev.assay.engine.run.CaseInputs;
 import dev.assay.operator.CallBuilder;
 import dev.assay.operator.Inputs;
@@ -81,7 +81,7 @@ class CallCauseTest {
                 ? IntStream.range(0, (int) kept.shape().elements())
                         .mapToDouble(kept::get)
                         .toArray()
-                : ExpectedValues.of(operator.oracle(call, new Inputs(inputs), ComputeContract.STRICT));
+                : ReferenceValues.of(operator.oracle(call, new Inputs(inputs), ComputeContract.STRICT));
         fault.change(values, new Inputs(inputs));
         Tensor output = Tensor.allocate(call.outputs().getFirst().spec().orElseThrow(), arena);
         for (int i = 0; i < values.length; i++) {

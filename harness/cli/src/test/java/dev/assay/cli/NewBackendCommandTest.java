@@ -119,7 +119,7 @@ class NewBackendCommandTest {
     }
 
     private static void keepsTheRules(String backend) {
-        Printed printed = Printed.by("check-backend", "--backend", backend, "smoke", "edges");
+        Printed printed = Printed.by("check-backend", "--backend", backend, "smoke");
         assertEquals(Exit.OK, printed.exit(), printed.out() + printed.err());
         assertTrue(printed.out().contains(" 0 violated, 0 crash, 0 timeout"), printed.out());
     }

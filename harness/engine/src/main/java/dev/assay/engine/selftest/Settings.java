@@ -43,7 +43,7 @@ public record Settings(
     /// How much of the grid is met.
     public enum Level {
         /// Every fault a few times; goals are held only as far as so few can refute them.
-        QUICK(5, 2, 4),
+        QUICK(3, 1, 3),
         /// Every fault on a few dozen cases.
         STANDARD(48, 16, 48),
         /// All there is.

@@ -49,7 +49,7 @@ public record PlanFile(
             this(id, options, Map.of());
         }
 
-        /// As a user writes it, with names of files instead of paths.
+        /// As rows name it: with names of files instead of paths.
         public String label() {
             return options.isEmpty() ? id : id + ":" + options;
         }

@@ -46,7 +46,7 @@ final class ModelSummary {
                 Map<String, Sum> phases = phases(suite.name(), backend);
                 phases.values().removeIf(sum -> sum.timed == 0);
                 if (!phases.isEmpty()) {
-                    print(suite.name() + " on " + Summary.name(backend), phases, out);
+                    print(suite.name() + " on " + backend.label(), phases, out);
                 }
             }
         }

@@ -61,7 +61,7 @@ final class PlanCommand implements Callable<Integer> {
                 Locale.ROOT,
                 "%d cases on %s: %d rows, of which %d not run; about %s to verify%n",
                 plan.cases().size(),
-                plan.backends().stream().map(Summary::name).toList(),
+                plan.backends().stream().map(PlanFile.BackendRef::label).toList(),
                 plan.cases().size() * plan.backends().size(),
                 announced(plan.cases()) * plan.backends().size(),
                 Durations.text(time(plan.cases()) * plan.backends().size()));

@@ -46,7 +46,7 @@ final class Progress implements RunListener, AutoCloseable {
 
     @Override
     public void opened(BackendRef backend, Map<String, String> facts) {
-        devices.put(Summary.name(backend), facts);
+        devices.put(backend.label(), facts);
     }
 
     @Override

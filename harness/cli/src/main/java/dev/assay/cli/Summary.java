@@ -3,6 +3,7 @@ package dev.assay.cli;
 import dev.assay.engine.model.Models;
 import dev.assay.engine.plan.RunSettings;
 import dev.assay.engine.plan.Suites;
+import dev.assay.engine.run.Backends;
 import dev.assay.operator.Operators;
 import dev.assay.results.CaseRow;
 import dev.assay.results.PlanFile;
@@ -53,11 +54,6 @@ final class Summary {
         return missing.size();
     }
 
-    /// `simulated:chip=strict`, as on the command line.
-    static String name(BackendRef backend) {
-        return backend.options().isEmpty() ? backend.id() : backend.id() + ":" + backend.options();
-    }
-
     void print(PrintWriter out) {
         matrix(out);
         out.println();
@@ -77,7 +73,7 @@ final class Summary {
 
     private void matrix(PrintWriter out) {
         List<String> header = new ArrayList<>(List.of("passed of planned"));
-        plan.backends().forEach(backend -> header.add(name(backend)));
+        plan.backends().forEach(backend -> header.add(backend.label()));
         Table table = new Table(header.toArray(String[]::new));
         Set<String> operators = new TreeSet<>();
         plan.cases().forEach(planned -> operators.add(planned.operator()));
@@ -127,7 +123,7 @@ final class Summary {
         for (CaseRow row : bad.subList(0, Math.min(MOST_SHOWN, bad.size()))) {
             String layer = row.layer().isEmpty() ? "" : " (" + row.layer() + ")";
             out.println(row.verdict().word() + layer + ": " + row.caseId() + " on "
-                    + name(new BackendRef(row.backend(), row.backendOptions())));
+                    + backend(row).label());
             out.println("  " + row.reason());
             out.println("  " + repeat(row));
         }
@@ -137,6 +133,15 @@ final class Summary {
         if (!bad.isEmpty()) {
             out.println();
         }
+    }
+
+    /// The backend of a row, with where its files lie.
+    private BackendRef backend(CaseRow row) {
+        return plan.backends().stream()
+                .filter(backend ->
+                        backend.id().equals(row.backend()) && backend.options().equals(row.backendOptions()))
+                .findFirst()
+                .orElseGet(() -> new BackendRef(row.backend(), row.backendOptions()));
     }
 
     /// The command line that runs one case again.
@@ -165,7 +170,7 @@ final class Summary {
             words.add(Long.toString(row.seed()));
         }
         words.add("--backend");
-        words.add(name(new BackendRef(row.backend(), row.backendOptions())));
+        words.add(Backends.argument(backend(row)));
         words.add("--case");
         words.add(row.caseId());
         return words.stream().map(Summary::quoted).collect(Collectors.joining(" "));
@@ -190,7 +195,7 @@ final class Summary {
                     .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
                     .limit(MOST_REASONS)
                     .forEach(reason -> out.println(
-                            "unsupported on " + name(backend) + ": " + reason.getValue() + " x " + reason.getKey()));
+                            "unsupported on " + backend.label() + ": " + reason.getValue() + " x " + reason.getKey()));
             if (reasons.size() > MOST_REASONS) {
                 out.println("... and " + (reasons.size() - MOST_REASONS) + " more reasons in cases.csv");
             }

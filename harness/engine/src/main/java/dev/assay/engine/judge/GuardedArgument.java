@@ -13,7 +13,7 @@ import java.util.Optional;
 ///
 /// The tensor starts at an odd multiple of the alignment that the device declares, so that a kernel which needs more
 /// shows it.
-final class GuardedArgument implements AutoCloseable {
+public final class GuardedArgument implements AutoCloseable {
     private static final long ZONE = 4096;
     private static final long CHUNK = 16 << 20;
 
@@ -23,12 +23,16 @@ final class GuardedArgument implements AutoCloseable {
     private final long front;
     private final long back;
 
-    /// @param aligned whether to start at a page instead, for timing
-    GuardedArgument(Backend backend, TensorSpec spec, boolean aligned) {
+    /// Allocates it.
+    ///
+    /// @param aligned whether to start at an even multiple instead, for timing: a page, if the alignment
+    ///     divides one
+    public GuardedArgument(Backend backend, TensorSpec spec, boolean aligned) {
         long alignment = backend.device().alignment(spec.dtype());
         this.bytes = spec.byteSize();
-        long zone = Math.max(ZONE, 2 * alignment);
-        this.front = aligned ? zone : zone + alignment;
+        // An even multiple, whatever the alignment is: devices may ask for 96 bytes.
+        long even = Math.ceilDiv(ZONE, 2 * alignment) * 2 * alignment;
+        this.front = aligned ? even : even + alignment;
         this.back = ZONE;
         long needed = front + bytes + back;
         this.buffer = DeviceCall.required(backend.allocate(needed), "allocate()");
@@ -39,12 +43,12 @@ final class GuardedArgument implements AutoCloseable {
         this.argument = new Argument(buffer, front, spec);
     }
 
-    Argument argument() {
+    public Argument argument() {
         return argument;
     }
 
     /// Writes the pattern into both zones.
-    void guard(long seed) {
+    public void guard(long seed) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment zone = arena.allocate(Math.max(front, back));
             GuardZone.fill(zone.asSlice(0, front), seed);
@@ -55,7 +59,7 @@ final class GuardedArgument implements AutoCloseable {
     }
 
     /// Where the zones were written to, in words.
-    Optional<String> damage(long seed) {
+    public Optional<String> damage(long seed) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment zone = arena.allocate(Math.max(front, back));
             buffer.read(0, zone.asSlice(0, front));
@@ -70,21 +74,21 @@ final class GuardedArgument implements AutoCloseable {
     }
 
     /// Copies the tensor's bytes to the device.
-    void write(MemorySegment from) {
+    public void write(MemorySegment from) {
         if (bytes > 0) {
             buffer.write(front, from.asSlice(0, bytes));
         }
     }
 
     /// Copies the tensor's bytes from the device.
-    void read(MemorySegment to) {
+    public void read(MemorySegment to) {
         if (bytes > 0) {
             buffer.read(front, to.asSlice(0, bytes));
         }
     }
 
     /// Offset of the first byte that differs from `expected`, or -1.
-    long firstDifference(MemorySegment expected) {
+    public long firstDifference(MemorySegment expected) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment chunk = arena.allocate(Math.max(1, Math.min(CHUNK, bytes)));
             for (long at = 0; at < bytes; at += CHUNK) {

@@ -182,6 +182,12 @@ public final class Backends {
         return new BackendOptions(values);
     }
 
+    /// What follows `--backend` on the command line of this machine, paths included.
+    public static String argument(BackendRef backend) {
+        BackendOptions options = options(backend);
+        return options.values().isEmpty() ? backend.id() : backend.id() + ":" + options;
+    }
+
     /// Those that open without options: what runs when nobody names a backend.
     public SortedMap<String, BackendProvider> standing() {
         SortedMap<String, BackendProvider> standing = new TreeMap<>(providers);

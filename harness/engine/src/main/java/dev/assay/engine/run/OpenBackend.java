@@ -10,25 +10,33 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// A backend that is opened anew when the process that it runs in is gone, or has grown too large.
+/// A backend that is opened anew when the process that it runs in is gone, or has grown by a quarter of the machine's
+/// memory.
 final class OpenBackend implements AutoCloseable {
     private static final long PAGE = 4096;
     private static final long LEAST_LEAK = 2L << 30;
 
     private final Supplier<Backend> opening;
+    private final long mostLeaked;
     private Backend backend;
     private long privateBytes;
 
     /// Opens it. Throws what the opening throws.
     OpenBackend(Supplier<Backend> opening) {
+        this(opening, Math.max(LEAST_LEAK, Environment.memoryBytes() / 4));
+    }
+
+    /// @param mostLeaked bytes that a process may hold more than when it was new
+    OpenBackend(Supplier<Backend> opening, long mostLeaked) {
         this.opening = opening;
+        this.mostLeaked = mostLeaked;
         this.backend = opening.get();
         this.privateBytes = privateBytes(backend);
     }
 
     /// The backend, which may have to be opened anew.
     Backend get() {
-        boolean leaks = privateBytes(backend) - privateBytes > mostLeaked();
+        boolean leaks = privateBytes(backend) - privateBytes > mostLeaked;
         if (leaks || lost().isPresent()) {
             backend.close();
             backend = opening.get();
@@ -47,11 +55,6 @@ final class OpenBackend implements AutoCloseable {
         if (backend instanceof RemoteBackend remote) {
             remote.limit(time);
         }
-    }
-
-    /// What a process may hold more than when it was new: a quarter of the machine's memory.
-    private static long mostLeaked() {
-        return Math.max(LEAST_LEAK, Environment.memoryBytes() / 4);
     }
 
     /// Memory that the process shares with nobody; 0 where that is not known.

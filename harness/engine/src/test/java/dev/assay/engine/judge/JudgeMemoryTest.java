@@ -405,7 +405,7 @@ class JudgeMemoryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {0, 2, 16, 256, 4096, 8192})
+    @ValueSource(longs = {0, 2, 16, 96, 256, 4096, 8192})
     void tensorsStartAtAnOddMultipleOfTheDeclaredAlignment(long alignment) {
         Scripted one = Scripted.of(1, 0);
         Device device = new Device(

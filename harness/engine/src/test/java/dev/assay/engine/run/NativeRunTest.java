@@ -1,23 +1,36 @@
 package dev.assay.engine.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.assay.backend.Call;
+import dev.assay.engine.judge.DeviceCall;
 import dev.assay.engine.plan.Planner;
 import dev.assay.engine.plan.RunSettings;
 import dev.assay.engine.plan.RunSettings.Mode;
 import dev.assay.engine.plan.Suite;
+import dev.assay.operator.CallBuilder;
+import dev.assay.operator.Operators;
 import dev.assay.results.CaseRow;
+import dev.assay.results.JournalState;
 import dev.assay.results.PlanFile;
 import dev.assay.results.PlanFile.BackendRef;
 import dev.assay.results.RunFolder;
+import dev.assay.results.TimingRow;
 import dev.assay.results.Verdict;
+import dev.assay.tensor.DType;
+import dev.assay.tensor.Tensor;
+import dev.assay.tensor.TensorSpec;
+import dev.assay.worker.remote.RemoteBackend;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -42,7 +55,7 @@ class NativeRunTest {
     @BeforeAll
     static void compile() throws Exception {
         host = compiled("libhost.so");
-        device = compiled("libdevice.so", "-DDEVICE_MEMORY");
+        device = compiled("libdevice.so", "-DDEVICE_MEMORY", "-DDEVICE_TIME");
     }
 
     private static Path compiled(String name, String... flags) throws Exception {
@@ -61,6 +74,11 @@ class NativeRunTest {
     }
 
     private static List<CaseRow> rows(Path library, String options, int cases, int timeoutSeconds) throws Exception {
+        RunSettings settings = new RunSettings(Mode.VERIFY_ONLY, false, 1, 1, timeoutSeconds);
+        return List.copyOf(state(library, options, cases, settings).rows());
+    }
+
+    private static JournalState state(Path library, String options, int cases, RunSettings settings) throws Exception {
         Suite suite = Suite.parse(
                 """
                 {"name": "products", "description": "Small products.", "seed": 1, "cases": [{
@@ -73,13 +91,13 @@ class NativeRunTest {
                 "products.json",
                 OptionalLong.empty());
         BackendRef backend = new Backends().parse("native:lib=" + library + options, "test");
-        RunSettings settings = new RunSettings(Mode.VERIFY_ONLY, false, 1, 1, timeoutSeconds);
         PlanFile plan = new Planner(settings).plan(List.of(Planner.source(suite)), List.of(backend));
         RunFolder run = RunFolder.create(folder);
         run.writePlan(plan);
-        List<CaseRow> rows = List.copyOf(Run.execute(run, RunListener.SILENT).rows());
-        assertEquals(cases, new HashSet<>(rows.stream().map(CaseRow::caseId).toList()).size());
-        return rows;
+        JournalState state = Run.execute(run, RunListener.SILENT);
+        assertEquals(
+                cases, new HashSet<>(state.rows().stream().map(CaseRow::caseId).toList()).size());
+        return state;
     }
 
     private static CaseRow row(List<CaseRow> rows, int m) {
@@ -109,6 +127,55 @@ class NativeRunTest {
         CaseRow row = row(rows(host, ",how=nan", 1, 60), 1);
         assertEquals("how=nan,lib=libhost.so", row.backendOptions());
         assertTrue(!row.toString().contains(folder.toString()), row.toString());
+    }
+
+    // It leaks 64 MiB in every run.
+    @ParameterizedTest
+    @CsvSource({"16777216, false", "1073741824, true"})
+    void aProcessThatHasGrownTooLargeIsReplaced(long mostLeaked, boolean stays) throws Exception {
+        BackendRef leaking = new Backends().parse("native:lib=" + host + ",how=leak", "test");
+        Call call = new CallBuilder(Operators.named("matmul", "test"), "test")
+                .input("A", TensorSpec.of(DType.F32, 2, 3))
+                .input("B", TensorSpec.of(DType.F32, 3, 2))
+                .build();
+        try (OpenBackend open = new OpenBackend(
+                        () -> new Backends().named("native", "test").open(Backends.options(leaking)), mostLeaked);
+                Arena arena = Arena.ofConfined()) {
+            long before = pid(open);
+            Map<String, Tensor> inputs =
+                    CaseInputs.generate(Operators.named("matmul", "test"), call, "normal", "test", 1, arena);
+            try (DeviceCall device = DeviceCall.prepare(open.get(), call, inputs, false)) {
+                device.launch().run();
+            }
+            assertEquals(stays, before == pid(open));
+        }
+    }
+
+    private static long pid(OpenBackend open) {
+        return assertInstanceOf(RemoteBackend.class, open.get()).pid();
+    }
+
+    // What stands in rows would not find the library again.
+    @Test
+    void theCommandThatRepeatsARowHoldsThePath() {
+        BackendRef backend = new Backends().parse("native:lib=" + host + ",how=nan", "test");
+        assertEquals("native:how=nan,lib=libhost.so", backend.label());
+        assertEquals("native:how=nan,lib=" + host, Backends.argument(backend));
+        assertEquals("cpu", Backends.argument(new BackendRef("cpu", "")));
+    }
+
+    // JMH here would time the way to the worker and back.
+    @Test
+    void aWorkerTimesItselfByItsBestClock() throws Exception {
+        RunSettings settings = new RunSettings(Mode.QUICK, false, 1, 1, 60);
+        assertEquals(Set.of("worker"), clocks(state(host, "", 2, settings)));
+        assertEquals(Set.of("device"), clocks(state(device, "", 2, settings)));
+    }
+
+    private static Set<String> clocks(JournalState state) {
+        assertEquals(2, state.timings().size());
+        state.timings().forEach(timing -> assertTrue(timing.samples() > 100, timing.toString()));
+        return state.timings().stream().map(TimingRow::clock).collect(Collectors.toSet());
     }
 
     // A library that aborts on every twentieth case, hangs on one of a hundred, and leaks on all of them.

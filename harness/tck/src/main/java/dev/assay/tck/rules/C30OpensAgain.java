@@ -6,7 +6,7 @@ import java.util.List;
 
 /// Opening and closing.
 final class C30OpensAgain extends RunRule {
-    private static final int TIMES = 8;
+    private static final int TIMES = 20;
 
     C30OpensAgain() {
         super(

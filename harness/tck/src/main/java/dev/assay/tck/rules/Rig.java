@@ -7,8 +7,8 @@ import dev.assay.backend.Buffer;
 import dev.assay.backend.Call.Operand;
 import dev.assay.backend.Kernel;
 import dev.assay.backend.Launch;
+import dev.assay.engine.judge.GuardedArgument;
 import dev.assay.tensor.DType;
-import dev.assay.tensor.GuardZone;
 import dev.assay.tensor.Poison;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
@@ -24,12 +24,11 @@ import java.util.Optional;
 ///
 /// Every tensor lies in a buffer of its own between two zones that are not its own.
 final class Rig implements AutoCloseable {
-    private static final long ZONE = 4096;
     private static final long SEED = 0x7C4;
 
     /// Where in its buffer a tensor starts.
     enum Place {
-        /// At a multiple of 4,096 bytes, and of the alignment.
+        /// At an even multiple of the alignment: a page, if the alignment divides one.
         PAGE,
         /// At an odd multiple of the alignment that the device declares.
         ODD
@@ -50,80 +49,13 @@ final class Rig implements AutoCloseable {
         }
     }
 
-    /// A tensor in device memory.
-    private record Slot(Buffer buffer, Argument argument, long bytes) {
-        private static final long BACK = ZONE;
-
-        static Slot of(Backend backend, TensorSpec spec, Place place) {
-            long alignment = Math.max(1, backend.device().alignment(spec.dtype()));
-            long page = Math.ceilDiv(ZONE, alignment) * alignment;
-            long even = Math.ceilDiv(page, 2 * alignment) * 2 * alignment;
-            long front = place == Place.PAGE ? page : even + alignment;
-            long bytes = spec.byteSize();
-            Buffer buffer = backend.allocate(front + bytes + BACK);
-            return new Slot(buffer, new Argument(buffer, front, spec), bytes);
-        }
-
-        long front() {
-            return argument.offset();
-        }
-
-        void guard() {
-            try (Arena arena = Arena.ofConfined()) {
-                buffer.write(0, pattern(arena, front(), SEED));
-                buffer.write(front() + bytes, pattern(arena, BACK, SEED + 1));
-            }
-        }
-
-        private static MemorySegment pattern(Arena arena, long size, long seed) {
-            MemorySegment zone = arena.allocate(size);
-            GuardZone.fill(zone, seed);
-            return zone;
-        }
-
-        Optional<String> damage() {
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment before = arena.allocate(front());
-                buffer.read(0, before);
-                long first = GuardZone.firstChange(before, SEED);
-                if (first >= 0) {
-                    return Optional.of((front() - first) + " bytes before its start");
-                }
-                MemorySegment behind = arena.allocate(BACK);
-                buffer.read(front() + bytes, behind);
-                long last = GuardZone.firstChange(behind, SEED + 1);
-                return last >= 0 ? Optional.of((last + 1) + " bytes behind its end") : Optional.empty();
-            }
-        }
-
-        void write(MemorySegment from) {
-            if (bytes > 0) {
-                buffer.write(front(), from.asSlice(0, bytes));
-            }
-        }
-
-        void read(MemorySegment into) {
-            if (bytes > 0) {
-                buffer.read(front(), into.asSlice(0, bytes));
-            }
-        }
-
-        void fill(Garbage garbage) {
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment content = arena.allocate(Math.max(8, bytes), 8);
-                garbage.fill(content, argument.spec().dtype());
-                write(content);
-            }
-        }
-    }
-
     private final Example example;
     private final Kernel kernel;
     private final boolean ownsKernel;
-    private final Map<String, Slot> inputs = new LinkedHashMap<>();
-    private final Map<String, Slot> outputs = new LinkedHashMap<>();
-    private final List<Slot> slots = new ArrayList<>();
-    private final Optional<Slot> workspace;
+    private final Map<String, GuardedArgument> inputs = new LinkedHashMap<>();
+    private final Map<String, GuardedArgument> outputs = new LinkedHashMap<>();
+    private final List<GuardedArgument> slots = new ArrayList<>();
+    private final Optional<GuardedArgument> workspace;
     private final Launch launch;
     private Map<String, Tensor> values;
 
@@ -163,7 +95,8 @@ final class Rig implements AutoCloseable {
                     ? Optional.of(slot(backend, TensorSpec.of(DType.U8, scratch), place))
                     : Optional.empty();
             arm(Garbage.ZERO, Garbage.ZERO);
-            launch = kernel.bind(new Arguments(arguments(inputs), arguments(outputs), workspace.map(Slot::argument)));
+            launch = kernel.bind(
+                    new Arguments(arguments(inputs), arguments(outputs), workspace.map(GuardedArgument::argument)));
         } catch (RuntimeException | Error e) {
             try {
                 release();
@@ -174,21 +107,21 @@ final class Rig implements AutoCloseable {
         }
     }
 
-    private Slot slot(Backend backend, TensorSpec spec, Place place) {
-        Slot slot = Slot.of(backend, spec, place);
+    private GuardedArgument slot(Backend backend, TensorSpec spec, Place place) {
+        GuardedArgument slot = new GuardedArgument(backend, spec, place == Place.PAGE);
         slots.add(slot);
         return slot;
     }
 
-    private Slot input(String name) {
-        Slot slot = inputs.get(name);
+    private GuardedArgument input(String name) {
+        GuardedArgument slot = inputs.get(name);
         if (slot == null) {
             throw new IllegalStateException("an output is written in place of input " + name + ", which is absent");
         }
         return slot;
     }
 
-    private static Map<String, Argument> arguments(Map<String, Slot> slots) {
+    private static Map<String, Argument> arguments(Map<String, GuardedArgument> slots) {
         Map<String, Argument> arguments = new LinkedHashMap<>();
         slots.forEach((name, slot) -> arguments.put(name, slot.argument()));
         return arguments;
@@ -207,7 +140,7 @@ final class Rig implements AutoCloseable {
     }
 
     List<Buffer> buffers() {
-        return slots.stream().map(Slot::buffer).toList();
+        return slots.stream().map(slot -> slot.argument().buffer()).toList();
     }
 
     /// Takes other values for the inputs; they reach the device with the next [#arm].
@@ -217,10 +150,19 @@ final class Rig implements AutoCloseable {
 
     /// Fills everything anew: guard zones, inputs, outputs, workspace.
     void arm(Garbage output, Garbage scratch) {
-        slots.forEach(Slot::guard);
-        outputs.values().forEach(slot -> slot.fill(output));
+        slots.forEach(slot -> slot.guard(SEED));
+        outputs.values().forEach(slot -> fill(slot, output));
         inputs.forEach((name, slot) -> slot.write(value(name).memory()));
-        workspace.ifPresent(slot -> slot.fill(scratch));
+        workspace.ifPresent(slot -> fill(slot, scratch));
+    }
+
+    private static void fill(GuardedArgument slot, Garbage garbage) {
+        TensorSpec spec = slot.argument().spec();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment content = arena.allocate(Math.max(8, spec.byteSize()), 8);
+            garbage.fill(content, spec.dtype());
+            slot.write(content);
+        }
     }
 
     private Tensor value(String input) {
@@ -251,14 +193,14 @@ final class Rig implements AutoCloseable {
     Optional<String> damage() {
         return damage("input ", inputs)
                 .or(() -> damage("output ", outputs))
-                .or(() -> workspace.flatMap(Slot::damage).map(how -> "workspace: wrote " + how));
+                .or(() -> workspace.flatMap(slot -> slot.damage(SEED)).map(how -> "workspace: " + how));
     }
 
-    private static Optional<String> damage(String kind, Map<String, Slot> slots) {
-        for (Map.Entry<String, Slot> slot : slots.entrySet()) {
-            Optional<String> damage = slot.getValue().damage();
+    private static Optional<String> damage(String kind, Map<String, GuardedArgument> slots) {
+        for (Map.Entry<String, GuardedArgument> slot : slots.entrySet()) {
+            Optional<String> damage = slot.getValue().damage(SEED);
             if (damage.isPresent()) {
-                return Optional.of(kind + slot.getKey() + ": wrote " + damage.get());
+                return Optional.of(kind + slot.getKey() + ": " + damage.get());
             }
         }
         return Optional.empty();
@@ -266,20 +208,14 @@ final class Rig implements AutoCloseable {
 
     /// An input that a run has changed, and that no output is written in place of; in words.
     Optional<String> changedInput() {
-        for (Map.Entry<String, Slot> slot : inputs.entrySet()) {
+        for (Map.Entry<String, GuardedArgument> slot : inputs.entrySet()) {
             boolean inPlace = example.call().outputs().stream()
                     .anyMatch(output -> output.aliasOf().equals(Optional.of(slot.getKey())));
-            if (inPlace || slot.getValue().bytes() == 0) {
-                continue;
-            }
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment now = arena.allocate(slot.getValue().bytes());
-                slot.getValue().read(now);
-                long at = now.mismatch(
-                        value(slot.getKey()).memory().asSlice(0, slot.getValue().bytes()));
-                if (at >= 0) {
-                    return Optional.of("input " + slot.getKey() + " was changed, first at byte " + at);
-                }
+            long at = inPlace
+                    ? -1
+                    : slot.getValue().firstDifference(value(slot.getKey()).memory());
+            if (at >= 0) {
+                return Optional.of("input " + slot.getKey() + " was changed, first at byte " + at);
             }
         }
         return Optional.empty();
@@ -348,7 +284,7 @@ final class Rig implements AutoCloseable {
                 kernel.close();
             }
         } finally {
-            slots.forEach(slot -> slot.buffer().close());
+            slots.forEach(GuardedArgument::close);
         }
     }
 }

@@ -12,7 +12,7 @@ final class CastSaturationSwapped extends Fault {
                 "cast-saturation-swapped",
                 "M10",
                 List.of("exact", "special"),
-                List.of("overflow", "special-values"),
+                List.of("overflow", "attribute"),
                 "what is too large saturates where it should not, and the other way round",
                 "cast",
                 "quantize_linear");

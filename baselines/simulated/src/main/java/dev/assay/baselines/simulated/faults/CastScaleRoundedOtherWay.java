@@ -12,7 +12,7 @@ final class CastScaleRoundedOtherWay extends Fault {
                 "cast-scale-rounded-other-way",
                 "M11",
                 List.of("exact"),
-                List.of("scale", "truncation"),
+                List.of("truncation", "attribute"),
                 "casts to e8m0 round down",
                 "cast");
     }

@@ -14,7 +14,7 @@ final class ConditionOffByOne extends Fault {
                 "condition-off-by-one",
                 "",
                 List.of("exact"),
-                List.of("misplaced"),
+                List.of("misplaced", "off-by-one"),
                 "the slices behind those that are chosen are kept",
                 "compress");
     }

@@ -12,7 +12,7 @@ final class DepthOrderSwapped extends Fault {
                 "depth-order-swapped",
                 "",
                 List.of("exact"),
-                List.of("misplaced"),
+                List.of("misplaced", "attribute"),
                 "depth and place within a block change places",
                 "depth_to_space",
                 "space_to_depth");

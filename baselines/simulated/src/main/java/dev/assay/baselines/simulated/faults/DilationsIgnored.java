@@ -9,7 +9,13 @@ import java.util.List;
 /// The distance of taps is a detail of later versions.
 final class DilationsIgnored extends Fault {
     DilationsIgnored() {
-        super("dilations-ignored", "", List.of("bound", "exact"), List.of("misplaced"), "taps are neighbours", "conv");
+        super(
+                "dilations-ignored",
+                "",
+                List.of("bound", "exact"),
+                List.of("misplaced", "attribute"),
+                "taps are neighbours",
+                "conv");
     }
 
     @Override

@@ -14,7 +14,7 @@ final class IndexOffByOne extends Fault {
                 "index-off-by-one",
                 "",
                 List.of("exact"),
-                List.of("misplaced"),
+                List.of("misplaced", "off-by-one"),
                 "each index points one element too early",
                 "gather",
                 "gather_elements",

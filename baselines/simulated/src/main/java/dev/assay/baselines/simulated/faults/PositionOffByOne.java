@@ -14,7 +14,7 @@ final class PositionOffByOne extends Fault {
                 "position-off-by-one",
                 "N23",
                 List.of("bound", "exact"),
-                List.of("misplaced", "offset"),
+                List.of("off-by-one"),
                 "each token is taken to be one further",
                 "rope",
                 "rope_in_place",

@@ -12,7 +12,7 @@ final class ReflectRepeatsEdge extends Fault {
                 "reflect-repeats-edge",
                 "",
                 List.of("exact"),
-                List.of("misplaced"),
+                List.of("misplaced", "attribute"),
                 "a reflected margin repeats the last element",
                 "pad");
     }

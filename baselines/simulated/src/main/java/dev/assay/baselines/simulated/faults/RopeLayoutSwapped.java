@@ -12,7 +12,7 @@ final class RopeLayoutSwapped extends Fault {
                 "rope-layout-swapped",
                 "N22",
                 List.of("bound", "exact"),
-                List.of("misplaced"),
+                List.of("misplaced", "attribute"),
                 "pairs are neighbours where they should be half a head apart, and the other way round",
                 "rope",
                 "rope_in_place",

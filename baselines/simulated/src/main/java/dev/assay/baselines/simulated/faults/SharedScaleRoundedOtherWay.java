@@ -12,7 +12,7 @@ final class SharedScaleRoundedOtherWay extends Fault {
                 "shared-scale-rounded-other-way",
                 "M11",
                 List.of("exact", "bound"),
-                List.of("scale", "truncation"),
+                List.of("scale", "attribute"),
                 "shared scales are rounded up in place of down, and the other way round",
                 "mx_quantize");
     }

@@ -14,7 +14,7 @@ final class SlopesWrongHead extends Fault {
                 "slopes-wrong-head",
                 "A20",
                 List.of("exact", "bound"),
-                List.of("head-mapping", "misplaced"),
+                List.of("head-mapping"),
                 "each head has the slope of the head before it",
                 "varlen_attention",
                 "paged_attention");

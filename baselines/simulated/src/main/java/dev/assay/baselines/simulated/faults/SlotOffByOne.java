@@ -15,7 +15,7 @@ final class SlotOffByOne extends Fault {
                 "slot-off-by-one",
                 "",
                 List.of("exact"),
-                List.of("misplaced"),
+                List.of("misplaced", "off-by-one"),
                 "tokens are written a slot too far",
                 "reshape_and_cache",
                 "concat_and_cache_mla",

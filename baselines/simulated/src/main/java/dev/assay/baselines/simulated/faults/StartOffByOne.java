@@ -14,7 +14,7 @@ final class StartOffByOne extends Fault {
                 "start-off-by-one",
                 "",
                 List.of("exact"),
-                List.of("misplaced"),
+                List.of("misplaced", "off-by-one"),
                 "everything is read one element too early",
                 "slice",
                 "center_crop_pad");

@@ -12,7 +12,7 @@ final class ThetaConstant extends Fault {
                 "theta-constant",
                 "",
                 List.of("bound"),
-                List.of("scale"),
+                List.of("attribute"),
                 "the base of the angles is always 10,000",
                 "rope",
                 "rope_in_place");

@@ -18,7 +18,7 @@ final class TransposeIgnored extends Fault {
                 "transpose-ignored",
                 "G22",
                 List.of("exact", "bound"),
-                List.of("misplaced", "strides-ignored"),
+                List.of("strides-ignored", "attribute"),
                 "a transposed A is read as if it were not",
                 "gemm");
     }

@@ -15,7 +15,7 @@ final class TurnsBackwards extends Fault {
                 "turns-backwards",
                 "",
                 List.of("bound", "exact"),
-                List.of("misplaced"),
+                List.of("sign"),
                 "heads are turned the other way",
                 "rope",
                 "rope_in_place",

@@ -12,7 +12,7 @@ final class ValueIgnored extends Fault {
                 "value-ignored",
                 "",
                 List.of("exact"),
-                List.of("offset", "scale"),
+                List.of("offset", "attribute"),
                 "the tensor holds zeros",
                 "constant_of_shape");
     }

@@ -12,7 +12,7 @@ final class WindowOffByOne extends Fault {
                 "window-off-by-one",
                 "A04",
                 List.of("bound"),
-                List.of("mask"),
+                List.of("off-by-one", "attribute"),
                 "the window reaches one key further back",
                 "varlen_attention",
                 "paged_attention");

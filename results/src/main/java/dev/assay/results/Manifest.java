@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param planSha256 over `plan.json`
 /// @param arguments the command line
 /// @param seed given on the command line, if any
+/// @param session shared by the runs whose rounds of timing were interleaved; empty for a run that stands alone
+/// @param arm which of them this is, `base` or `cand`; empty for a run that stands alone
 /// @param startedAt UTC, ISO 8601
 /// @param endedAt the same; empty while it goes on
 /// @param complete whether every planned case was run or announced as not run
@@ -33,6 +35,8 @@ public record Manifest(
         String planSha256,
         List<String> arguments,
         @Nullable Long seed,
+        String session,
+        String arm,
         String startedAt,
         String endedAt,
         boolean complete,
@@ -61,6 +65,8 @@ public record Manifest(
                 planSha256,
                 arguments,
                 seed,
+                session,
+                arm,
                 startedAt,
                 at,
                 everything,

@@ -88,6 +88,8 @@ class RunFolderTest {
                 "00ff",
                 List.of("run", "smoke"),
                 null,
+                "",
+                "",
                 "2026-11-22T16:08:42Z",
                 "2026-11-22T16:09:42Z",
                 true,

@@ -196,6 +196,8 @@ final class RunCommand implements Callable<Integer> {
                 Json.sha256(Files.readAllBytes(folder.file(RunFolder.PLAN))),
                 arguments,
                 seed,
+                "",
+                "",
                 startedAt,
                 "",
                 false,

@@ -100,6 +100,20 @@ public final class CallBuilder {
                             ? new Operand(parameter.name(), Optional.of(specs.get(i)), parameter.aliasOf())
                             : Operand.absent(parameter.name()));
         }
+        for (Parameter parameter : signature
+                .outputs()
+                .subList(
+                        Math.min(specs.size(), signature.outputs().size()),
+                        signature.outputs().size())) {
+            if (wanted.contains(parameter.name())) {
+                throw invalid(
+                        "this call has no output '" + parameter.name() + "'",
+                        "do not ask for it, or give the inputs that it comes from: " + parameter.meaning());
+            }
+            if (!parameter.variadic()) {
+                outputs.add(Operand.absent(parameter.name()));
+            }
+        }
         return new Call(operator.name(), operands, outputs, complete, constants);
     }
 

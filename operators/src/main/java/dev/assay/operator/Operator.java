@@ -24,7 +24,8 @@ public interface Operator {
 
     Signature signature();
 
-    /// Shape rule: dtype and shape of every output of the signature, in order, whether asked for or not.
+    /// Shape rule: dtype and shape of every output of the signature, in order, whether asked for or not. Optional ones
+    /// at the end that this call cannot have, because an input is absent, are left out: asking for them is refused.
     ///
     /// Dtypes, ranks and names have been checked against the signature. Throws [InvalidCallException] for what the
     /// signature cannot say: sizes that do not match, attributes out of range.
@@ -35,6 +36,12 @@ public interface Operator {
 
     /// What any implementation must spend.
     Cost cost(Call call);
+
+    /// Floating-point operations of the whole reference with its error model, in units of those of [#cost]: more than
+    /// the kernel's where errors are carried on from step to step.
+    default double referenceFlops(Call call) {
+        return cost(call).flops();
+    }
 
     /// What judging costs where the cheap oracles of [Oracle#cheap] take the place of the whole reference; empty if
     /// this

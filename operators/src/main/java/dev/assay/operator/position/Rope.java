@@ -141,8 +141,8 @@ public final class Rope implements Operator {
                     "theta, yarn_factor, original_positions or betas out of range",
                     "give theta above 1, a factor from 1, positions above 0, and beta_fast above beta_slow above 0");
         }
-        DType type = call.input("q").dtype();
-        return List.of(TensorSpec.dense(type, q), TensorSpec.dense(type, k));
+        TensorSpec first = TensorSpec.dense(call.input("q").dtype(), q);
+        return call.hasInput("k") ? List.of(first, TensorSpec.dense(first.dtype(), k)) : List.of(first);
     }
 
     /// Frequencies of all pairs, and the factor on cosine and sine.

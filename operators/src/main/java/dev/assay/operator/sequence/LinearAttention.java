@@ -197,6 +197,16 @@ public final class LinearAttention implements Operator {
         return new Cost(plan.b() * (double) plan.t() * (plan.h() * perHead + updates), call.tensorBytes());
     }
 
+    /// The errors of every step are followed to every later token.
+    @Override
+    public double referenceFlops(Call call) {
+        Plan plan = Plan.of(call);
+        double state = (double) plan.dk() * plan.dv();
+        double tokens = plan.h() * plan.t() * (plan.t() + 1.0) / 2;
+        double states = (double) plan.g() * plan.dk() * plan.t() / (plan.delta() ? 1 : plan.dk());
+        return cost(call).flops() + 4 * plan.b() * state * (tokens + states);
+    }
+
     /// Keys of about unit length, decays and rates as models have them: otherwise a state grows without bound.
     @Override
     public Fill fill(Call call, String input, Fill dataSet) {

@@ -91,6 +91,14 @@ class PositionTest {
                 () -> quarterTurn().attribute("num_heads", 3).call());
     }
 
+    @Test
+    void keysThatAreNotThereAreNotAskedFor() {
+        InvalidCallException thrown = assertThrows(
+                InvalidCallException.class, () -> rope(1, 4).output("k_out").call());
+        assertTrue(thrown.getMessage().contains("this call has no output 'k_out'"), thrown.getMessage());
+        assertFalse(rope(1, 4).call().hasOutput("k_out"));
+    }
+
     private static Example rope(long position, int size) {
         return new Example(ROPE)
                 .input(

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.assay.backend.Attribute;
+import dev.assay.backend.Call;
 import dev.assay.operator.Answer;
+import dev.assay.operator.CallBuilder;
 import dev.assay.operator.Example;
 import dev.assay.operator.InvalidCallException;
 import dev.assay.tensor.DType;
@@ -218,5 +221,21 @@ class SequenceTest {
         Example example = head(40, 16);
         long refused = refused(example.answer(0), inF32(example, 40, 16, mistake));
         assertTrue(refused > 300, refused + " of 640 elements");
+    }
+
+    @Test
+    void followingErrorsToEveryTokenCostsMoreThanTheKernel() {
+        LinearAttention operator = new LinearAttention();
+        Call call = new CallBuilder(operator, "test")
+                .input("query", TensorSpec.of(DType.BF16, 1, 80, 128))
+                .input("key", TensorSpec.of(DType.BF16, 1, 80, 128))
+                .input("value", TensorSpec.of(DType.BF16, 1, 80, 128))
+                .attribute("q_num_heads", new Attribute.Int(1))
+                .attribute("kv_num_heads", new Attribute.Int(1))
+                .attribute("update_rule", new Attribute.Text("linear"))
+                .build();
+        // 80 * 81 / 2 tokens reach back, of a state of 128 * 128, with 4 operations each.
+        double each = 4.0 * 128 * 128;
+        assertEquals(operator.cost(call).flops() + each * (80 * 81 / 2 + 80), operator.referenceFlops(call));
     }
 }

@@ -36,7 +36,7 @@ final class CallCause {
     private record Fit(Reading reading, double rms, List<double[]> values) {}
 
     static Optional<Diagnosis> of(Evidence evidence) {
-        if (evidence.operator().cost(evidence.call()).flops() > MOST_FLOPS) {
+        if (evidence.operator().referenceFlops(evidence.call()) > MOST_FLOPS) {
             return Optional.empty();
         }
         List<Held> all = new ArrayList<>();

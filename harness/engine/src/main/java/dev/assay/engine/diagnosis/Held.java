@@ -129,7 +129,7 @@ final class Held {
 
     private static List<Region> regions(Evidence evidence, Oracle oracle, int position) {
         long elements = oracle.shape(position).elements();
-        double each = evidence.operator().cost(evidence.call()).flops() / Math.max(1, elements);
+        double each = evidence.operator().referenceFlops(evidence.call()) / Math.max(1, elements);
         double most = Math.max(64, Math.min(MOST_ELEMENTS, MOST_FLOPS / Math.max(1, each)));
         List<Region> all = new ArrayList<>();
         oracle.regions(position).forEach(all::add);

@@ -30,7 +30,7 @@ public final class LargeCase {
     ///
     /// @param limit flops up to which references are computed in full
     public static boolean is(Operator operator, Call call, double limit) {
-        return operator.cheapCost(call).isPresent() && operator.cost(call).flops() > limit;
+        return operator.cheapCost(call).isPresent() && operator.referenceFlops(call) > limit;
     }
 
     /// Runs the kernel once on inputs on which it only moves data, and holds every element against what it must be.

@@ -134,6 +134,11 @@ public record Case(
     }
 
     /// What judging it by samples and sums costs, if its operator can be judged so.
+    double referenceFlops() {
+        return call.map(c -> Operators.named(c.operator(), suite).referenceFlops(c))
+                .orElse(0.0);
+    }
+
     Optional<Cost> cheapCost() {
         return call.flatMap(c -> Operators.named(c.operator(), suite).cheapCost(c));
     }

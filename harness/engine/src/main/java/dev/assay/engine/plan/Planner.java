@@ -91,8 +91,7 @@ public final class Planner {
                 .flatMap(input -> input.spec().stream())
                 .anyMatch(spec -> spec.dtype() == DType.F64);
         boolean large = isSampled(one);
-        double reference =
-                large ? one.cheapCost().orElseThrow().flops() : cost.get().flops();
+        double reference = large ? one.cheapCost().orElseThrow().flops() : one.referenceFlops();
         double flops = reference * (f64 ? DOUBLE_DOUBLE_FACTOR : 1);
         double runs = large ? RUNS * cost.get().flops() / KERNEL_FLOPS_PER_MS : 0;
         return OVERHEAD_MS + runs + flops / REFERENCE_FLOPS_PER_MS + bytes(one) / BYTES_PER_MS;
@@ -107,7 +106,7 @@ public final class Planner {
     /// Whether samples and sums take the place of the whole reference.
     private boolean isSampled(Case one) {
         return !settings.fullReference()
-                && one.cost().orElseThrow().flops() > LargeCase.LARGEST_REFERENCE_FLOPS
+                && one.referenceFlops() > LargeCase.LARGEST_REFERENCE_FLOPS
                 && one.cheapCost()
                         .filter(cheap -> cheap.flops() <= LargeCase.LARGEST_REFERENCE_FLOPS)
                         .isPresent();
@@ -118,11 +117,11 @@ public final class Planner {
         if (cost.isEmpty() || settings.fullReference()) {
             return Optional.empty();
         }
-        if (cost.get().flops() > LargeCase.LARGEST_REFERENCE_FLOPS && !isSampled(one)) {
+        if (one.referenceFlops() > LargeCase.LARGEST_REFERENCE_FLOPS && !isSampled(one)) {
             return Optional.of(String.format(
                     Locale.ROOT,
                     "its reference takes %.2g flops, about %.0f s here; --full-reference computes it",
-                    cost.get().flops(),
+                    one.referenceFlops(),
                     estimateMs(one) / 1000));
         }
         if (settings.mode() != Mode.RELEASE && one.releaseOnly()) {

@@ -56,7 +56,7 @@ public final class Reproduction {
                 .flatMap(output -> output.spec().stream())
                 .mapToLong(spec -> spec.shape().elements())
                 .sum();
-        if (operator.cost(call).flops() > LargeCase.LARGEST_REFERENCE_FLOPS || elements > MOST_ELEMENTS) {
+        if (operator.referenceFlops(call) > LargeCase.LARGEST_REFERENCE_FLOPS || elements > MOST_ELEMENTS) {
             return new Reproduction(
                     title,
                     call,

@@ -6,6 +6,7 @@ import dev.assay.tck.rules.Candidate;
 import dev.assay.tck.rules.Outcome;
 import dev.assay.tck.rules.Rule;
 import dev.assay.tck.rules.Rules;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
@@ -24,8 +25,8 @@ import org.junit.jupiter.api.TestFactory;
 /// }
 /// ```
 ///
-/// A rule that there is nothing to check on is shown as skipped, with the reason. What may crash or hang is better
-/// checked by `assay check-backend`, which does the same in processes of its own.
+/// A rule that there is nothing to check on is shown as skipped, with the reason; one that hangs fails after
+/// [#limit]. What may crash is better checked by `assay check-backend`, which does the same in processes of its own.
 public abstract class BackendContractTest {
 
     /// A new provider each time.
@@ -41,14 +42,21 @@ public abstract class BackendContractTest {
         return List.of();
     }
 
-    @TestFactory
-    final Stream<DynamicTest> rules() {
-        Candidate candidate = new Candidate(this::provider, options(), suites());
-        return Rules.ALL.stream().map(rule -> DynamicTest.dynamicTest(rule.toString(), () -> check(rule, candidate)));
+    /// How long one rule may take.
+    protected Duration limit() {
+        return Duration.ofMinutes(5);
     }
 
-    private static void check(Rule rule, Candidate candidate) {
-        switch (rule.check(candidate)) {
+    @TestFactory
+    final Stream<DynamicTest> rules() {
+        LimitedCheck check = new LimitedCheck(() -> new Candidate(this::provider, options(), suites()), limit());
+        return Rules.ALL.stream()
+                .map(rule -> DynamicTest.dynamicTest(rule.toString(), () -> judge(rule, check.check(rule))))
+                .onClose(check::close);
+    }
+
+    private static void judge(Rule rule, Outcome outcome) {
+        switch (outcome) {
             case Outcome.Ok ignored -> {}
             case Outcome.Violated violated ->
                 Assertions.fail("%s: %s%n  where: %s%n  fix:   %s"

@@ -5,13 +5,16 @@ import dev.assay.backend.Call;
 import dev.assay.backend.Kernel;
 import dev.assay.backend.Launch;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /// `gelu` of f32, on the Vector API: `½ x (1 + erf(x/√2))`.
 final class GeluKernel implements Kernel {
     private static final int ELEMENTS_PER_TASK = 1 << 15;
+    /// A multiple of every vector length.
+    private static final int BLOCK = 1024;
+
+    private static final int LANES = VectorMath.SPECIES.length();
     private static final float ROOT_HALF = 0.70710677f;
 
     private final Workers workers;
@@ -41,23 +44,37 @@ final class GeluKernel implements Kernel {
         });
     }
 
+    /// In steps over a block that stays in the cache: the whole formula at once is more than the compiler takes into
+    /// one loop, and vectors between methods become objects.
     private static void gelu(MemorySegment from, MemorySegment to, long first, int count) {
-        int lanes = VectorMath.SPECIES.length();
-        int i = 0;
-        for (; i <= count - lanes; i += lanes) {
-            long at = (first + i) * Float.BYTES;
-            gelu(FloatVector.fromMemorySegment(VectorMath.SPECIES, from, at, ByteOrder.nativeOrder()))
-                    .intoMemorySegment(to, at, ByteOrder.nativeOrder());
-        }
-        if (i < count) {
-            VectorMask<Float> rest = VectorMath.SPECIES.indexInRange(i, count);
-            long at = (first + i) * Float.BYTES;
-            gelu(FloatVector.fromMemorySegment(VectorMath.SPECIES, from, at, ByteOrder.nativeOrder(), rest))
-                    .intoMemorySegment(to, at, ByteOrder.nativeOrder(), rest);
+        float[] scaled = new float[BLOCK];
+        float[] rest = new float[BLOCK];
+        for (int done = 0; done < count; done += BLOCK) {
+            int size = Math.min(BLOCK, count - done);
+            long at = (first + done) * Float.BYTES;
+            MemorySegment.copy(from, ValueLayout.JAVA_FLOAT_UNALIGNED, at, scaled, 0, size);
+            for (int i = 0; i < BLOCK; i += LANES) {
+                load(scaled, i).mul(ROOT_HALF).intoArray(scaled, i);
+            }
+            for (int i = 0; i < BLOCK; i += LANES) {
+                VectorMath.logOfRest(load(scaled, i)).intoArray(rest, i);
+            }
+            for (int i = 0; i < BLOCK; i += LANES) {
+                VectorMath.exp(load(rest, i)).intoArray(rest, i);
+            }
+            for (int i = 0; i < BLOCK; i += LANES) {
+                VectorMath.erf(load(scaled, i), load(rest, i)).intoArray(rest, i);
+            }
+            MemorySegment.copy(from, ValueLayout.JAVA_FLOAT_UNALIGNED, at, scaled, 0, size);
+            for (int i = 0; i < BLOCK; i += LANES) {
+                FloatVector half = load(scaled, i).mul(0.5f);
+                VectorMath.oneNan(load(rest, i).add(1).mul(half)).intoArray(rest, i);
+            }
+            MemorySegment.copy(rest, 0, to, ValueLayout.JAVA_FLOAT_UNALIGNED, at, size);
         }
     }
 
-    private static FloatVector gelu(FloatVector x) {
-        return VectorMath.oneNan(VectorMath.erf(x.mul(ROOT_HALF)).add(1).mul(x.mul(0.5f)));
+    private static FloatVector load(float[] values, int at) {
+        return FloatVector.fromArray(VectorMath.SPECIES, values, at);
     }
 }

@@ -64,9 +64,14 @@ final class VectorMath {
     /// Near 0, `x + x p(x²)`; elsewhere `1 - exp(x q(x))` with the sign of x. The polynomials interpolate
     /// erf(x)/x - 1 and log(erfc(x))/x at the Chebyshev nodes of their intervals; their own errors are below 2^-26.
     static FloatVector erf(FloatVector x) {
-        FloatVector far =
-                FloatVector.broadcast(SPECIES, 1).sub(exp(logOfRest(x.abs().min(FAR))));
-        FloatVector signed = far.reinterpretAsInts()
+        return erf(x, exp(logOfRest(x)));
+    }
+
+    /// The same, given [#exp] of [#logOfRest] of x.
+    static FloatVector erf(FloatVector x, FloatVector rest) {
+        FloatVector signed = FloatVector.broadcast(SPECIES, 1)
+                .sub(rest)
+                .reinterpretAsInts()
                 .or(x.reinterpretAsInts().and(0x8000_0000))
                 .reinterpretAsFloats();
         return nearZero(x).blend(signed, x.abs().compare(VectorOperators.GE, NEAR));
@@ -86,8 +91,9 @@ final class VectorMath {
         return p.fma(x, x);
     }
 
-    /// log(erfc(a)).
-    private static FloatVector logOfRest(FloatVector a) {
+    /// log(erfc(|x|)), as from [#FAR] on.
+    static FloatVector logOfRest(FloatVector x) {
+        FloatVector a = x.abs().min(FAR);
         FloatVector q = FloatVector.broadcast(SPECIES, 3.19684e-7f);
         q = q.fma(a, FloatVector.broadcast(SPECIES, -5.3463764e-6f));
         q = q.fma(a, FloatVector.broadcast(SPECIES, 2.002831e-5f));

@@ -53,7 +53,7 @@ final class CaseCursor implements Closeable {
     List<SampleRow> samples(CaseRow row) throws IOException {
         List<SampleRow> taken = new ArrayList<>();
         for (SampleRow sample = samples.row(); sample != null; sample = samples.row()) {
-            int order = Keys.ORDER.compare(sample.key(), row.key());
+            int order = sample.key().compareTo(row.key());
             if (order > 0) {
                 break;
             }

@@ -2,10 +2,11 @@ package dev.assay.results.compare;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.assay.results.Word;
 import java.util.Locale;
 
 /// How a case differs between two runs. The order is the one in which reports list them.
-public enum Change {
+public enum Change implements Word {
     /// It passed before and does not any more, or was refused before and is wrong now.
     BROKEN,
     /// It ended otherwise before and passes now.
@@ -33,6 +34,7 @@ public enum Change {
 
     /// The word in files: `inconclusive`.
     @JsonValue
+    @Override
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

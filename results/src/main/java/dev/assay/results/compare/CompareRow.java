@@ -76,6 +76,11 @@ public record CompareRow(
         return new RowKey(suite, caseId, seed, backend, backendOptions);
     }
 
+    @Override
+    public String part() {
+        return metric + "/" + clock;
+    }
+
     CompareRow withAdjusted(double value) {
         return new CompareRow(
                 suite,

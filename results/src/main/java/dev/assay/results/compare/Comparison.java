@@ -101,7 +101,7 @@ public final class Comparison {
 
     static List<CompareRow> sorted(List<CompareRow> rows) {
         return rows.stream()
-                .sorted(Comparator.comparing(CompareRow::key, Keys.ORDER).thenComparing(ORDER))
+                .sorted(Comparator.comparing(CompareRow::key).thenComparing(ORDER))
                 .toList();
     }
 }

@@ -44,7 +44,7 @@ final class Controls {
     }
 
     private static Map<Kernel, RoundValues> values(Side side, String suite) throws IOException {
-        Map<RowKey, List<SampleRow>> samples = new TreeMap<>(Keys.ORDER);
+        Map<RowKey, List<SampleRow>> samples = new TreeMap<>();
         try (Cursor<SampleRow> rows =
                 new Cursor<>(new CsvTable<>(SampleRow.class), side.folder().file(RunFolder.SAMPLES))) {
             for (SampleRow row = rows.row(); row != null; row = rows.row()) {

@@ -42,9 +42,8 @@ final class Join {
                 if (one == null && other == null) {
                     break;
                 }
-                int order = one == null
-                        ? 1
-                        : other == null ? -1 : Keys.ORDER.compare(pair.matched(one), pair.matched(other));
+                int order =
+                        one == null ? 1 : other == null ? -1 : pair.matched(one).compareTo(pair.matched(other));
                 if (one != null && order < 0) {
                     base++;
                     Correctness.ofMissing(one).ifPresent(decision -> rows.add(result(one, one, decision)));

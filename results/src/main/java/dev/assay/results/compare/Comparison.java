@@ -89,14 +89,15 @@ public final class Comparison {
         return pair.options();
     }
 
-    /// Ratios of the times that could be compared, taken together by clock.
-    public Map<String, MeanRatio> meanRatios() {
-        return rows.stream()
+    /// Ratios of the times that could be compared, taken together by clock: a modelled time says
+    /// nothing about a measured one.
+    public List<MeanRatio> meanRatios() {
+        Map<String, List<CompareRow>> byClock = rows.stream()
                 .filter(MeanRatio::isCounted)
-                .collect(Collectors.groupingBy(
-                        CompareRow::clock,
-                        TreeMap::new,
-                        Collectors.collectingAndThen(Collectors.toList(), MeanRatio::of)));
+                .collect(Collectors.groupingBy(CompareRow::clock, TreeMap::new, Collectors.toList()));
+        return byClock.entrySet().stream()
+                .map(clock -> MeanRatio.of(clock.getKey(), clock.getValue()))
+                .toList();
     }
 
     static List<CompareRow> sorted(List<CompareRow> rows) {

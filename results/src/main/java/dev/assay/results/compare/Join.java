@@ -1,6 +1,7 @@
 package dev.assay.results.compare;
 
 import dev.assay.results.CaseRow;
+import dev.assay.results.CellText;
 import dev.assay.results.PlanFile.BackendRef;
 import dev.assay.results.Verdict;
 import dev.assay.results.compare.RoundValues.Watch;
@@ -94,6 +95,13 @@ final class Join {
                     + pair.base().hwClassId() + " in the base, "
                     + pair.candidate().hwClassId() + " in the candidate");
         }
+        pair.options().calibrations().stream()
+                .map(Calibration::hwClassId)
+                .filter(hardware -> !hardware.equals(pair.candidate().hwClassId()))
+                .distinct()
+                .forEach(hardware -> remarks.add("the calibration of " + CellText.harmless(hardware)
+                        + " is not used: the candidate ran on "
+                        + pair.candidate().hwClassId()));
         if (both == 0 && base > 0 && candidate > 0) {
             remarks.add("no case in common; backends of the base: " + labels(pair.base()) + ", of the candidate: "
                     + labels(pair.candidate()));

@@ -127,4 +127,9 @@ record Side(
     String id() {
         return CellText.harmless(folder.id());
     }
+
+    String words() {
+        return id() + only.map(backend -> ", " + backend.label()).orElse("") + ", suites "
+                + String.join(" ", suites.keySet()) + ", on " + hwClassId;
+    }
 }

@@ -40,7 +40,7 @@ final class Times {
         watches.addAll(candidate.keySet());
         List<CompareRow> rows = new ArrayList<>();
         for (Watch watch : watches) {
-            RowBuilder row = new RowBuilder(pair, before, after, watch);
+            RowBuilder row = RowBuilder.of(pair, before, after, watch);
             RoundValues one = base.get(watch);
             RoundValues other = candidate.get(watch);
             if (one == null || other == null) {

@@ -80,6 +80,8 @@ class ComparisonTest {
         CompareRow row = only(new Runs().ended("a/b", before, "was"), new Runs().ended("a/b", after, "is"));
         assertEquals(expected, row.verdict());
         assertEquals(CompareRow.VERDICT, row.metric());
+        assertEquals(before.word(), row.baseVerdict());
+        assertEquals(after.word(), row.candVerdict());
         assertTrue(row.reason().contains(after.word()), row.reason());
     }
 
@@ -545,6 +547,7 @@ class ComparisonTest {
     void columnsAreThese() {
         assertEquals(
                 "suite,case_id,seed,backend,backend_options,base_backend,metric,clock,unit,design,base_run,cand_run,"
+                        + "base_verdict,cand_verdict,"
                         + "n_base,n_cand,base,cand,ratio,ratio_low,ratio_high,confidence,p,p_adjusted,"
                         + "noise_floor_pct,detectable_pct,margin_pct,drift_pct,stage,verdict,reason",
                 String.join(",", new CsvTable<>(CompareRow.class).header()));

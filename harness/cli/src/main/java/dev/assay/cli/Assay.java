@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             PlanCommand.class,
             ReproduceCommand.class,
+            CompareCommand.class,
             ListCommand.class,
             ImportCommand.class,
             DoctorCommand.class,

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             RunCommand.class,
             PlanCommand.class,
+            CalibrateCommand.class,
             ReproduceCommand.class,
             ListCommand.class,
             ImportCommand.class,

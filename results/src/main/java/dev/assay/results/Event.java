@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param type see the constants
 /// @param row for [#CASE_FINISHED]: the row; a later one for the same key takes its place
 /// @param timings for [#TIMING_FINISHED]
-/// @param samples for [#TIMING_FINISHED]
+/// @param samples for [#ROUND_TIMED]: of one case in one round; for [#TIMING_FINISHED] in journals without rounds
 /// @param scorecard for [#CASE_FINISHED]: what published criteria say, if they were asked
 /// @param facts anything else worth knowing, as text
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -28,6 +28,10 @@ public record Event(
     public static final String RUN_RESUMED = "run_resumed";
     public static final String RUN_FINISHED = "run_finished";
     public static final String CASE_FINISHED = "case_finished";
+    /// One case was timed in one round; a later one for the same case and round takes its place.
+    public static final String ROUND_TIMED = "round_timed";
+    /// A round was thrown away and is taken again; the facts say why.
+    public static final String ROUND_INVALID = "round_invalid";
     public static final String TIMING_FINISHED = "timing_finished";
     public static final String WORKER_STARTED = "worker_started";
     public static final String WORKER_ENDED = "worker_ended";

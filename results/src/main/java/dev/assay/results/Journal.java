@@ -163,6 +163,16 @@ public final class Journal implements Closeable {
         append(new Event(now(), Event.CASE_FINISHED, row, null, null, scorecard, null));
     }
 
+    /// Keeps what one round gave for one case.
+    ///
+    /// @param facts what else the round's times depend on
+    public void roundTimed(List<SampleRow> samples, Map<String, String> facts) throws IOException {
+        append(new Event(now(), Event.ROUND_TIMED, null, null, samples, facts));
+    }
+
+    /// Closes the timing of a case.
+    ///
+    /// @param samples none if those of every round are in the journal already
     public void timingFinished(List<TimingRow> timings, List<SampleRow> samples) throws IOException {
         append(new Event(now(), Event.TIMING_FINISHED, null, timings, samples, null));
     }

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             RunCommand.class,
             PlanCommand.class,
+            CalibrateCommand.class,
             ReproduceCommand.class,
             CompareCommand.class,
             ListCommand.class,

@@ -6,6 +6,7 @@ import dev.assay.engine.model.Request;
 import dev.assay.engine.plan.Planner;
 import dev.assay.engine.plan.RunSettings;
 import dev.assay.engine.plan.RunSettings.Mode;
+import dev.assay.engine.plan.RunSettings.Timing;
 import dev.assay.engine.run.Backends;
 import dev.assay.results.PlanFile;
 import dev.assay.results.PlanFile.BackendRef;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Parameters;
 
 /// What is to be run: shared by `run` and `plan`.
 final class PlanOptions {
+    static final String CONTROL = "control";
     private static final int LONGEST_TIMEOUT_SECONDS = 86_400;
     private static final int MOST_ROUNDS = 1000;
     private static final int QUICK_ROUNDS = 1;
@@ -106,6 +108,24 @@ final class PlanOptions {
                             + " and a crash costs less. Libraries and programs always are.")
     private boolean isolate;
 
+    @Option(
+            names = "--cold",
+            description = "Also time with other data in the caches, as a kernel finds them that runs once.")
+    private boolean cold;
+
+    @Option(
+            names = "--control",
+            description = "Also run the suite control, whose kernels stay the same while others change: with 2 rounds"
+                    + " or more, a later comparison sees what the machine itself changed by.")
+    private boolean control;
+
+    @Option(
+            names = "--calibration",
+            paramLabel = "FILE",
+            description = "What `assay calibrate` wrote on a machine of this kind: its peaks stand in where a backend"
+                    + " declares none. One for each backend that needs one.")
+    private List<Path> calibrations = new ArrayList<>();
+
     @ArgGroup(exclusive = false, validate = false)
     private ModelOptions models = new ModelOptions();
 
@@ -162,9 +182,22 @@ final class PlanOptions {
                 && rounds == null
                 && !fullReference
                 && !isolate
+                && !cold
+                && !control
+                && calibrations.isEmpty()
                 && models.request().isStandard()
                 && mode() == Mode.QUICK
                 && !modes.quick;
+    }
+
+    /// What is taken for granted where nothing was said.
+    void standard(String suite, int numberOfRounds) {
+        if (isEmpty()) {
+            suites.add(suite);
+        }
+        if (rounds == null) {
+            rounds = numberOfRounds;
+        }
     }
 
     @Nullable
@@ -195,6 +228,7 @@ final class PlanOptions {
                     "no SUITE, --onnx or --case is given",
                     "name a suite, one of " + SuiteNames.all());
         }
+        List<BackendRef> references = backends();
         RunSettings settings = new RunSettings(
                 mode(),
                 fullReference,
@@ -203,14 +237,37 @@ final class PlanOptions {
                 within(timeoutSeconds, timeoutSeconds, LONGEST_TIMEOUT_SECONDS, "--timeout"),
                 scorecard,
                 trace,
-                isolate);
-        List<BackendRef> references = backends();
+                isolate,
+                new Timing(
+                        Timing.STANDARD.orderSeed(),
+                        cold,
+                        Peaks.read(calibrations, references),
+                        Timing.STANDARD.pluginJar()));
+        if (control && (settings.rounds() < 2 || settings.mode() == Mode.VERIFY_ONLY)) {
+            throw new HarnessException(
+                    "control kernels show what changes between rounds, and there are none",
+                    "--control",
+                    "give --rounds 2 or more");
+        }
         List<Planner.Source> sources = sources();
         PlanFile plan = new Planner(settings).plan(sources, references);
-        if (only.isEmpty()) {
-            return plan;
-        }
-        return selected(plan);
+        PlanFile wanted = only.isEmpty() ? plan : selected(plan);
+        return control ? with(wanted, new Planner(settings).plan(control(), references)) : wanted;
+    }
+
+    private List<Planner.Source> control() {
+        OptionalLong given = seed == null ? OptionalLong.empty() : OptionalLong.of(seed);
+        return suites.contains(CONTROL)
+                ? List.of()
+                : List.of(Planner.source(SuiteNames.load(CONTROL, Request.STANDARD, given)));
+    }
+
+    private static PlanFile with(PlanFile plan, PlanFile more) {
+        List<PlanFile.SuiteRef> references = new ArrayList<>(plan.suites());
+        references.addAll(more.suites());
+        List<PlanFile.PlannedCase> cases = new ArrayList<>(plan.cases());
+        cases.addAll(more.cases());
+        return new PlanFile(plan.schema(), plan.settings(), references, plan.backends(), cases);
     }
 
     private static int within(@Nullable Integer given, int standard, int most, String option) {

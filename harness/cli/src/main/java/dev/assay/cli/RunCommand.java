@@ -1,27 +1,15 @@
 package dev.assay.cli;
 
 import dev.assay.HarnessException;
+import dev.assay.cli.Execution.Outcome;
 import dev.assay.engine.plan.RunSettings;
-import dev.assay.engine.run.Environment;
-import dev.assay.engine.run.Run;
-import dev.assay.numerics.RuleConstants;
-import dev.assay.results.CaseRow;
-import dev.assay.results.JournalState;
-import dev.assay.results.Json;
-import dev.assay.results.Manifest;
 import dev.assay.results.PlanFile;
 import dev.assay.results.RunFolder;
-import dev.assay.results.Verdict;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -59,6 +47,7 @@ import picocli.CommandLine.Spec;
             "  assay run llama3-8b --backend simulated:chip=tensor-core --quick",
             "  assay run qwen3-32b --batch 16 --prefill 2048 --tp 8",
             "  assay run --onnx onnx/backend/test/data/node --backend cpu",
+            "  assay run smoke --backend cpu --against old/cpu.jar --rounds 10",
             "  assay run --resume runs/20260101T120000Z-abcdefgh"
         })
 final class RunCommand implements Callable<Integer> {
@@ -84,7 +73,18 @@ final class RunCommand implements Callable<Integer> {
                             + " the folder trace of the run.")
     private boolean trace;
 
-    @Option(names = "--resume", paramLabel = "RUN", description = "Go on with a run that was interrupted.")
+    @Option(
+            names = "--against",
+            paramLabel = "BASE",
+            description = "Time the backend in alternation with this one, so that `assay compare` sees their rounds in"
+                    + " pairs: a backend with its options, a .jar with another version of the same plugin, or another"
+                    + " file in place of the one in its options. Two folders are printed, the base's first.")
+    private @Nullable String against;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "RUN",
+            description = "Go on with a run that was interrupted; of two in alternation, with both.")
     private @Nullable Path resume;
 
     @Spec
@@ -93,115 +93,52 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        PrintWriter err = spec.commandLine().getErr();
+        Execution execution = new Execution(
+                spec.commandLine().getParseResult().originalArgs(),
+                spec.commandLine().getErr());
         Path unfinished = resume;
-        RunFolder folder = unfinished == null ? begin() : reopen(unfinished);
-        err.println("run folder: " + folder.path());
-        GoOn goOn = new GoOn(err, "run --resume " + folder.path());
-        try {
-            return execute(folder, err);
-        } finally {
-            goOn.over();
-        }
+        List<RunFolder> folders = unfinished == null ? begin(execution) : reopen(execution, unfinished);
+        List<Outcome> outcomes = folders.size() == 1
+                ? List.of(execution.execute(folders.getFirst()))
+                : execution.execute(new Execution.Pair(folders.getFirst(), folders.getLast()));
+        outcomes.forEach(this::print);
+        outcomes.forEach(
+                outcome -> spec.commandLine().getOut().println(outcome.folder().path()));
+        return outcomes.getLast().exit();
     }
 
-    private RunFolder begin() throws IOException {
+    /// @return the folder, or those of base and candidate
+    private List<RunFolder> begin(Execution execution) throws IOException {
         PlanFile plan = options.plan(scorecard, trace);
-        RunFolder folder = RunFolder.create(output);
-        folder.writePlan(plan);
-        folder.writeEnvironment(Environment.here().toMap(Map.of()));
-        folder.writeManifest(manifest(folder, options.seed(), Instant.now().toString()));
-        return folder;
+        String base = against;
+        if (base == null) {
+            return List.of(execution.begin(output, plan, options.seed()));
+        }
+        Opponent.Plans plans = Opponent.plans(plan, base);
+        Execution.Pair pair = execution.begin(output, plans.base(), plans.candidate(), options.seed());
+        return List.of(pair.base(), pair.candidate());
     }
 
-    /// Throws [HarnessException] where going on would mix what does not belong together.
-    private RunFolder reopen(Path path) throws IOException {
-        if (!options.isUntouched() || scorecard || trace) {
+    private List<RunFolder> reopen(Execution execution, Path path) throws IOException {
+        if (!options.isUntouched() || scorecard || trace || against != null) {
             throw new HarnessException(
                     "a run goes on as it was planned",
                     "--resume " + path,
                     "leave the other options away, or start a new run without --resume");
         }
-        RunFolder folder = RunFolder.of(path);
-        Manifest before = folder.readManifest();
-        Build build = Build.current();
-        same("the rule constants", before.ruleConstants(), RuleConstants.fingerprint(), path);
-        same("the version of Assay", before.commit(), build.commit(), path);
-        Object machine = folder.readEnvironment().getOrDefault("env_id", "");
-        same("the machine", String.valueOf(machine), Environment.here().environmentId(), path);
-        return folder;
+        return execution.reopen(path);
     }
 
-    private static void same(String what, String before, String now, Path path) {
-        if (!before.equals(now)) {
-            throw new EnvironmentException(
-                    what + " was '" + before + "' when this run began and is '" + now + "' now",
-                    "--resume " + path,
-                    "go on where it began, or start a new run");
-        }
-    }
-
-    private int execute(RunFolder folder, PrintWriter err) throws IOException, InterruptedException {
-        Manifest begun = folder.readManifest();
-        PlanFile plan = folder.readPlan();
-        JournalState state;
-        Map<String, Object> environment = folder.readEnvironment();
-        boolean terminal = Boolean.getBoolean(Assay.TERMINAL);
-        try (Progress progress = new Progress(err, terminal)) {
-            state = Run.execute(folder, progress);
-            Map<String, Object> devices = new TreeMap<>();
-            if (environment.get("devices") instanceof Map<?, ?> known) {
-                known.forEach((name, facts) -> devices.put(String.valueOf(name), facts));
-            }
-            devices.putAll(progress.devices());
-            environment.put("devices", devices);
-        }
-        folder.writeEnvironment(environment);
-        Collection<CaseRow> rows = state.rows();
-        int missing = Summary.missing(plan, rows);
-        int exit = Exit.of(rows, missing);
-        Map<String, Integer> counts = new TreeMap<>();
-        Summary.counts(rows).forEach((Verdict verdict, Integer count) -> counts.put(verdict.word(), count));
-        folder.finish(
-                rows,
-                state.timings(),
-                state.samples(),
-                RunSettings.of(plan).scorecard() ? Optional.of(state.scorecard()) : Optional.empty(),
-                begun.ended(Instant.now().toString(), missing == 0, counts, exit));
+    private void print(Outcome outcome) {
         PrintWriter out = spec.commandLine().getOut();
-        new ModelSummary(plan, state.timings()).print(out);
-        new Summary(plan, rows, begun.seed() != null).print(out);
-        if (RunSettings.of(plan).scorecard()) {
+        new ModelSummary(outcome.plan(), outcome.state().timings()).print(out);
+        new Summary(outcome.plan(), outcome.state().rows(), outcome.ownSeed()).print(out);
+        if (RunSettings.of(outcome.plan()).scorecard()) {
             out.println();
-            new ScorecardSummary(state.scorecard()).print(out);
+            new ScorecardSummary(outcome.state().scorecard()).print(out);
         }
-        if (Files.isDirectory(folder.file(RunFolder.TRACE))) {
-            out.println("traces of what did not pass: " + folder.file(RunFolder.TRACE));
+        if (Files.isDirectory(outcome.folder().file(RunFolder.TRACE))) {
+            out.println("traces of what did not pass: " + outcome.folder().file(RunFolder.TRACE));
         }
-        out.println(folder.path());
-        return exit;
-    }
-
-    private Manifest manifest(RunFolder folder, @Nullable Long seed, String startedAt) throws IOException {
-        Build build = Build.current();
-        List<String> arguments = spec.commandLine().getParseResult().originalArgs();
-        return new Manifest(
-                Manifest.SCHEMA,
-                Manifest.COLUMNS,
-                folder.id(),
-                build.version(),
-                build.commit(),
-                build.cleanTree().orElse(null),
-                RuleConstants.fingerprint(),
-                Json.sha256(Files.readAllBytes(folder.file(RunFolder.PLAN))),
-                arguments,
-                seed,
-                "",
-                "",
-                startedAt,
-                "",
-                false,
-                Map.of(),
-                Exit.INCOMPLETE);
     }
 }

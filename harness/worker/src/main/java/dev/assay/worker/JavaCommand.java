@@ -16,6 +16,16 @@ public final class JavaCommand {
     /// @param heap as in `-Xmx`; tensors lie outside the heap
     /// @param threads that the process may use
     public static List<String> of(String mainClass, String heap, int threads) {
+        return of(mainClass, heap, threads, classPath());
+    }
+
+    /// Our own class path.
+    public static String classPath() {
+        return System.getProperty("java.class.path");
+    }
+
+    /// The same with another class path than our own.
+    public static List<String> of(String mainClass, String heap, int threads, String classPath) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("--add-modules=jdk.incubator.vector");
@@ -32,7 +42,7 @@ public final class JavaCommand {
         command.add("-XX:+IgnoreUnrecognizedVMOptions");
         command.add("-Xshare:auto");
         command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
+        command.add(classPath);
         command.add(mainClass);
         return command;
     }

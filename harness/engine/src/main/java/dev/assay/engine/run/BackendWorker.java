@@ -46,11 +46,18 @@ final class BackendWorker implements AutoCloseable {
     /// Starts a process and opens the backend in it. Throws [PluginException] if either fails.
     static BackendWorker open(BackendRef backend, int threads, boolean fullReference, boolean isolate)
             throws InterruptedException {
+        return open(backend, threads, fullReference, isolate, JavaCommand.classPath());
+    }
+
+    /// The same with another class path than our own.
+    static BackendWorker open(BackendRef backend, int threads, boolean fullReference, boolean isolate, String classPath)
+            throws InterruptedException {
         String name = backend.label();
         WorkerProcess process;
         try {
             process = WorkerProcess.start(
-                    JavaCommand.of(WorkerMain.class.getName(), HEAP, threads), JavaCommand.environment(threads));
+                    JavaCommand.of(WorkerMain.class.getName(), HEAP, threads, classPath),
+                    JavaCommand.environment(threads));
         } catch (IOException e) {
             throw new PluginException(
                     "no worker process could be started: " + e.getMessage(),

@@ -18,6 +18,7 @@ import dev.assay.engine.plan.CaseSpec;
 import dev.assay.engine.plan.ContractFloor;
 import dev.assay.engine.run.Rows.Stack;
 import dev.assay.engine.run.SupportReply.Answer;
+import dev.assay.engine.timing.CacheFlush;
 import dev.assay.engine.timing.CaseTimer;
 import dev.assay.engine.timing.Effort;
 import dev.assay.engine.timing.Sample;
@@ -193,15 +194,18 @@ final class CaseWork {
     /// Times a case that passed, and looks at its outputs once more.
     ///
     /// @param limit for what the backend does, where it runs in a process of its own
+    /// @param cold whether it is also timed with other data in the caches
     /// @param verifiedDigest of the outputs that passed
-    WorkerReply time(PlannedCase planned, Duration limit, Effort effort, int round, String verifiedDigest) {
-        WorkerReply reply = timed(planned, limit, effort, round, verifiedDigest);
+    WorkerReply time(
+            PlannedCase planned, Duration limit, Effort effort, boolean cold, int round, String verifiedDigest) {
+        WorkerReply reply = timed(planned, limit, effort, cold, round, verifiedDigest);
         return open.lost()
                 .map(lost -> WorkerReply.verified(lost(planned, lost)))
                 .orElse(reply);
     }
 
-    private WorkerReply timed(PlannedCase planned, Duration limit, Effort effort, int round, String verifiedDigest) {
+    private WorkerReply timed(
+            PlannedCase planned, Duration limit, Effort effort, boolean cold, int round, String verifiedDigest) {
         CaseSpec spec = CaseSpec.parse(planned.spec());
         Call call = spec.call(planned.caseId());
         Operator operator = Operators.named(call.operator(), planned.caseId());
@@ -210,7 +214,12 @@ final class CaseWork {
             open.limit(limit);
             Map<String, Tensor> inputs = CaseInputs.of(planned, spec, operator, call, arena);
             try (DeviceCall device = DeviceCall.prepare(backend, call, inputs, true)) {
-                List<Sample> samples = CaseTimer.time(planned.caseId(), device, effort, round);
+                List<Sample> samples = new ArrayList<>(CaseTimer.time(planned.caseId(), device, effort, round));
+                if (cold) {
+                    try (CacheFlush flush = new CacheFlush(backend)) {
+                        samples.addAll(CaseTimer.cold(device, flush, effort, round));
+                    }
+                }
                 Map<String, Tensor> outputs = device.readOutputs(arena);
                 if (!Judge.digest(outputs).equals(verifiedDigest)) {
                     ComputeContract contract = new DeclaredBackend(backend).contract(call);

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// @param fullReference for [#OPEN]: whether references of any size are computed
 /// @param isolate for [#OPEN]: whether the backend runs in a further process
 /// @param trace for [#VERIFY]: folder for what a case that does not pass was made of
+/// @param cold for [#TIME]: whether the case is also timed with other data in the caches
 /// @param limitMillis for [#VERIFY], [#TIME] and [#SUPPORT]: for what the backend does, where it runs in a further
 /// process
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -35,6 +36,7 @@ record WorkerCommand(
         @Nullable Boolean fullReference,
         @Nullable Boolean isolate,
         @Nullable String trace,
+        @Nullable Boolean cold,
         @Nullable Long limitMillis) {
     static final String OPEN = "open";
     static final String VERIFY = "verify";
@@ -42,21 +44,23 @@ record WorkerCommand(
     static final String SUPPORT = "support";
 
     static WorkerCommand open(BackendRef backend, boolean fullReference, boolean isolate) {
-        return new WorkerCommand(OPEN, backend, null, null, null, null, null, fullReference, isolate, null, null);
+        return new WorkerCommand(OPEN, backend, null, null, null, null, null, fullReference, isolate, null, null, null);
     }
 
     static WorkerCommand verify(PlannedCase planned, Duration limit, boolean scorecard, Optional<Path> trace) {
         String folder = trace.map(Path::toString).orElse(null);
         return new WorkerCommand(
-                VERIFY, null, planned, null, null, null, scorecard, null, null, folder, limit.toMillis());
+                VERIFY, null, planned, null, null, null, scorecard, null, null, folder, null, limit.toMillis());
     }
 
-    static WorkerCommand time(PlannedCase planned, Duration limit, Effort effort, int round, String verified) {
+    static WorkerCommand time(
+            PlannedCase planned, Duration limit, Effort effort, boolean cold, int round, String verified) {
         return new WorkerCommand(
-                TIME, null, planned, effort, round, verified, null, null, null, null, limit.toMillis());
+                TIME, null, planned, effort, round, verified, null, null, null, null, cold, limit.toMillis());
     }
 
     static WorkerCommand support(PlannedCase planned, Duration limit) {
-        return new WorkerCommand(SUPPORT, null, planned, null, null, null, null, null, null, null, limit.toMillis());
+        return new WorkerCommand(
+                SUPPORT, null, planned, null, null, null, null, null, null, null, null, limit.toMillis());
     }
 }

@@ -99,7 +99,8 @@ public final class WorkerMain {
         if (command.effort() == null || command.round() == null || command.verified() == null) {
             throw new IllegalStateException("an incomplete command: " + command.type());
         }
-        return work.time(command.planned(), limit, command.effort(), command.round(), command.verified());
+        boolean cold = Boolean.TRUE.equals(command.cold());
+        return work.time(command.planned(), limit, command.effort(), cold, command.round(), command.verified());
     }
 
     private static @Nullable CaseWork open(

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
@@ -37,13 +38,38 @@ public final class CaseTimer {
             return samples(probe, round);
         }
         if (device.launch().timesItself()) {
-            return samples(ownRuns(device, effort), round);
+            return settled(effort, how -> samples(ownRuns(device, how), round));
         }
-        List<Sample> samples = new ArrayList<>(jmh(caseId, device, effort.fitting(warmRunNanos(device)), round));
+        Effort fitting = effort.fitting(warmRunNanos(device));
+        List<Sample> samples = new ArrayList<>(settled(fitting, how -> jmh(caseId, device, how, round)));
         if (probe.clock() == Timing.Clock.DEVICE) {
             samples.addAll(samples(runs(device, DEVICE_RUNS), round));
         }
         return samples;
+    }
+
+    /// Times with other data in the caches, flushed before every run and outside of its time; none of a modelled
+    /// device, which has no caches. For a kernel that has been timed warm, and so is compiled.
+    public static List<Sample> cold(DeviceCall device, CacheFlush flush, Effort effort, int round) {
+        List<Sample> samples = new ArrayList<>();
+        for (int run = 0; run < effort.coldRuns(); run++) {
+            device.restoreInPlace();
+            flush.run();
+            Timing timing = device.launch().run(1);
+            if (timing.clock() == Timing.Clock.MODELLED) {
+                return List.of();
+            }
+            samples.add(new Sample(Sample.RUN_COLD, word(timing.clock()), round, run, 1, timing.nanos()[0]));
+        }
+        return samples;
+    }
+
+    /// Once more, with twice the warm-up, if the times had not settled.
+    static List<Sample> settled(Effort effort, Function<Effort, List<Sample>> timing) {
+        List<Sample> first = timing.apply(effort);
+        boolean trend =
+                SteadyState.hasTrend(first.stream().mapToDouble(Sample::nanos).toArray());
+        return trend ? timing.apply(effort.withTwiceTheWarmup()) : first;
     }
 
     /// How long a run takes once the first ones, which compile and fill caches, are over. The first one alone would
@@ -96,13 +122,17 @@ public final class CaseTimer {
     }
 
     private static List<Sample> samples(Timing timing, int round) {
-        String clock = timing.clock().name().toLowerCase(Locale.ROOT);
+        String clock = word(timing.clock());
         List<Sample> samples = new ArrayList<>();
         long[] nanos = timing.nanos();
         for (int i = 0; i < nanos.length; i++) {
             samples.add(new Sample(clock, round, i, 1, nanos[i]));
         }
         return samples;
+    }
+
+    private static String word(Timing.Clock clock) {
+        return clock.name().toLowerCase(Locale.ROOT);
     }
 
     private static List<Sample> jmh(String caseId, DeviceCall device, Effort effort, int round) {

@@ -14,4 +14,14 @@ public record Effort(int warmups, int iterations, int iterationMs) {
         boolean slow = runNanos > iterationMs * 1_000_000L;
         return slow ? new Effort(1, Math.min(iterations, 3), iterationMs) : this;
     }
+
+    /// For a case that had not settled.
+    Effort withTwiceTheWarmup() {
+        return new Effort(2 * warmups, iterations, iterationMs);
+    }
+
+    /// Runs with other data in the caches: each is a sample, and not the mean of an iteration.
+    int coldRuns() {
+        return 2 * iterations;
+    }
 }

@@ -1,6 +1,7 @@
 package dev.assay.engine.timing;
 
 import dev.assay.backend.DeviceInfo;
+import dev.assay.engine.plan.MeasuredPeaks;
 import dev.assay.operator.Cost;
 import dev.assay.results.PlanFile.BackendRef;
 import dev.assay.results.PlanFile.PlannedCase;
@@ -9,20 +10,27 @@ import dev.assay.results.TimingRow;
 import dev.assay.tensor.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Makes rows of the samples of all rounds of a case.
 public final class TimingSummary {
     /// Ratio of the 90th to the 10th percentile from which samples count as far apart.
-    private static final double UNSTEADY = 1.5;
+    private static final double SCATTERED = 1.5;
+
+    private static final int FEW = 5;
+    /// Share of the rounds that may be unsteady or throttled before the timing as a whole is.
+    private static final double MOST_BAD_ROUNDS = 0.2;
 
     private static final double CONFIDENCE = 0.95;
-    private static final String METRIC = "run";
     private static final String UNIT = "ns";
+    private static final String MODELLED = "modelled";
 
     private TimingSummary() {}
 
@@ -38,34 +46,47 @@ public final class TimingSummary {
         }
     }
 
-    /// One row for each clock.
-    public static List<TimingRow> rows(
-            PlannedCase planned, BackendRef backend, Peaks peaks, Cost cost, long prepareNanos, List<Sample> samples) {
-        Map<String, List<Sample>> byClock = new LinkedHashMap<>();
-        for (Sample sample : samples) {
-            byClock.computeIfAbsent(sample.clock(), clock -> new ArrayList<>()).add(sample);
+    /// What the times of a case are held against.
+    ///
+    /// @param cost that any implementation must spend
+    /// @param tensorBytes of all tensors
+    /// @param dtype of the first input
+    /// @param measured peaks, where the device declares none
+    /// @param cacheBytes of the last cache before memory
+    public record Yardstick(
+            Cost cost, double tensorBytes, DType dtype, Optional<MeasuredPeaks> measured, double cacheBytes) {}
+
+    /// The rounds of a case.
+    ///
+    /// @param prepareNanos of `Backend.prepare`, of all rounds
+    /// @param throttled rounds in which the machine took time away
+    public record Rounds(Peaks peaks, List<Long> prepareNanos, int throttled, List<Sample> samples) {}
+
+    /// One row for each metric and clock.
+    public static List<TimingRow> rows(PlannedCase planned, BackendRef backend, Yardstick yardstick, Rounds rounds) {
+        Map<List<String>, List<Sample>> kinds = new LinkedHashMap<>();
+        for (Sample sample : rounds.samples()) {
+            kinds.computeIfAbsent(List.of(sample.metric(), sample.clock()), kind -> new ArrayList<>())
+                    .add(sample);
         }
-        List<TimingRow> rows = new ArrayList<>();
-        byClock.forEach((clock, taken) -> rows.add(row(planned, backend, peaks, cost, prepareNanos, clock, taken)));
-        return rows;
+        return kinds.values().stream()
+                .map(samples -> row(planned, backend, yardstick, rounds, samples))
+                .toList();
     }
 
     private static TimingRow row(
-            PlannedCase planned,
-            BackendRef backend,
-            Peaks peaks,
-            Cost cost,
-            long prepareNanos,
-            String clock,
-            List<Sample> samples) {
+            PlannedCase planned, BackendRef backend, Yardstick yardstick, Rounds all, List<Sample> samples) {
+        String metric = samples.getFirst().metric();
+        String clock = samples.getFirst().clock();
+        boolean cold = metric.equals(Sample.RUN_COLD);
+        Cost cost = yardstick.cost();
         double[] sorted = samples.stream().mapToDouble(Sample::nanos).sorted().toArray();
-        int rounds = (int) samples.stream().mapToInt(Sample::round).distinct().count();
+        Map<Integer, double[]> byRound = byRound(samples);
         double median = percentile(sorted, 0.5);
         double[] interval = medianInterval(sorted);
         double seconds = median / 1e9;
-        double gflops = cost.flops() / seconds / 1e9;
-        double gbytes = cost.bytes() / seconds / 1e9;
-        OptionalDouble roofline = roofline(peaks, cost, seconds);
+        Roofline roofline = Roofline.of(all.peaks(), yardstick.measured(), yardstick.dtype(), yardstick.cacheBytes());
+        OptionalDouble share = roofline.percent(cost, yardstick.tensorBytes(), cold, seconds);
         return new TimingRow(
                 planned.suite(),
                 planned.caseId(),
@@ -73,13 +94,13 @@ public final class TimingSummary {
                 planned.seed(),
                 backend.id(),
                 backend.options(),
-                peaks.device(),
-                METRIC,
+                all.peaks().device(),
+                metric,
                 UNIT,
-                clock.equals("modelled") ? "modelled" : "measured",
+                cold ? "cold" : clock.equals(MODELLED) ? MODELLED : "measured",
                 clock,
-                rounds,
-                samples.size() / rounds,
+                byRound.size(),
+                samples.size() / byRound.size(),
                 samples.size(),
                 sorted[0],
                 median,
@@ -90,15 +111,29 @@ public final class TimingSummary {
                 interval.length == 0 ? null : interval[0],
                 interval.length == 0 ? null : interval[1],
                 interval.length == 0 ? null : interval[2],
-                roundVariation(samples),
-                prepareNanos,
+                roundVariation(byRound.values()),
+                middle(all.prepareNanos()),
                 cost.flops(),
                 cost.bytes(),
-                gflops,
-                gbytes,
+                cost.flops() / seconds / 1e9,
+                cost.bytes() / seconds / 1e9,
                 cost.bytes() == 0 ? 0 : cost.flops() / cost.bytes(),
-                roofline.isPresent() ? roofline.getAsDouble() : null,
-                quality(samples, sorted, roofline));
+                share.isPresent() ? share.getAsDouble() : null,
+                quality(clock, byRound.values(), sorted, all.throttled(), roofline.isBeaten(share)));
+    }
+
+    private static Map<Integer, double[]> byRound(List<Sample> samples) {
+        Map<Integer, List<Double>> lists = new TreeMap<>();
+        samples.forEach(sample -> lists.computeIfAbsent(sample.round(), round -> new ArrayList<>())
+                .add(sample.nanos()));
+        Map<Integer, double[]> rounds = new TreeMap<>();
+        lists.forEach((round, nanos) -> rounds.put(
+                round, nanos.stream().mapToDouble(Double::doubleValue).toArray()));
+        return rounds;
+    }
+
+    private static long middle(List<Long> values) {
+        return values.isEmpty() ? 0 : values.stream().sorted().toList().get((values.size() - 1) / 2);
     }
 
     /// By linear interpolation between order statistics (definition 7 of Hyndman and Fan, 1996).
@@ -129,21 +164,12 @@ public final class TimingSummary {
         return k == 0 ? new double[0] : new double[] {sorted[k - 1], sorted[n - k], 1 - 2 * tail};
     }
 
-    private static @Nullable Double roundVariation(List<Sample> samples) {
-        Map<Integer, List<Double>> byRound = new LinkedHashMap<>();
-        for (Sample sample : samples) {
-            byRound.computeIfAbsent(sample.round(), round -> new ArrayList<>()).add(sample.nanos());
-        }
-        if (byRound.size() < 2) {
+    private static @Nullable Double roundVariation(Collection<double[]> rounds) {
+        if (rounds.size() < 2) {
             return null;
         }
-        double[] medians = byRound.values().stream()
-                .mapToDouble(values -> percentile(
-                        values.stream()
-                                .mapToDouble(Double::doubleValue)
-                                .sorted()
-                                .toArray(),
-                        0.5))
+        double[] medians = rounds.stream()
+                .mapToDouble(nanos -> percentile(Arrays.stream(nanos).sorted().toArray(), 0.5))
                 .toArray();
         double mean = Arrays.stream(medians).average().orElse(Double.NaN);
         double squares =
@@ -151,31 +177,31 @@ public final class TimingSummary {
         return 100 * Math.sqrt(squares / (medians.length - 1)) / mean;
     }
 
-    /// Share of what the declared peaks allow at this intensity (Williams, Waterman and Patterson 2009).
-    private static OptionalDouble roofline(Peaks peaks, Cost cost, double seconds) {
-        double byFlops = peaks.peakFlops() > 0 ? cost.flops() / peaks.peakFlops() : 0;
-        double byBytes = peaks.bandwidth() > 0 ? cost.bytes() / peaks.bandwidth() : 0;
-        double least = Math.max(byFlops, byBytes);
-        return least == 0 ? OptionalDouble.empty() : OptionalDouble.of(100 * least / seconds);
-    }
-
-    /// `ok`, or what stands against believing the time: few samples, samples far apart, faster than the device can
-    /// be.
-    private static String quality(List<Sample> samples, double[] sorted, OptionalDouble roofline) {
+    /// `ok`, or what stands against believing the time; `docs/timing.md` lists the words.
+    private static String quality(
+            String clock, Collection<double[]> rounds, double[] sorted, int throttled, boolean beaten) {
         List<String> remarks = new ArrayList<>();
-        boolean modelled = samples.getFirst().clock().equals("modelled");
-        if (samples.size() < 5 && !modelled) {
+        boolean modelled = clock.equals(MODELLED);
+        if (sorted.length < FEW && !modelled) {
             remarks.add("few");
         }
-        if (percentile(sorted, 0.9) > UNSTEADY * percentile(sorted, 0.1)) {
+        if (percentile(sorted, 0.9) > SCATTERED * percentile(sorted, 0.1)) {
+            remarks.add("scattered");
+        }
+        long unsteady = rounds.stream().filter(SteadyState::hasTrend).count();
+        if (unsteady > MOST_BAD_ROUNDS * rounds.size() && !modelled) {
             remarks.add("unsteady");
         }
-        if (roofline.orElse(0) > 100) {
-            remarks.add("above_peak");
+        if (throttled > MOST_BAD_ROUNDS * rounds.size() && !modelled) {
+            remarks.add("throttled");
+        }
+        if (beaten) {
+            remarks.add("mistrusted");
         }
         return remarks.isEmpty() ? "ok" : String.join(";", remarks);
     }
 
+    /// Samples as rows of `samples.csv`.
     public static List<SampleRow> sampleRows(PlannedCase planned, BackendRef backend, List<Sample> samples) {
         List<SampleRow> rows = new ArrayList<>();
         for (Sample sample : samples) {
@@ -186,7 +212,7 @@ public final class TimingSummary {
                     planned.seed(),
                     backend.id(),
                     backend.options(),
-                    METRIC,
+                    sample.metric(),
                     sample.clock(),
                     sample.round(),
                     0,
@@ -196,5 +222,12 @@ public final class TimingSummary {
                     UNIT));
         }
         return rows;
+    }
+
+    /// What [#sampleRows] was given.
+    public static List<Sample> samples(List<SampleRow> rows) {
+        return rows.stream()
+                .map(row -> new Sample(row.metric(), row.clock(), row.round(), row.iteration(), row.ops(), row.value()))
+                .toList();
     }
 }

@@ -11,6 +11,7 @@ import dev.assay.backend.DeviceInfo;
 import dev.assay.backend.Kernel;
 import dev.assay.backend.Launch;
 import dev.assay.backend.Support;
+import dev.assay.backend.Timing;
 import dev.assay.backend.UnsupportedCallException;
 import dev.assay.tensor.Tensor;
 import java.io.IOException;
@@ -139,15 +140,32 @@ public final class MisbehavingProvider implements BackendProvider {
                 Tensor b = arguments.input("B").tensor();
                 Tensor y = arguments.output("Y").tensor();
                 int[] runs = new int[1];
-                return () -> {
+                Launch launch = () -> {
                     runs[0]++;
                     misbehave(runs[0]);
                     multiply(a, b, y);
-                    if (at(call, "wrong")) {
+                    if (at(call, "wrong") || at(call, "modelled-wrong")) {
                         y.set(0, y.get(0) + 1);
                     }
                     if (at(call, "wrong-later") && runs[0] > WHILE_VERIFYING) {
                         y.set(1, y.get(1) + 1);
+                    }
+                };
+                return how.startsWith("modelled") ? modelled(launch) : launch;
+            }
+
+            /// Timed in no time, for tests that are about rounds.
+            private static Launch modelled(Launch launch) {
+                return new Launch() {
+                    @Override
+                    public void run() {
+                        launch.run();
+                    }
+
+                    @Override
+                    public Timing run(int times) {
+                        launch.run();
+                        return new Timing(new long[] {1000}, Timing.Clock.MODELLED);
                     }
                 };
             }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.backend.DeviceInfo;
 import dev.assay.engine.timing.TimingSummary.Peaks;
+import dev.assay.engine.timing.TimingSummary.Yardstick;
 import dev.assay.operator.Cost;
 import dev.assay.results.Json;
 import dev.assay.results.PlanFile.BackendRef;
@@ -18,9 +19,9 @@ import dev.assay.tensor.DType;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -55,9 +56,23 @@ class TimingSummaryTest {
     }
 
     private static TimingRow only(Peaks peaks, Cost cost, List<Sample> samples) {
-        List<TimingRow> rows = TimingSummary.rows(CASE, BACKEND, peaks, cost, 99, samples);
+        List<TimingRow> rows = rows(peaks, cost, samples);
         assertEquals(1, rows.size());
         return rows.getFirst();
+    }
+
+    private static List<TimingRow> rows(Peaks peaks, Cost cost, List<Sample> samples) {
+        Yardstick yardstick = new Yardstick(cost, 1000, DType.F32, Optional.empty(), 1e6);
+        return TimingSummary.rows(
+                CASE, BACKEND, yardstick, new TimingSummary.Rounds(peaks, List.of(99L, 98L, 2000L), 0, samples));
+    }
+
+    private static String quality(int throttled, List<Sample> samples) {
+        Yardstick yardstick = new Yardstick(COST, 1000, DType.F32, Optional.empty(), 1e6);
+        return TimingSummary.rows(
+                        CASE, BACKEND, yardstick, new TimingSummary.Rounds(UNKNOWN, List.of(), throttled, samples))
+                .getFirst()
+                .quality();
     }
 
     private static double[] upTo(int n) {
@@ -151,7 +166,7 @@ class TimingSummaryTest {
         assertEquals(1e3 / 3e-6 / 1e9, row.gbPerS(), 1e-9);
         assertEquals(2000, row.intensity());
         assertNull(row.rooflinePct());
-        assertEquals("unsteady", row.quality());
+        assertEquals("scattered", row.quality());
         assertEquals("Acme N1", row.device());
         assertEquals("a=1", row.backendOptions());
         assertEquals(7, row.seed());
@@ -171,11 +186,11 @@ class TimingSummaryTest {
     void everyClockHasARowOfItsOwn() {
         List<Sample> both = new ArrayList<>(samples("jmh", 0, 10, 20, 30, 40, 50));
         both.addAll(samples("device", 0, 5, 6, 7, 8, 9));
-        List<TimingRow> rows = TimingSummary.rows(CASE, BACKEND, UNKNOWN, COST, 0, both);
+        List<TimingRow> rows = rows(UNKNOWN, COST, both);
         assertEquals(
                 List.of("jmh", "device"), rows.stream().map(TimingRow::clock).toList());
         assertEquals(List.of(30.0, 7.0), rows.stream().map(TimingRow::p50).toList());
-        assertEquals(List.of(), TimingSummary.rows(CASE, BACKEND, UNKNOWN, COST, 0, List.of()));
+        assertEquals(List.of(), rows(UNKNOWN, COST, List.of()));
     }
 
     @Test
@@ -190,12 +205,12 @@ class TimingSummaryTest {
         assertEquals(
                 "few", only(UNKNOWN, COST, samples("jmh", 0, 11, 12, 13, 14)).quality());
         assertEquals(
-                "ok", only(UNKNOWN, COST, samples("jmh", 0, 11, 12, 13, 14, 15)).quality());
+                "ok", only(UNKNOWN, COST, samples("jmh", 0, 11, 14, 12, 15, 13)).quality());
         assertEquals(
-                "unsteady",
-                only(UNKNOWN, COST, samples("jmh", 0, 1, 2, 3, 4, 5)).quality());
+                "scattered",
+                only(UNKNOWN, COST, samples("jmh", 0, 1, 4, 2, 5, 3)).quality());
         assertEquals(
-                "few;unsteady", only(UNKNOWN, COST, samples("jmh", 0, 1, 2)).quality());
+                "few;scattered", only(UNKNOWN, COST, samples("jmh", 0, 1, 2)).quality());
     }
 
     @Test
@@ -217,11 +232,64 @@ class TimingSummaryTest {
     }
 
     @Test
-    void aTimeThatThePeaksDoNotAllowIsRemarkedOn() {
+    void aTimeThatThePeaksDoNotAllowIsMistrusted() {
         Peaks slow = new Peaks("d", 1e12, 0);
         assertEquals(
-                "above_peak", only(slow, COST, samples("jmh", 0, 9, 9, 9, 9, 9)).quality());
-        assertEquals("few;above_peak", only(slow, COST, samples("jmh", 0, 9)).quality());
+                "mistrusted", only(slow, COST, samples("jmh", 0, 9, 9, 9, 9, 9)).quality());
+        assertEquals("few;mistrusted", only(slow, COST, samples("jmh", 0, 9)).quality());
+        // 2 us are what 1e12 flops a second allow, and declared peaks are promises.
+        assertEquals(
+                "ok",
+                only(slow, COST, samples("jmh", 0, 2000, 2000, 2000, 2000, 2000))
+                        .quality());
+        assertEquals(
+                "mistrusted",
+                only(slow, COST, samples("jmh", 0, 1999, 1999, 1999, 1999, 1999))
+                        .quality());
+    }
+
+    private static List<Sample> rounds(int trending, int level) {
+        List<Sample> taken = new ArrayList<>();
+        for (int round = 0; round < trending + level; round++) {
+            taken.addAll(
+                    round < trending
+                            ? samples("jmh", round, 100, 102, 104, 106, 108)
+                            : samples("jmh", round, 104, 100, 108, 102, 106));
+        }
+        return taken;
+    }
+
+    /// In a fifth of the rounds a trend is left to chance.
+    @Test
+    void roundsThatHaveNotSettledAreRemarkedOn() {
+        assertEquals("unsteady", quality(0, rounds(1, 0)));
+        assertEquals("unsteady", quality(0, rounds(2, 7)));
+        assertEquals("ok", quality(0, rounds(2, 8)));
+        assertEquals("ok", quality(0, rounds(0, 1)));
+    }
+
+    @Test
+    void roundsInWhichTheMachineTookTimeAwayAreRemarkedOn() {
+        assertEquals("throttled", quality(1, rounds(0, 1)));
+        assertEquals("throttled", quality(2, rounds(0, 9)));
+        assertEquals("ok", quality(2, rounds(0, 10)));
+        assertEquals("unsteady;throttled", quality(1, rounds(1, 0)));
+    }
+
+    @Test
+    void coldRunsHaveARowOfTheirOwn() {
+        List<Sample> both = new ArrayList<>(samples("worker", 0, 10, 30, 20, 50, 40));
+        for (int i = 0; i < 5; i++) {
+            both.add(new Sample(Sample.RUN_COLD, "worker", 0, i, 1, 100));
+        }
+        List<TimingRow> rows = rows(UNKNOWN, COST, both);
+        assertEquals(
+                List.of("run measured", "run_cold cold"),
+                rows.stream().map(row -> row.metric() + " " + row.mode()).toList());
+        assertEquals(List.of(30.0, 100.0), rows.stream().map(TimingRow::p50).toList());
+        List<SampleRow> kept = TimingSummary.sampleRows(CASE, BACKEND, both);
+        assertEquals("run_cold", kept.getLast().metric());
+        assertEquals(both, TimingSummary.samples(kept));
     }
 
     @Test
@@ -252,11 +320,13 @@ class TimingSummaryTest {
     }
 
     @Test
-    void theOrderOfSamplesDoesNotMatter() {
-        double[] values = {5, 3, 9, 1, 7, 2, 8};
-        TimingRow row = only(UNKNOWN, COST, samples("jmh", 0, values));
-        Arrays.sort(values);
-        assertEquals(row, only(UNKNOWN, COST, samples("jmh", 0, values)));
+    void theOrderOfSamplesMattersOnlyToTheirTrend() {
+        TimingRow row = only(UNKNOWN, COST, samples("jmh", 0, 5, 3, 9, 1, 7, 2, 8));
+        assertEquals("scattered", row.quality());
+        assertEquals(row, only(UNKNOWN, COST, samples("jmh", 0, 8, 1, 5, 9, 2, 7, 3)));
+        TimingRow rising = only(UNKNOWN, COST, samples("jmh", 0, 1, 2, 3, 5, 7, 8, 9));
+        assertEquals("scattered;unsteady", rising.quality());
+        assertEquals(row.p50(), rising.p50());
     }
 
     @Test

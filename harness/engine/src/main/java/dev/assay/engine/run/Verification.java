@@ -49,12 +49,25 @@ final class Verification implements AutoCloseable {
                 tasks.stream().mapToDouble(task -> cost(task.planned())).sum();
         arm.listener().phase("verify", tasks.size(), estimate);
         openAll(tasks);
-        for (Task task : tasks) {
+        for (int i = 0; i < tasks.size(); i++) {
+            Task task = tasks.get(i);
             Verified verified = verify(task);
             arm.finish(verified.row(), verified.scorecard());
             arm.listener().step(task.label(), cost(task.planned()));
+            boolean last = i + 1 == tasks.size() || !tasks.get(i + 1).backend().equals(task.backend());
+            if (last) {
+                release(task.backend());
+            }
         }
         close();
+    }
+
+    /// Ends the worker of a backend whose cases are done: what it holds is memory that the next one may need.
+    private void release(BackendRef backend) {
+        BackendWorker done = verifiers.remove(backend);
+        if (done != null) {
+            done.close();
+        }
     }
 
     private static double cost(PlannedCase planned) {

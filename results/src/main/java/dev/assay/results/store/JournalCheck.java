@@ -14,9 +14,12 @@ import dev.assay.results.Verdict;
 import dev.assay.results.store.RowFacts.Part;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /// Reads a journal event by event, to what it amounts to in the end: as `JournalState`, in fingerprints.
@@ -39,8 +42,14 @@ final class JournalCheck {
     private final RowFacts facts;
     private final Problems problems;
     private final Path file;
+    /// Of cases whose timing is not finished yet, by number in the plan and number of the round.
+    private final Map<Integer, SortedMap<Integer, Round>> rounds = new HashMap<>();
+
     private boolean isCutOff;
     private long line;
+
+    /// The samples of one case in one round, and where they stand.
+    private record Round(List<Long> fingerprints, long line) {}
 
     JournalCheck(PlanIndex plan, Path file, Problems problems) {
         this.plan = plan;
@@ -94,9 +103,20 @@ final class JournalCheck {
                     scorecard.forEach(one -> facts.add(Part.SCORECARD, number, SCORECARDS.fingerprint(one), line));
                 }
                 if (row.verdict() != Verdict.PASS) {
+                    rounds.remove(number);
                     facts.clear(Part.TIMING, number);
                     facts.clear(Part.SAMPLE, number);
                 }
+            }
+        }
+        List<SampleRow> samples = event.samples() == null ? List.of() : event.samples();
+        if (event.type().equals(Event.ROUND_TIMED) && !samples.isEmpty()) {
+            int number = number(samples.getFirst().key());
+            if (number >= 0 && facts.hasPassed(number)) {
+                List<Long> fingerprints =
+                        samples.stream().map(SAMPLES::fingerprint).toList();
+                rounds.computeIfAbsent(number, none -> new TreeMap<>())
+                        .put(samples.getFirst().round(), new Round(fingerprints, line));
             }
         }
         List<TimingRow> timings = event.timings();
@@ -106,9 +126,12 @@ final class JournalCheck {
                 facts.clear(Part.TIMING, number);
                 facts.clear(Part.SAMPLE, number);
                 timings.forEach(one -> facts.add(Part.TIMING, number, TIMINGS.fingerprint(one), line));
-                List<SampleRow> samples = event.samples();
-                if (samples != null) {
-                    samples.forEach(one -> facts.add(Part.SAMPLE, number, SAMPLES.fingerprint(one), line));
+                samples.forEach(one -> facts.add(Part.SAMPLE, number, SAMPLES.fingerprint(one), line));
+                SortedMap<Integer, Round> timed = rounds.remove(number);
+                if (samples.isEmpty() && timed != null) {
+                    timed.values()
+                            .forEach(round -> round.fingerprints()
+                                    .forEach(one -> facts.add(Part.SAMPLE, number, one, round.line())));
                 }
             }
         }

@@ -410,7 +410,7 @@ class VerificationTest {
         assertFalse(verify().isFinished());
         Files.writeString(run.file(RunFolder.EVENTS), "{\"at", java.nio.file.StandardOpenOption.APPEND);
         assertTrue(
-                problems().stream().anyMatch(one -> one.matches("events.ndjson, line 12: the last line has no.*")),
+                problems().stream().anyMatch(one -> one.matches("events.ndjson, line 20: the last line has no.*")),
                 problems().toString());
         VerificationException e = assertThrows(VerificationException.class, () -> Verification.sound(run.path()));
         assertTrue(e.getMessage().contains("6 of 18 planned rows"), e.getMessage());

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.LongToDoubleFunction;
+import java.util.function.LongUnaryOperator;
 
 /// Puts a [Misreading] together: a call and its inputs with something exchanged.
 public final class Rereading {
@@ -61,6 +62,29 @@ public final class Rereading {
         java.util.Arrays.setAll(all, values::applyAsDouble);
         tensor.encode(0, all.length, all, 0);
         return input(name, tensor);
+    }
+
+    /// With other whole numbers for an input, by their row-major numbers; the call is made with them where it knew
+    /// those
+    /// that were given.
+    public Rereading whole(String name, LongUnaryOperator numbers) {
+        Tensor given = input(name);
+        Tensor tensor = Tensor.allocate(TensorSpec.dense(given.dtype(), given.shape()), Arena.ofAuto());
+        List<Long> all = new ArrayList<>();
+        for (long n = 0; n < given.shape().elements(); n++) {
+            long code = given.dtype().encodeLong(numbers.applyAsLong(n));
+            tensor.setCodeAt(n, code);
+            all.add(given.dtype().decodeLong(code));
+        }
+        Rereading changed = replaced(name, Optional.of(tensor));
+        if (!call.constants().containsKey(name)) {
+            return changed;
+        }
+        Map<String, List<Long>> constants = new HashMap<>(changed.call.constants());
+        constants.put(name, all);
+        Call made =
+                new Call(call.operator(), changed.call.inputs(), call.outputs(), changed.call.attributes(), constants);
+        return new Rereading(made, changed.inputs);
     }
 
     /// The tensor that is read for an input. Throws IllegalArgumentException if there is none.

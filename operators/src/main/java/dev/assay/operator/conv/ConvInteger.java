@@ -5,6 +5,7 @@ import dev.assay.backend.ComputeContract;
 import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
@@ -90,6 +91,11 @@ public final class ConvInteger extends ProductOperator {
             weights[i] -= zeroPoints.length == 1 ? zeroPoints[0] : zeroPoints[(int) channel];
         }
         return weights;
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        return ConvReadings.padding(call, inputs);
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.assay.numerics.WorkingArithmetic;
 import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
@@ -123,6 +124,11 @@ public final class QLinearConv extends ProductOperator {
                     Approx total = arithmetic.constant(sum.value() + added[channel]);
                     QLinearMatMul.quantise(sum, total.times(scale), shift, output);
                 });
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        return ConvReadings.padding(call, inputs);
     }
 
     @Override

@@ -22,6 +22,10 @@ final class CallCause {
     private static final double HELD = 0.995;
     /// Elements in which a reading must differ from the right one, and be right.
     private static final int FEWEST = 3;
+    /// Digits of the wrong elements that a reading of the operator's own gives, where there are fewer elements: by
+    /// chance
+    /// once in 8000 times.
+    private static final double FEWEST_BITS = 13;
     /// Floating-point operations of a call beyond which there are too many readings to try.
     private static final double MOST_FLOPS = 3e8;
 
@@ -41,7 +45,8 @@ final class CallCause {
         }
         List<Held> all = new ArrayList<>();
         evidence.runs().forEach(run -> all.addAll(Held.all(evidence, run)));
-        if (all.stream().mapToInt(held -> held.wrongs).sum() < fewest(all)) {
+        int wrongs = all.stream().mapToInt(held -> held.wrongs).sum();
+        if (wrongs == 0) {
             return Optional.empty();
         }
         // Small ones with much wrong refute most readings.
@@ -52,7 +57,8 @@ final class CallCause {
                 : Optional.empty();
         Inputs inputs = new Inputs(all.getFirst().run.inputs());
         for (Reading reading : CallReadings.of(evidence.operator(), evidence.call(), inputs)) {
-            if (screen.isEmpty() || passes(screen.get(), reading)) {
+            boolean enough = reading.own() || wrongs >= fewest(all);
+            if (enough && (screen.isEmpty() || passes(screen.get(), reading))) {
                 fit(all, reading).ifPresent(fits::add);
             }
         }
@@ -113,6 +119,7 @@ final class CallCause {
         int wrongs = 0;
         int missedAll = 0;
         int silent = 0;
+        double bits = 0;
         double squares = 0;
         int seen = 0;
         List<double[]> wants = new ArrayList<>();
@@ -145,6 +152,9 @@ final class CallCause {
                 told += holds && !open && held.wrong[i] ? 1 : 0;
                 double error = held.got[i] - want;
                 double limit = held.limit(values, i);
+                bits += holds && !open && held.wrong[i] && limit > 0
+                        ? Math.clamp(Math.log(Math.abs(held.got[i] - held.want[i]) / limit) / Math.log(2), 0, 24)
+                        : 0;
                 if (!held.open[i] && !open && Double.isFinite(error) && limit > 0) {
                     squares += Math.min(100, error * error / limit / limit);
                     seen++;
@@ -160,7 +170,8 @@ final class CallCause {
             wrongs += held.wrongs;
             wants.add(values.want);
         }
-        return told < fewest(all) || missedAll > 0.05 * wrongs || silent > 0.5 * wrongs
+        boolean enough = told >= fewest(all) || (told > 0 && reading.own() && bits >= FEWEST_BITS);
+        return !enough || missedAll > 0.05 * wrongs || silent > 0.5 * wrongs
                 ? Optional.empty()
                 : Optional.of(new Fit(reading, seen == 0 ? 0 : Math.sqrt(squares / seen), wants));
     }

@@ -77,14 +77,23 @@ public final class Rereading {
             all.add(given.dtype().decodeLong(code));
         }
         Rereading changed = replaced(name, Optional.of(tensor));
-        if (!call.constants().containsKey(name)) {
-            return changed;
+        return call.constants().containsKey(name) ? changed.madeWith(name, all) : changed;
+    }
+
+    /// With a constant that the call is made with, which may have been absent.
+    public Rereading constant(String name, TensorSpec spec, List<Long> numbers) {
+        Tensor tensor = Tensor.allocate(spec, Arena.ofAuto());
+        for (int n = 0; n < numbers.size(); n++) {
+            tensor.setCodeAt(n, spec.dtype().encodeLong(numbers.get(n)));
         }
-        Map<String, List<Long>> constants = new HashMap<>(changed.call.constants());
-        constants.put(name, all);
-        Call made =
-                new Call(call.operator(), changed.call.inputs(), call.outputs(), changed.call.attributes(), constants);
-        return new Rereading(made, changed.inputs);
+        return replaced(name, Optional.of(tensor)).madeWith(name, numbers);
+    }
+
+    private Rereading madeWith(String name, List<Long> numbers) {
+        Map<String, List<Long>> constants = new HashMap<>(call.constants());
+        constants.put(name, numbers);
+        return new Rereading(
+                new Call(call.operator(), call.inputs(), call.outputs(), call.attributes(), constants), inputs);
     }
 
     /// The tensor that is read for an input. Throws IllegalArgumentException if there is none.
@@ -104,6 +113,10 @@ public final class Rereading {
                     operand.name().equals(name)
                             ? new Operand(name, tensor.map(Tensor::spec), Optional.empty())
                             : operand);
+        }
+        if (tensor.isPresent()
+                && call.inputs().stream().noneMatch(one -> one.name().equals(name))) {
+            operands.add(new Operand(name, tensor.map(Tensor::spec), Optional.empty()));
         }
         Map<String, Tensor> tensors = new LinkedHashMap<>(inputs);
         tensors.remove(name);

@@ -106,18 +106,24 @@ final class BatchReadings {
     }
 
     private void shared(Map<String, Integer> inputs) {
-        long heads = batch.h();
-        long groups = batch.g();
-        mapped(inputs, "query heads take turns at the heads of keys and values", head -> head % groups);
-        mapped(inputs, "all query heads have the first head of keys and values", head -> 0);
-        mapped(
-                inputs,
-                "groups of query heads have the next head of keys and values",
-                head -> (head / (heads / groups) + 1) % groups);
+        all.addAll(heads(call, right, inputs, batch.h(), batch.g()));
     }
 
-    private void mapped(Map<String, Integer> inputs, String sentence, LongUnaryOperator chosen) {
-        long heads = batch.h();
+    /// Query heads that meet other heads of keys and values.
+    ///
+    /// @param inputs that have `groups` heads, and the dimension of their heads
+    static List<Misreading> heads(Call call, Rereading right, Map<String, Integer> inputs, long heads, long groups) {
+        return List.of(
+                mapped(call, right, inputs, heads, head -> head % groups)
+                        .as(HEADS, "query heads take turns at the heads of keys and values"),
+                mapped(call, right, inputs, heads, head -> 0)
+                        .as(HEADS, "all query heads have the first head of keys and values"),
+                mapped(call, right, inputs, heads, head -> (head / (heads / groups) + 1) % groups)
+                        .as(HEADS, "groups of query heads have the next head of keys and values"));
+    }
+
+    private static Rereading mapped(
+            Call call, Rereading right, Map<String, Integer> inputs, long heads, LongUnaryOperator chosen) {
         Rereading changed = right;
         for (Map.Entry<String, Integer> entry : inputs.entrySet()) {
             if (!call.hasInput(entry.getKey())) {
@@ -133,6 +139,6 @@ final class BatchReadings {
                 return tensor.get((n / inner / heads * own + head) * inner + n % inner);
             });
         }
-        all.add(changed.as(HEADS, sentence));
+        return changed;
     }
 }

@@ -10,7 +10,6 @@ import dev.assay.operator.Signature.Parameter;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -52,11 +51,8 @@ public final class Trilu extends Movement {
         long k = diagonal(call);
         List<Misreading> all = new ArrayList<>();
         for (long by = -1; by <= 1; by += 2) {
-            long moved = k + by;
-            Tensor diagonal = Tensor.allocate(TensorSpec.of(DType.I64), Arena.ofAuto());
-            Rereading right = Rereading.of(call, inputs);
-            all.add((call.hasInput("k") ? right : right.input("k", diagonal))
-                    .whole("k", n -> moved)
+            all.add(Rereading.of(call, inputs)
+                    .constant("k", TensorSpec.of(DType.I64), List.of(k + by))
                     .as("mask", "the triangle begins one diagonal further to the " + (by < 0 ? "left" : "right")));
         }
         return all;

@@ -52,7 +52,7 @@ public final class Rope implements Operator {
         BACKWARDS,
         /// Cosines and sines are rounded to bf16.
         ROUNDED_ANGLES,
-        /// Frequencies are rounded to bf16.
+        /// Inverse frequencies, the powers of theta, are rounded to bf16.
         ROUNDED_FREQUENCIES
     }
 
@@ -213,7 +213,8 @@ public final class Rope implements Operator {
         Frequencies frequencies = new Frequencies(call, r, arithmetic);
         if (slip == Slip.ROUNDED_FREQUENCIES) {
             for (int i = 0; i < frequencies.values.length; i++) {
-                frequencies.values[i] = DType.BF16.round(frequencies.values[i]);
+                // Kernels keep powers of theta, and divide by them.
+                frequencies.values[i] = 1 / DType.BF16.round(1 / frequencies.values[i]);
             }
         }
         int[] rows = new int[r / 2];
@@ -299,7 +300,7 @@ public final class Rope implements Operator {
                 right.as("sign", "heads are turned the other way").by(new Rope(inPlace, Slip.BACKWARDS)),
                 right.as("narrow-intermediate", "cosines and sines are kept in bf16")
                         .by(new Rope(inPlace, Slip.ROUNDED_ANGLES)),
-                right.as("narrow-intermediate", "frequencies are kept in bf16")
+                right.as("narrow-intermediate", "inverse frequencies are kept in bf16")
                         .by(new Rope(inPlace, Slip.ROUNDED_FREQUENCIES)));
     }
 

@@ -26,6 +26,8 @@ final class CallCause {
     /// chance
     /// once in 8000 times.
     private static final double FEWEST_BITS = 13;
+    /// Wrong elements from which on readings that agree in all of them are one and the same; fewer agree by chance.
+    private static final int ALIKE = 12;
     /// Floating-point operations of a call beyond which there are too many readings to try.
     private static final double MOST_FLOPS = 3e8;
 
@@ -37,7 +39,8 @@ final class CallCause {
     /// How a reading explains what was returned.
     ///
     /// @param rms of the errors that it leaves, in units of what it leaves room for
-    private record Fit(Reading reading, double rms, List<double[]> values) {}
+    /// @param told wrong elements that it gives
+    private record Fit(Reading reading, double rms, int told, List<double[]> values) {}
 
     static Optional<Diagnosis> of(Evidence evidence) {
         if (evidence.operator().cost(evidence.call()).flops() > MOST_FLOPS) {
@@ -78,7 +81,7 @@ final class CallCause {
         for (Fit other : fits) {
             if (other.reading().cause() != best.reading().cause()
                     && other.rms() < 1.15 * best.rms()
-                    && !same(best, other)) {
+                    && !(same(best, other) && (best.reading().own() || best.told() >= ALIKE))) {
                 return Optional.empty();
             }
         }
@@ -173,14 +176,23 @@ final class CallCause {
         boolean enough = told >= fewest(all) || (told > 0 && reading.own() && bits >= FEWEST_BITS);
         return !enough || missedAll > 0.05 * wrongs || silent > 0.5 * wrongs
                 ? Optional.empty()
-                : Optional.of(new Fit(reading, seen == 0 ? 0 : Math.sqrt(squares / seen), wants));
+                : Optional.of(new Fit(reading, seen == 0 ? 0 : Math.sqrt(squares / seen), told, wants));
     }
 
     /// Whether the call that is read has outputs of the sizes that there are; throws if there is no such call.
     private static boolean fits(Held held, Misreading made) {
         List<TensorSpec> specs =
                 Operators.named(made.call().operator(), "a reading").outputs(made.call());
-        return specs.size() > held.position && specs.get(held.position).shape().equals(held.shape);
+        if (specs.size() <= held.position || !specs.get(held.position).shape().equals(held.shape)) {
+            return false;
+        }
+        // Operands that are read in another type may make results of another; attributes must not.
+        boolean typed = made.call().inputs().stream()
+                .allMatch(operand -> operand.spec().isEmpty()
+                        || !held.evidence.call().hasInput(operand.name())
+                        || operand.spec().get().dtype()
+                                == held.evidence.call().input(operand.name()).dtype());
+        return !typed || specs.get(held.position).dtype() == held.dtype;
     }
 
     /// Wrong elements that have to become right: a few of fractions, a single one of numbers of many places.
@@ -202,9 +214,13 @@ final class CallCause {
         Observed answer = output -> right;
         Held.Values values = held.under(made, answer);
         int allowed = 0;
+        int seen = 0;
         for (int i = 0; i < held.count(); i++) {
-            allowed += held.wrong[i] && values.holds(i, held.dtype.round(held.want[i])) ? 1 : 0;
+            // NaN may be right for many reasons.
+            boolean counts = held.wrong[i] && !Double.isNaN(held.want[i]);
+            seen += counts ? 1 : 0;
+            allowed += counts && values.holds(i, held.dtype.round(held.want[i])) ? 1 : 0;
         }
-        return allowed <= 0.05 * held.wrongs;
+        return allowed <= 0.05 * seen;
     }
 }

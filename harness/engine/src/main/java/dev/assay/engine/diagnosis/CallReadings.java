@@ -13,6 +13,7 @@ import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.tensor.DType;
+import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.ArrayList;
@@ -167,11 +168,46 @@ final class CallReadings {
     }
 
     private void list(Cause cause, String name, String what, List<Long> values, List<Long> others) {
-        if (!others.equals(values)) {
-            add(
-                    cause,
-                    name + " is read as " + others + ", " + what,
-                    right -> right.attribute(name, new Attribute.Ints(others)));
+        if (others.equals(values)) {
+            return;
+        }
+        String sentence = name + " is read as " + others + ", " + what;
+        all.add(new Reading(
+                cause,
+                sentence,
+                inputs -> Rereading.of(call, inputs)
+                        .attribute(name, new Attribute.Ints(others))
+                        .as(cause.code(), sentence),
+                larger(name, others)));
+    }
+
+    /// Where elements lie in the output of the call with another list, if that is larger than it should be: what does
+    /// not fit is left out.
+    private Optional<LongUnaryOperator> larger(String name, List<Long> others) {
+        try {
+            Map<String, Attribute> attributes = new TreeMap<>(call.attributes().values());
+            attributes.put(name, new Attribute.Ints(others));
+            Call asked = new Call(
+                    call.operator(), call.inputs(), call.outputs(), Attributes.of(attributes), call.constants());
+            Shape made = operator.outputs(asked).getFirst().shape();
+            Shape own = operator.outputs(call).getFirst().shape();
+            boolean fits = made.rank() == own.rank() && !made.equals(own);
+            for (int axis = 0; axis < own.rank() && fits; axis++) {
+                fits = made.dim(axis) >= own.dim(axis);
+            }
+            return !fits
+                    ? Optional.empty()
+                    : Optional.of(n -> {
+                        long[] at = own.coordinates(n);
+                        long number = 0;
+                        for (int axis = 0; axis < at.length; axis++) {
+                            number = number * made.dim(axis) + at[axis];
+                        }
+                        return number;
+                    });
+        } catch (RuntimeException e) {
+            // There is no such call.
+            return Optional.empty();
         }
     }
 

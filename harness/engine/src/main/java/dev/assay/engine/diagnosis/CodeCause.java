@@ -67,16 +67,18 @@ final class CodeCause {
         double most = held.dtype.maxFinite();
         double least = held.dtype.kind() == DType.Kind.SIGNED ? -most - 1 : 0;
         int atLimit = 0;
+        int far = 0;
         for (int i = 0; i < held.count(); i++) {
             boolean limit = held.want[i] == most || held.want[i] == least;
             atLimit += limit && !held.open[i] ? 1 : 0;
             if (held.wrong[i] && !limit) {
                 return Optional.empty();
             }
+            far += held.wrong[i] && Math.abs(held.got[i] - held.want[i]) > (most - least) / 2 ? 1 : 0;
         }
         // Something else that is wrong would be wrong between the limits too.
         boolean between = atLimit < 0.9 * held.count();
-        return held.wrongs >= FEWEST && 2 * held.wrongs > atLimit && between
+        return held.wrongs >= FEWEST && (2 * held.wrongs > atLimit || far == held.wrongs) && between
                 ? Optional.of(new Diagnosis(
                         Cause.OVERFLOW,
                         "only what lies beyond the range of " + held.dtype + " is wrong: it wraps around"))
@@ -106,7 +108,7 @@ final class CodeCause {
                 return Optional.empty();
             }
             double cut = Math.abs(right) > Math.abs(number) ? below(held.dtype, right) : right;
-            if (held.got[i] != cut) {
+            if (held.got[i] != cut && Double.compare(held.got[i], cut) != 0) {
                 return Optional.empty();
             }
             told += held.wrong[i] ? 1 : 0;

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.LongToDoubleFunction;
+import java.util.function.LongUnaryOperator;
 
 /// Puts a [Misreading] together: a call and its inputs with something exchanged.
 public final class Rereading {
@@ -63,6 +64,38 @@ public final class Rereading {
         return input(name, tensor);
     }
 
+    /// With other whole numbers for an input, by their row-major numbers; the call is made with them where it knew
+    /// those
+    /// that were given.
+    public Rereading whole(String name, LongUnaryOperator numbers) {
+        Tensor given = input(name);
+        Tensor tensor = Tensor.allocate(TensorSpec.dense(given.dtype(), given.shape()), Arena.ofAuto());
+        List<Long> all = new ArrayList<>();
+        for (long n = 0; n < given.shape().elements(); n++) {
+            long code = given.dtype().encodeLong(numbers.applyAsLong(n));
+            tensor.setCodeAt(n, code);
+            all.add(given.dtype().decodeLong(code));
+        }
+        Rereading changed = replaced(name, Optional.of(tensor));
+        return call.constants().containsKey(name) ? changed.madeWith(name, all) : changed;
+    }
+
+    /// With a constant that the call is made with, which may have been absent.
+    public Rereading constant(String name, TensorSpec spec, List<Long> numbers) {
+        Tensor tensor = Tensor.allocate(spec, Arena.ofAuto());
+        for (int n = 0; n < numbers.size(); n++) {
+            tensor.setCodeAt(n, spec.dtype().encodeLong(numbers.get(n)));
+        }
+        return replaced(name, Optional.of(tensor)).madeWith(name, numbers);
+    }
+
+    private Rereading madeWith(String name, List<Long> numbers) {
+        Map<String, List<Long>> constants = new HashMap<>(call.constants());
+        constants.put(name, numbers);
+        return new Rereading(
+                new Call(call.operator(), call.inputs(), call.outputs(), call.attributes(), constants), inputs);
+    }
+
     /// The tensor that is read for an input. Throws IllegalArgumentException if there is none.
     public Tensor input(String name) {
         return new Inputs(inputs).get(name);
@@ -80,6 +113,10 @@ public final class Rereading {
                     operand.name().equals(name)
                             ? new Operand(name, tensor.map(Tensor::spec), Optional.empty())
                             : operand);
+        }
+        if (tensor.isPresent()
+                && call.inputs().stream().noneMatch(one -> one.name().equals(name))) {
+            operands.add(new Operand(name, tensor.map(Tensor::spec), Optional.empty()));
         }
         Map<String, Tensor> tensors = new LinkedHashMap<>(inputs);
         tensors.remove(name);

@@ -66,6 +66,7 @@ final class AttentionReadings {
         if (g > 1 || h > 1) {
             heads();
         }
+        tails();
         narrowed();
         return all;
     }
@@ -335,6 +336,20 @@ final class AttentionReadings {
         double now = call.attributes().findReal("scale").orElse(1 / Math.sqrt((double) d));
         if (Math.abs(scale / now - 1) > 1e-6) {
             all.add(right.attribute("scale", new Attribute.Real(scale)).as(SCALE, sentence));
+        }
+    }
+
+    /// Keys behind the last whole tile whose scores are 0, and that are seen all the same.
+    private void tails() {
+        Tensor k = inputs.get("K");
+        int own = keys - past;
+        long row = k.shape().dim(-1);
+        for (int tile = 16; tile <= 256; tile *= 2) {
+            int rest = keys % tile;
+            if (rest > 0 && rest <= own) {
+                all.add(right.input("K", k.dtype(), k.shape(), n -> n / row % own < own - rest ? k.get(n) : 0)
+                        .as(MASK, "the " + rest + " keys behind the last whole tile of " + tile + " score 0"));
+            }
         }
     }
 

@@ -9,9 +9,11 @@ import dev.assay.operator.CallBuilder;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Probe;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -154,6 +156,15 @@ public final class FlexAttention implements Operator {
     @Override
     public Fill fill(Call call, String input, Fill dataSet) {
         return ATTENTION.fill(attention(call), input, dataSet);
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        long heads = call.input("Q").shape().dim(1);
+        long groups = call.input("K").shape().dim(1);
+        return heads == groups || groups < 2
+                ? List.of()
+                : BatchReadings.heads(call, Rereading.of(call, inputs), Map.of("K", 1, "V", 1), heads, groups);
     }
 
     @Override

@@ -10,10 +10,12 @@ import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.FormulaOracle;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Region;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.tensor.DType;
@@ -174,6 +176,16 @@ public final class LseMerge implements Operator {
     }
 
     /// Logarithms of sums of exponentials are moderate numbers, whatever the data set.
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        Rereading right = Rereading.of(call, inputs);
+        return List.of(
+                right.input("lse_b", right.input("lse_a"))
+                        .as("operand-ignored", "both parts have the weight of the first"),
+                right.input("lse_a", right.input("lse_b"))
+                        .as("operand-ignored", "both parts have the weight of the second"));
+    }
+
     @Override
     public Fill fill(Call call, String input, Fill dataSet) {
         return input.startsWith("lse") && !Fills.nameOf(dataSet).equals("specials")

@@ -7,6 +7,7 @@ import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Probe;
@@ -17,6 +18,7 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Multi-head latent attention over a cache of latent vectors, with the up-projection of keys absorbed into the
@@ -166,6 +168,11 @@ public final class MlaAttention implements Operator {
                         Plan.of(call).pages().inUse(call.input(input).shape(), 1));
             default -> dataSet;
         };
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        return BatchReadings.of(call, Plan.of(call).batch(), inputs, Map.of());
     }
 
     @Override

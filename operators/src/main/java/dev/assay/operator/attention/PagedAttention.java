@@ -8,6 +8,7 @@ import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Probe;
@@ -21,6 +22,7 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongPredicate;
@@ -241,6 +243,14 @@ public final class PagedAttention implements Operator {
         return BatchFills.knows(dataSet)
                 ? BatchFills.of(role, dataSet, role == BatchFills.Role.QUERY ? index -> true : inUse(call, input))
                 : Operator.super.fill(call, input, dataSet);
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        Plan plan = Plan.of(call);
+        int axis = plan.hnd() ? 1 : 2;
+        Map<String, Integer> shared = Map.of("k_cache", axis, "v_cache", axis, "k_scale", 0, "v_scale", 0);
+        return BatchReadings.of(call, plan.batch(), inputs, shared);
     }
 
     @Override

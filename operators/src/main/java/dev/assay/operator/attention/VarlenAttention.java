@@ -7,6 +7,7 @@ import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Probe;
@@ -18,6 +19,7 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -162,6 +164,11 @@ public final class VarlenAttention implements Operator {
                         : Operator.super.fill(call, input, dataSet);
             }
         };
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        return BatchReadings.of(call, batch(call), inputs, Map.of("k", 1, "v", 1));
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.assay.operator.About;
 import dev.assay.operator.BatchAxis;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Probe;
 import dev.assay.operator.Signature;
@@ -14,6 +15,7 @@ import dev.assay.operator.Signature.Parameter;
 import dev.assay.operator.gemm.Bias;
 import dev.assay.operator.gemm.ProductOperator;
 import dev.assay.operator.gemm.ProductOracle;
+import dev.assay.operator.gemm.ProductReadings;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Fill;
 import dev.assay.tensor.Shape;
@@ -85,6 +87,11 @@ public final class Conv extends ProductOperator {
                         sum.disturb(bias.deviation(term));
                     }
                 }));
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        return ProductReadings.addedTwice(call, inputs, "B");
     }
 
     @Override

@@ -5,7 +5,9 @@ import dev.assay.backend.ComputeContract;
 import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.operator.gemm.ProductOperator;
@@ -14,6 +16,7 @@ import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -27,7 +30,14 @@ import java.util.Set;
 public final class ConvInteger extends ProductOperator {
     static final Set<DType> BYTES = Signature.only(DType.I8, DType.U8);
 
+    /// Whether sums of two products saturate at 16 bits.
+    private final boolean pairs;
+
     public ConvInteger() {
+        this(false);
+    }
+
+    private ConvInteger(boolean pairs) {
         super(
                 "conv_integer",
                 "ConvInteger",
@@ -40,6 +50,7 @@ public final class ConvInteger extends ProductOperator {
                                 Parameter.optional("w_zero_point", "T2", BYTES, "one, or one for each channel [m]")),
                         List.of(Parameter.required("y", "T3", Signature.only(DType.I32), "[n,m,o1,..]")),
                         Window.ATTRIBUTES));
+        this.pairs = pairs;
     }
 
     @Override
@@ -76,6 +87,7 @@ public final class ConvInteger extends ProductOperator {
                 inputs.has("w_zero_point") ? values(inputs.get("w_zero_point")) : new double[1],
                 window.w().dim(0));
         return ProductOracle.ofSmallIntegers(
+                pairs,
                 DType.I32,
                 window.layout(),
                 product -> window.weights(weights, product),
@@ -90,6 +102,15 @@ public final class ConvInteger extends ProductOperator {
             weights[i] -= zeroPoints.length == 1 ? zeroPoints[0] : zeroPoints[(int) channel];
         }
         return weights;
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        List<Misreading> all = new ArrayList<>(ConvReadings.padding(call, inputs));
+        all.add(Rereading.of(call, inputs)
+                .as("overflow", "sums of two products saturate at 16 bits")
+                .by(new ConvInteger(true)));
+        return all;
     }
 
     @Override

@@ -7,7 +7,9 @@ import dev.assay.numerics.WorkingArithmetic;
 import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.operator.gemm.ProductOperator;
@@ -19,6 +21,7 @@ import dev.assay.tensor.Fills;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -34,7 +37,14 @@ public final class QLinearConv extends ProductOperator {
     private static final Set<DType> BYTES = ConvInteger.BYTES;
     private static final Set<DType> SCALE = Signature.only(DType.F32);
 
+    /// Whether sums of two products saturate at 16 bits.
+    private final boolean pairs;
+
     public QLinearConv() {
+        this(false);
+    }
+
+    private QLinearConv(boolean pairs) {
         super(
                 "qlinear_conv",
                 "QLinearConv",
@@ -55,6 +65,7 @@ public final class QLinearConv extends ProductOperator {
                                 Parameter.optional("B", "T4", Signature.only(DType.I32), "what is added [m]")),
                         List.of(Parameter.required("y", "T3", BYTES, "[n,m,o1,..]")),
                         Window.ATTRIBUTES));
+        this.pairs = pairs;
     }
 
     @Override
@@ -112,6 +123,7 @@ public final class QLinearConv extends ProductOperator {
         Approx ofData = arithmetic.of(inputs.get("x_scale").get(0));
         Approx ofResult = arithmetic.of(inputs.get("y_scale").get(0));
         return ProductOracle.ofSmallIntegers(
+                pairs,
                 output,
                 window.layout(),
                 product -> window.weights(weights, product),
@@ -123,6 +135,15 @@ public final class QLinearConv extends ProductOperator {
                     Approx total = arithmetic.constant(sum.value() + added[channel]);
                     QLinearMatMul.quantise(sum, total.times(scale), shift, output);
                 });
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        List<Misreading> all = new ArrayList<>(ConvReadings.padding(call, inputs));
+        all.add(Rereading.of(call, inputs)
+                .as("overflow", "sums of two products saturate at 16 bits")
+                .by(new QLinearConv(true)));
+        return all;
     }
 
     @Override

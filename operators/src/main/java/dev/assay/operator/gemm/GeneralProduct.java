@@ -1,5 +1,6 @@
 package dev.assay.operator.gemm;
 
+import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.Approx;
@@ -11,8 +12,10 @@ import dev.assay.operator.Broadcast;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Probe;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -21,6 +24,7 @@ import dev.assay.tensor.Fill;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -194,6 +198,24 @@ public final class GeneralProduct extends ProductOperator {
                                         * tensor.dtype()
                                                 .decodeLong(tensor.codeAt(tensor.position(places.source(element)))))
                                 .orElse(0L));
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        List<Misreading> all = new ArrayList<>(ProductReadings.addedTwice(call, inputs, "C"));
+        for (String name : List.of("A", "B")) {
+            String turns = "trans" + name;
+            if (call.attributes().integer(turns) != 0) {
+                // The memory of the operand, taken for that of its transpose.
+                Tensor given = inputs.get(name);
+                Shape turned = Shape.of(given.shape().dim(1), given.shape().dim(0));
+                all.add(Rereading.of(call, inputs)
+                        .input(name, given.dtype(), turned, given::get)
+                        .attribute(turns, new Attribute.Int(0))
+                        .as("attribute", turns + " is ignored, and " + name + " read as if it were not transposed"));
+            }
+        }
+        return all;
     }
 
     @Override

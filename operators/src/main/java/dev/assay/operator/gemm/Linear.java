@@ -8,6 +8,7 @@ import dev.assay.operator.About;
 import dev.assay.operator.BatchAxis;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Probe;
 import dev.assay.operator.Signature;
@@ -101,6 +102,11 @@ public final class Linear extends ProductOperator {
                         sum.disturb(bias.deviation(term));
                     }
                 }));
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        return ProductReadings.addedTwice(call, inputs, "B");
     }
 
     @Override

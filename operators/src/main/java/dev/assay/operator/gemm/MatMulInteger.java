@@ -6,7 +6,9 @@ import dev.assay.numerics.Matrix;
 import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.operator.gemm.MatMul.Plan;
@@ -27,7 +29,14 @@ import java.util.Set;
 public final class MatMulInteger extends ProductOperator {
     static final Set<DType> BYTES = Signature.only(DType.I8, DType.U8);
 
+    /// Whether sums of two products saturate at 16 bits.
+    private final boolean pairs;
+
     public MatMulInteger() {
+        this(false);
+    }
+
+    private MatMulInteger(boolean pairs) {
         super(
                 "matmul_integer",
                 "MatMulInteger",
@@ -40,6 +49,7 @@ public final class MatMulInteger extends ProductOperator {
                                 Parameter.optional("b_zero_point", "T2", BYTES, "one, or one for each column of B")),
                         List.of(Parameter.required("Y", "T3", Signature.only(DType.I32), "[..,m,n]")),
                         List.of()));
+        this.pairs = pairs;
     }
 
     @Override
@@ -81,6 +91,7 @@ public final class MatMulInteger extends ProductOperator {
         LineNumbers ofRows = LineNumbers.of(inputs, "a_zero_point", plan.a(), -2);
         LineNumbers ofColumns = LineNumbers.of(inputs, "b_zero_point", plan.b(), -1);
         return ProductOracle.ofSmallIntegers(
+                pairs,
                 DType.I32,
                 layout(plan),
                 batch -> shiftedRows(a, plan, batch, ofRows),
@@ -109,6 +120,13 @@ public final class MatMulInteger extends ProductOperator {
         return LineMatrices.changed(
                 MatMul.matrix(b, plan.b(), false, at),
                 (value, row, column) -> value - shift[(int) Math.min(column, shift.length - 1)]);
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        return List.of(Rereading.of(call, inputs)
+                .as("overflow", "sums of two products saturate at 16 bits")
+                .by(new MatMulInteger(true)));
     }
 
     @Override

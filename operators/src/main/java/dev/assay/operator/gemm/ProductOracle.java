@@ -115,6 +115,41 @@ public final class ProductOracle implements Oracle {
         return new ProductOracle(layout, source, finish, output);
     }
 
+    /// The same, of kernels whose sums of two products saturate at 16 bits if `pairs` is set, as those of instructions
+    /// do that multiply bytes in pairs.
+    public static ProductOracle ofSmallIntegers(
+            boolean pairs,
+            DType output,
+            Layout layout,
+            LongFunction<Matrix> left,
+            LongFunction<Matrix> right,
+            Finish finish) {
+        if (!pairs) {
+            return ofSmallIntegers(output, layout, left, right, finish);
+        }
+        Source source = (batch, rows, columns, into) -> {
+            double[] a = new double[layout.depth];
+            double[] b = new double[layout.depth];
+            for (int i = 0; i < rows.length; i++) {
+                left.apply(batch).row(rows[i], 0, layout.depth, a, 0);
+                for (int j = 0; j < columns.length; j++) {
+                    right.apply(batch).column(columns[j], 0, layout.depth, b, 0);
+                    into.values()[i * columns.length + j] = saturating(a, b);
+                }
+            }
+        };
+        return new ProductOracle(layout, source, finish, output);
+    }
+
+    private static double saturating(double[] a, double[] b) {
+        double sum = 0;
+        for (int k = 0; k < a.length; k += 2) {
+            double pair = a[k] * b[k] + (k + 1 < a.length ? a[k + 1] * b[k + 1] : 0);
+            sum += Math.clamp(pair, Short.MIN_VALUE, Short.MAX_VALUE);
+        }
+        return sum;
+    }
+
     /// An element of an operand that holds whole numbers.
     @FunctionalInterface
     interface Whole {

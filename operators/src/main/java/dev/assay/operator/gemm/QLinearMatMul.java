@@ -7,7 +7,9 @@ import dev.assay.numerics.WorkingArithmetic;
 import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.operator.gemm.MatMul.Plan;
@@ -35,7 +37,14 @@ public final class QLinearMatMul extends ProductOperator {
     private static final Set<DType> SCALES = Signature.only(DType.F32, DType.F16, DType.BF16);
     private static final Set<DType> BYTES = MatMulInteger.BYTES;
 
+    /// Whether sums of two products saturate at 16 bits.
+    private final boolean pairs;
+
     public QLinearMatMul() {
+        this(false);
+    }
+
+    private QLinearMatMul(boolean pairs) {
         super(
                 "qlinear_matmul",
                 "QLinearMatMul",
@@ -55,6 +64,7 @@ public final class QLinearMatMul extends ProductOperator {
                                 Parameter.required("y_zero_point", "T3", BYTES, "like y_scale")),
                         List.of(Parameter.required("y", "T3", BYTES, "[..,m,n]")),
                         List.of()));
+        this.pairs = pairs;
     }
 
     @Override
@@ -127,6 +137,7 @@ public final class QLinearMatMul extends ProductOperator {
         WorkingArithmetic arithmetic =
                 new WorkingArithmetic(contract, inputs.get("a_scale").dtype());
         return ProductOracle.ofSmallIntegers(
+                pairs,
                 output,
                 MatMulInteger.layout(plan),
                 batch -> MatMulInteger.shiftedRows(a, plan, batch, za),
@@ -151,6 +162,13 @@ public final class QLinearMatMul extends ProductOperator {
             return;
         }
         sum.set(code.value(), code.certain(), code.flags());
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        return List.of(Rereading.of(call, inputs)
+                .as("overflow", "sums of two products saturate at 16 bits")
+                .by(new QLinearMatMul(true)));
     }
 
     @Override

@@ -9,7 +9,9 @@ import dev.assay.operator.About;
 import dev.assay.operator.BatchAxis;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -18,6 +20,7 @@ import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -129,6 +132,27 @@ public final class QuantMatMul extends ProductOperator {
                             },
                             output);
                 });
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        List<Misreading> all = new ArrayList<>(ProductReadings.addedTwice(call, inputs, "B"));
+        if (call.hasInput("B")) {
+            Tensor bias = inputs.get("B");
+            for (String name : List.of("x_scale", "w_scale")) {
+                Tensor scale = inputs.get(name);
+                if (scale.shape().elements() == 1 || scale.shape().equals(bias.shape())) {
+                    all.add(Rereading.of(call, inputs)
+                            .input(
+                                    "B",
+                                    bias.dtype(),
+                                    bias.shape(),
+                                    n -> bias.get(n) * scale.get(scale.shape().elements() == 1 ? 0 : n))
+                            .as("scale", "B is added before " + name + " is applied"));
+                }
+            }
+        }
+        return all;
     }
 
     @Override

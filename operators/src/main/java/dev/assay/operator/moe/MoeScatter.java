@@ -6,10 +6,12 @@ import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Probe;
 import dev.assay.operator.Region;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -30,7 +32,14 @@ public final class MoeScatter extends Dispatch {
     private static final int OFFSETS = 1;
     private static final int POSITIONS = 2;
 
+    /// Whether an expert that nobody chose starts at 0.
+    private final boolean emptyAtZero;
+
     public MoeScatter() {
+        this(false);
+    }
+
+    private MoeScatter(boolean emptyAtZero) {
         super(
                 "moe_scatter",
                 new About(
@@ -54,6 +63,14 @@ public final class MoeScatter extends Dispatch {
                                         Signature.only(DType.I32),
                                         "[tokens, k], row of each choice")),
                         List.of(AttributeSpec.integer("num_experts", 8, "experts there are"))));
+        this.emptyAtZero = emptyAtZero;
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        return List.of(Rereading.of(call, inputs)
+                .as("misplaced", "an expert that nobody chose starts at 0")
+                .by(new MoeScatter(true)));
     }
 
     @Override
@@ -112,7 +129,10 @@ public final class MoeScatter extends Dispatch {
                             long hidden = x.shape().dim(1);
                             copy(x, tokens[(int) (at / hidden)] * hidden + at % hidden, i, into);
                         }
-                        case OFFSETS -> into.values()[i] = starts[(int) at];
+                        case OFFSETS -> {
+                            boolean empty = at + 1 < starts.length && starts[(int) at] == starts[(int) at + 1];
+                            into.values()[i] = empty && emptyAtZero ? 0 : starts[(int) at];
+                        }
                         default -> into.values()[i] = places[(int) at];
                     }
                 }

@@ -4,6 +4,8 @@ import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -62,6 +64,17 @@ public final class EyeLike extends Movement {
     @Override
     public Cost cost(Call call) {
         return new Cost(0, outputs(call).getFirst().byteSize());
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        long k = call.attributes().integer("k");
+        Rereading right = Rereading.of(call, inputs);
+        return List.of(
+                right.attribute("k", new Attribute.Int(k + 1))
+                        .as("misplaced", "the diagonal lies one further to the right"),
+                right.attribute("k", new Attribute.Int(k - 1))
+                        .as("misplaced", "the diagonal lies one further to the left"));
     }
 
     @Override

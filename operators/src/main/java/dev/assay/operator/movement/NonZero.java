@@ -2,6 +2,8 @@ package dev.assay.operator.movement;
 
 import dev.assay.backend.Call;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.tensor.DType;
@@ -15,7 +17,14 @@ import java.util.stream.LongStream;
 /// - the values belong to the call, for the size of the output follows from them
 /// - source: ONNX NonZero-13
 public final class NonZero extends Movement {
+    /// Whether the last coordinate comes first.
+    private final boolean turned;
+
     public NonZero() {
+        this(false);
+    }
+
+    private NonZero(boolean turned) {
         super(
                 "non_zero",
                 "NonZero",
@@ -25,6 +34,14 @@ public final class NonZero extends Movement {
                         List.of(Parameter.required(
                                 "Y", "I", Signature.only(DType.I64), "[rank, elements that are not 0]")),
                         List.of()));
+        this.turned = turned;
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        return List.of(Rereading.of(call, inputs)
+                .as("misplaced", "coordinates stand in reverse order")
+                .by(new NonZero(true)));
     }
 
     private static long[] found(Call call) {
@@ -43,6 +60,9 @@ public final class NonZero extends Movement {
     protected Placement placement(Call call, Inputs inputs, int output) {
         Shape shape = call.input("X").shape();
         long[] found = found(call);
-        return (at, origin) -> origin.whole(shape.coordinates(found[(int) at[1]])[(int) at[0]]);
+        return (at, origin) -> {
+            int axis = (int) (turned ? shape.rank() - 1 - at[0] : at[0]);
+            origin.whole(shape.coordinates(found[(int) at[1]])[axis]);
+        };
     }
 }

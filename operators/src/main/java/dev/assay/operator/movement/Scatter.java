@@ -1,9 +1,12 @@
 package dev.assay.operator.movement;
 
+import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
 import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -70,6 +73,15 @@ abstract class Scatter extends Movement {
                 ? 0
                 : call.input("updates").shape().elements();
         return new Cost(flops, call.tensorBytes());
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        return reduction(call) == Reduction.NONE
+                ? List.of()
+                : List.of(Rereading.of(call, inputs)
+                        .attribute("reduction", new Attribute.Text("none"))
+                        .as("terms-missing", "of what is written to one place the last alone counts"));
     }
 
     @Override

@@ -4,11 +4,14 @@ import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
+import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.List;
 
@@ -51,6 +54,16 @@ public final class ShapeOf extends Movement {
     @Override
     public Cost cost(Call call) {
         return new Cost(0, outputs(call).getFirst().byteSize());
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        Tensor data = inputs.get("data");
+        List<Long> sizes = data.shape().toList().reversed();
+        Shape turned = Shape.of(sizes.stream().mapToLong(size -> size).toArray());
+        return List.of(Rereading.of(call, inputs)
+                .input("data", data.dtype(), turned, n -> 0)
+                .as("misplaced", "dimensions are counted from the last one"));
     }
 
     @Override

@@ -3,10 +3,15 @@ package dev.assay.operator.movement;
 import dev.assay.backend.Call;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.tensor.DType;
+import dev.assay.tensor.Shape;
+import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.util.ArrayList;
 import java.util.List;
 
 /// The number of elements of a tensor.
@@ -33,6 +38,18 @@ public final class Size extends Movement {
     @Override
     public Cost cost(Call call) {
         return new Cost(0, outputs(call).getFirst().byteSize());
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        Tensor data = inputs.get("data");
+        List<Misreading> all = new ArrayList<>();
+        for (int axis = 0; axis < data.shape().rank() && data.shape().rank() > 1; axis++) {
+            all.add(Rereading.of(call, inputs)
+                    .input("data", data.dtype(), Shape.of(data.shape().dim(axis)), n -> 0)
+                    .as("misplaced", "the size of dimension " + axis + " stands for that of all"));
+        }
+        return all;
     }
 
     @Override

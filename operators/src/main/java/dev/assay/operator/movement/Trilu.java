@@ -2,12 +2,15 @@ package dev.assay.operator.movement;
 
 import dev.assay.backend.Call;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.util.ArrayList;
 import java.util.List;
 
 /// The upper or lower triangle of each matrix, its last two dimensions; zeros elsewhere.
@@ -41,6 +44,18 @@ public final class Trilu extends Movement {
 
     private long diagonal(Call call) {
         return call.hasInput("k") ? single(call, "k") : 0;
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        long k = diagonal(call);
+        List<Misreading> all = new ArrayList<>();
+        for (long by = -1; by <= 1; by += 2) {
+            all.add(Rereading.of(call, inputs)
+                    .constant("k", TensorSpec.of(DType.I64), List.of(k + by))
+                    .as("mask", "the triangle begins one diagonal further to the " + (by < 0 ? "left" : "right")));
+        }
+        return all;
     }
 
     @Override

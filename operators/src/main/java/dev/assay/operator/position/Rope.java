@@ -10,8 +10,10 @@ import dev.assay.operator.Cost;
 import dev.assay.operator.FormulaOracle;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -43,10 +45,27 @@ import java.util.Set;
 public final class Rope implements Operator {
     private static final Set<DType> FLOATS = Signature.only(DType.F32, DType.F16, DType.BF16);
 
+    /// What a kernel may do wrong on its way to the angles.
+    private enum Slip {
+        NONE,
+        /// Sines have the other sign.
+        BACKWARDS,
+        /// Cosines and sines are rounded to bf16.
+        ROUNDED_ANGLES,
+        /// Inverse frequencies, the powers of theta, are rounded to bf16.
+        ROUNDED_FREQUENCIES
+    }
+
     private final boolean inPlace;
+    private final Slip slip;
 
     public Rope(boolean inPlace) {
+        this(inPlace, Slip.NONE);
+    }
+
+    private Rope(boolean inPlace, Slip slip) {
         this.inPlace = inPlace;
+        this.slip = slip;
     }
 
     @Override
@@ -192,6 +211,12 @@ public final class Rope implements Operator {
         WorkingArithmetic arithmetic =
                 new WorkingArithmetic(contract, call.input("q").dtype());
         Frequencies frequencies = new Frequencies(call, r, arithmetic);
+        if (slip == Slip.ROUNDED_FREQUENCIES) {
+            for (int i = 0; i < frequencies.values.length; i++) {
+                // Kernels keep powers of theta, and divide by them.
+                frequencies.values[i] = 1 / DType.BF16.round(1 / frequencies.values[i]);
+            }
+        }
         int[] rows = new int[r / 2];
         if (call.attributes().has("sections")) {
             int pair = 0;
@@ -237,7 +262,7 @@ public final class Rope implements Operator {
         return RotaryEmbedding.rotated(arithmetic, own, partner, table[0], table[1], first);
     }
 
-    private static Approx[] angle(double position, int pair, Frequencies frequencies, WorkingArithmetic arithmetic) {
+    private Approx[] angle(double position, int pair, Frequencies frequencies, WorkingArithmetic arithmetic) {
         double angle = position * frequencies.values[pair];
         double unit = arithmetic.type().unitRoundoff();
         boolean exact = frequencies.errors[pair] == 0;
@@ -249,10 +274,34 @@ public final class Rope implements Operator {
         // The constant of YaRN, and its product, round too.
         double scaled = scale == 1 ? 0 : 3 * unit;
         double second = moved * moved / 2;
+        double offCos = Math.abs(sin) * moved + second + function + scaled;
+        double offSin = Math.abs(cos) * moved + second + function + scaled;
         return new Approx[] {
-            arithmetic.within(scale * cos, 0, scale * (Math.abs(sin) * moved + second + function + scaled)),
-            arithmetic.within(scale * sin, 0, scale * (Math.abs(cos) * moved + second + function + scaled))
+            slipped(cos, offCos, scale, arithmetic),
+            slipped(slip == Slip.BACKWARDS ? -sin : sin, offSin, scale, arithmetic)
         };
+    }
+
+    /// @param off by how much the value may be off
+    private Approx slipped(double value, double off, double scale, WorkingArithmetic arithmetic) {
+        if (slip != Slip.ROUNDED_ANGLES) {
+            return arithmetic.within(scale * value, 0, scale * off);
+        }
+        double least = DType.BF16.round(value - off);
+        double most = DType.BF16.round(value + off);
+        double rounded = (least + most) / 2;
+        return arithmetic.within(scale * rounded, 0, scale * (most - least) / 2);
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        Rereading right = Rereading.of(call, inputs);
+        return List.of(
+                right.as("sign", "heads are turned the other way").by(new Rope(inPlace, Slip.BACKWARDS)),
+                right.as("narrow-intermediate", "cosines and sines are kept in bf16")
+                        .by(new Rope(inPlace, Slip.ROUNDED_ANGLES)),
+                right.as("narrow-intermediate", "inverse frequencies are kept in bf16")
+                        .by(new Rope(inPlace, Slip.ROUNDED_FREQUENCIES)));
     }
 
     @Override

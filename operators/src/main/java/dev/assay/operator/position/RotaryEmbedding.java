@@ -9,8 +9,10 @@ import dev.assay.operator.Cost;
 import dev.assay.operator.FormulaOracle;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -20,6 +22,7 @@ import dev.assay.tensor.Fills;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -189,6 +192,29 @@ public final class RotaryEmbedding implements Operator {
                     Double.POSITIVE_INFINITY);
         }
         return first ? kept.minus(crossed) : kept.plus(crossed);
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        Tensor cos = inputs.get("cos_cache");
+        Tensor sin = inputs.get("sin_cache");
+        long row = cos.shape().dim(-1);
+        long elements = cos.shape().elements();
+        Rereading right = Rereading.of(call, inputs);
+        List<Misreading> all = new ArrayList<>();
+        for (long step = -row; step <= row && row > 0; step += 2 * row) {
+            long by = step;
+            all.add(right.input("cos_cache", cos.dtype(), cos.shape(), n -> cos.get(Math.floorMod(n + by, elements)))
+                    .input("sin_cache", sin.dtype(), sin.shape(), n -> sin.get(Math.floorMod(n + by, elements)))
+                    .as(
+                            "off-by-one",
+                            "each token has the angles of the position " + (by < 0 ? "before" : "behind")
+                                    + " its own"));
+        }
+        all.add(right.input("cos_cache", DType.F32, cos.shape(), n -> DType.BF16.round(cos.get(n)))
+                .input("sin_cache", DType.F32, sin.shape(), n -> DType.BF16.round(sin.get(n)))
+                .as("narrow-intermediate", "cosines and sines are kept in bf16"));
+        return all;
     }
 
     @Override

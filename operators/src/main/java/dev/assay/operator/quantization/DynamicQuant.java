@@ -8,8 +8,10 @@ import dev.assay.operator.About;
 import dev.assay.operator.BatchAxis;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Probe;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -39,7 +41,16 @@ public final class DynamicQuant extends Quantising {
     private static final Set<DType> CODES = Signature.only(DType.I8, DType.F8E4M3, DType.F8E5M2);
     private static final int SCALE = 1;
 
+    /// Added to the number of codes.
+    private final int more;
+    /// Distance of another group whose numbers count for a scale too; 0 for none.
+    private final int neighbour;
+
     public DynamicQuant() {
+        this(0, 0);
+    }
+
+    private DynamicQuant(int more, int neighbour) {
         super(
                 "dynamic_quant",
                 "",
@@ -56,6 +67,20 @@ public final class DynamicQuant extends Quantising {
                         List.of(
                                 AttributeSpec.integer("output_dtype", 3, "ONNX number of the type of y; 3 is i8"),
                                 AttributeSpec.integer("group_size", 0, "channels to a scale; 0 is all"))));
+        this.more = more;
+        this.neighbour = neighbour;
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        Rereading right = Rereading.of(call, inputs);
+        return List.of(
+                right.as("scale", "ranges are divided by one code too many").by(new DynamicQuant(1, 0)),
+                right.as("scale", "ranges are divided by one code too few").by(new DynamicQuant(-1, 0)),
+                right.as("scale", "the numbers of the next group count for a scale")
+                        .by(new DynamicQuant(0, 1)),
+                right.as("scale", "the numbers of the group before count for a scale")
+                        .by(new DynamicQuant(0, -1)));
     }
 
     private Shape scales(Call call) {
@@ -96,6 +121,11 @@ public final class DynamicQuant extends Quantising {
             // NaN stays.
             largest[group] = Math.max(largest[group], magnitude);
         }
+        double[] own = largest.clone();
+        for (int group = 0; neighbour != 0 && group < own.length; group++) {
+            int other = group + neighbour;
+            largest[group] = other < 0 || other >= own.length ? own[group] : Math.max(own[group], own[other]);
+        }
         WorkingArithmetic arithmetic = new WorkingArithmetic(contract, x.dtype());
         return oracle(List.of(x.shape(), scales), (output, number, device, i, into) -> {
             int group = (int) (output == SCALE ? number : number / size);
@@ -103,7 +133,7 @@ public final class DynamicQuant extends Quantising {
             if (!Double.isFinite(most) || (most == 0 && output == SCALE)) {
                 into.mark(i, ExpectedBlock.ANY);
             } else if (output == SCALE) {
-                Approx scale = arithmetic.of(most).dividedBy(type.maxFinite());
+                Approx scale = arithmetic.of(most).dividedBy(type.maxFinite() + more);
                 into.values()[i] = scale.value();
                 into.lows()[i] = scale.low();
                 // By a reciprocal of Q, a kernel rounds once more.

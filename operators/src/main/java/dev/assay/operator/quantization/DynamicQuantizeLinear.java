@@ -7,8 +7,10 @@ import dev.assay.numerics.WorkingArithmetic;
 import dev.assay.operator.About;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.tensor.DType;
@@ -33,7 +35,13 @@ public final class DynamicQuantizeLinear extends Quantising {
     private static final int ZERO_POINT = 2;
     private static final double MOST = 255;
 
+    private final double most;
+
     public DynamicQuantizeLinear() {
+        this(MOST);
+    }
+
+    private DynamicQuantizeLinear(double codes) {
         super(
                 "dynamic_quantize_linear",
                 "DynamicQuantizeLinear",
@@ -48,6 +56,15 @@ public final class DynamicQuantizeLinear extends Quantising {
                                 Parameter.required("y_scale", "T1", Signature.only(DType.F32), "a scalar"),
                                 Parameter.required("y_zero_point", "T2", Signature.only(DType.U8), "a scalar")),
                         List.of()));
+        this.most = codes;
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        Rereading right = Rereading.of(call, inputs);
+        return List.of(
+                right.as("scale", "ranges are divided by one code too many").by(new DynamicQuantizeLinear(MOST + 1)),
+                right.as("scale", "ranges are divided by one code too few").by(new DynamicQuantizeLinear(MOST - 1)));
     }
 
     @Override
@@ -63,15 +80,15 @@ public final class DynamicQuantizeLinear extends Quantising {
     public Oracle oracle(Call call, Inputs inputs, ComputeContract contract) {
         Tensor x = inputs.get("x");
         double least = 0;
-        double most = 0;
+        double highest = 0;
         boolean finite = x.isFinite();
         for (long i = 0; i < x.shape().elements(); i++) {
             least = Math.min(least, x.get(i));
-            most = Math.max(most, x.get(i));
+            highest = Math.max(highest, x.get(i));
         }
         WorkingArithmetic arithmetic = new WorkingArithmetic(contract, DType.F32);
         Approx lowest = arithmetic.of(least);
-        Approx range = arithmetic.of(most).minus(lowest);
+        Approx range = arithmetic.of(highest).minus(lowest);
         return oracle(List.of(x.shape(), Shape.of(), Shape.of()), (output, number, device, i, into) -> {
             // A range beyond f32 is open too: the formula does not say how it is taken.
             if (!finite || !(range.value() <= DType.F32.maxFinite())) {
@@ -89,8 +106,8 @@ public final class DynamicQuantizeLinear extends Quantising {
         });
     }
 
-    private static void scale(Approx range, int i, ExpectedBlock into) {
-        Approx scale = range.dividedBy(MOST);
+    private void scale(Approx range, int i, ExpectedBlock into) {
+        Approx scale = range.dividedBy(most);
         if (range.value() == 0) {
             into.mark(i, ExpectedBlock.ANY);
             return;

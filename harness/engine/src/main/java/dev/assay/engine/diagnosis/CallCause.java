@@ -22,6 +22,12 @@ final class CallCause {
     private static final double HELD = 0.995;
     /// Elements in which a reading must differ from the right one, and be right.
     private static final int FEWEST = 3;
+    /// Digits of the wrong elements that a reading of the operator's own gives, where there are fewer elements: by
+    /// chance
+    /// once in 8000 times.
+    private static final double FEWEST_BITS = 13;
+    /// Wrong elements from which on readings that agree in all of them are one and the same; fewer agree by chance.
+    private static final int ALIKE = 12;
     /// Floating-point operations of a call beyond which there are too many readings to try.
     private static final double MOST_FLOPS = 3e8;
 
@@ -33,7 +39,8 @@ final class CallCause {
     /// How a reading explains what was returned.
     ///
     /// @param rms of the errors that it leaves, in units of what it leaves room for
-    private record Fit(Reading reading, double rms, List<double[]> values) {}
+    /// @param told wrong elements that it gives
+    private record Fit(Reading reading, double rms, int told, List<double[]> values) {}
 
     static Optional<Diagnosis> of(Evidence evidence) {
         if (evidence.operator().referenceFlops(evidence.call()) > MOST_FLOPS) {
@@ -41,7 +48,8 @@ final class CallCause {
         }
         List<Held> all = new ArrayList<>();
         evidence.runs().forEach(run -> all.addAll(Held.all(evidence, run)));
-        if (all.stream().mapToInt(held -> held.wrongs).sum() < fewest(all)) {
+        int wrongs = all.stream().mapToInt(held -> held.wrongs).sum();
+        if (wrongs == 0) {
             return Optional.empty();
         }
         // Small ones with much wrong refute most readings.
@@ -52,7 +60,8 @@ final class CallCause {
                 : Optional.empty();
         Inputs inputs = new Inputs(all.getFirst().run.inputs());
         for (Reading reading : CallReadings.of(evidence.operator(), evidence.call(), inputs)) {
-            if (screen.isEmpty() || passes(screen.get(), reading)) {
+            boolean enough = reading.own() || wrongs >= fewest(all);
+            if (enough && (screen.isEmpty() || passes(screen.get(), reading))) {
                 fit(all, reading).ifPresent(fits::add);
             }
         }
@@ -72,7 +81,7 @@ final class CallCause {
         for (Fit other : fits) {
             if (other.reading().cause() != best.reading().cause()
                     && other.rms() < 1.15 * best.rms()
-                    && !same(best, other)) {
+                    && !(same(best, other) && (best.reading().own() || best.told() >= ALIKE))) {
                 return Optional.empty();
             }
         }
@@ -113,6 +122,7 @@ final class CallCause {
         int wrongs = 0;
         int missedAll = 0;
         int silent = 0;
+        double bits = 0;
         double squares = 0;
         int seen = 0;
         List<double[]> wants = new ArrayList<>();
@@ -145,6 +155,9 @@ final class CallCause {
                 told += holds && !open && held.wrong[i] ? 1 : 0;
                 double error = held.got[i] - want;
                 double limit = held.limit(values, i);
+                bits += holds && !open && held.wrong[i] && limit > 0
+                        ? Math.clamp(Math.log(Math.abs(held.got[i] - held.want[i]) / limit) / Math.log(2), 0, 24)
+                        : 0;
                 if (!held.open[i] && !open && Double.isFinite(error) && limit > 0) {
                     squares += Math.min(100, error * error / limit / limit);
                     seen++;
@@ -160,16 +173,26 @@ final class CallCause {
             wrongs += held.wrongs;
             wants.add(values.want);
         }
-        return told < fewest(all) || missedAll > 0.05 * wrongs || silent > 0.5 * wrongs
+        boolean enough = told >= fewest(all) || (told > 0 && reading.own() && bits >= FEWEST_BITS);
+        return !enough || missedAll > 0.05 * wrongs || silent > 0.5 * wrongs
                 ? Optional.empty()
-                : Optional.of(new Fit(reading, seen == 0 ? 0 : Math.sqrt(squares / seen), wants));
+                : Optional.of(new Fit(reading, seen == 0 ? 0 : Math.sqrt(squares / seen), told, wants));
     }
 
     /// Whether the call that is read has outputs of the sizes that there are; throws if there is no such call.
     private static boolean fits(Held held, Misreading made) {
         List<TensorSpec> specs =
                 Operators.named(made.call().operator(), "a reading").outputs(made.call());
-        return specs.size() > held.position && specs.get(held.position).shape().equals(held.shape);
+        if (specs.size() <= held.position || !specs.get(held.position).shape().equals(held.shape)) {
+            return false;
+        }
+        // Operands that are read in another type may make results of another; attributes must not.
+        boolean typed = made.call().inputs().stream()
+                .allMatch(operand -> operand.spec().isEmpty()
+                        || !held.evidence.call().hasInput(operand.name())
+                        || operand.spec().get().dtype()
+                                == held.evidence.call().input(operand.name()).dtype());
+        return !typed || specs.get(held.position).dtype() == held.dtype;
     }
 
     /// Wrong elements that have to become right: a few of fractions, a single one of numbers of many places.
@@ -191,9 +214,13 @@ final class CallCause {
         Observed answer = output -> right;
         Held.Values values = held.under(made, answer);
         int allowed = 0;
+        int seen = 0;
         for (int i = 0; i < held.count(); i++) {
-            allowed += held.wrong[i] && values.holds(i, held.dtype.round(held.want[i])) ? 1 : 0;
+            // NaN may be right for many reasons.
+            boolean counts = held.wrong[i] && !Double.isNaN(held.want[i]);
+            seen += counts ? 1 : 0;
+            allowed += counts && values.holds(i, held.dtype.round(held.want[i])) ? 1 : 0;
         }
-        return allowed <= 0.05 * held.wrongs;
+        return allowed <= 0.05 * seen;
     }
 }

@@ -17,6 +17,7 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,6 +29,7 @@ import java.util.TreeMap;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
 import java.util.function.LongUnaryOperator;
+import java.util.stream.LongStream;
 
 /// Wrong readings of any call, which follow from its signature: another value for an attribute, an operand that is left
 /// out, exchanged, doubled, rounded or read from other places, another operator of the same signature.
@@ -48,9 +50,19 @@ final class CallReadings {
     ///
     /// @param make throws [InvalidCallException] where there is none on these inputs
     /// @param place of an element in the reading's output, if that has other sizes; negative for none
-    record Reading(Cause cause, String sentence, Function<Inputs, Misreading> make, Optional<LongUnaryOperator> place) {
+    /// @param own whether the operator itself names it
+    record Reading(
+            Cause cause,
+            String sentence,
+            Function<Inputs, Misreading> make,
+            Optional<LongUnaryOperator> place,
+            boolean own) {
         Reading(Cause cause, String sentence, Function<Inputs, Misreading> make) {
             this(cause, sentence, make, Optional.empty());
+        }
+
+        Reading(Cause cause, String sentence, Function<Inputs, Misreading> make, Optional<LongUnaryOperator> place) {
+            this(cause, sentence, make, place, false);
         }
     }
 
@@ -63,8 +75,9 @@ final class CallReadings {
         readings.exchanged();
         readings.others();
         readings.operands();
+        readings.all.addAll(WholeReadings.of(operator, call, inputs));
         readings.all.addAll(LineReadings.of(operator, call));
-        readings.places();
+        readings.all.addAll(PlaceReadings.of(operator, call));
         return List.copyOf(readings.all);
     }
 
@@ -85,7 +98,9 @@ final class CallReadings {
                     now -> operator.misreadings(call, now).stream()
                             .filter(other -> other.sentence().equals(one.sentence()))
                             .findFirst()
-                            .orElseThrow(() -> new InvalidCallException(one.sentence(), "these inputs", "none"))));
+                            .orElseThrow(() -> new InvalidCallException(one.sentence(), "these inputs", "none")),
+                    Optional.empty(),
+                    true));
         }
     }
 
@@ -118,6 +133,7 @@ final class CallReadings {
                         others.add(new Attribute.Text(word));
                     }
                 }
+                case Attribute.Ints(List<Long> values) -> lists(spec.name(), values);
                 default -> {}
             }
             now.ifPresent(others::remove);
@@ -128,6 +144,70 @@ final class CallReadings {
                                 + now.map(Object::toString).orElse("left out"),
                         right -> right.attribute(spec.name(), other));
             }
+        }
+    }
+
+    /// Lists of numbers: all 1 or 0, in reverse, halves exchanged; those that are an order of dimensions, its inverse.
+    private void lists(String name, List<Long> values) {
+        int size = values.size();
+        List<Long> sorted = values.stream().sorted().toList();
+        if (size > 1 && sorted.equals(LongStream.range(0, size).boxed().toList())) {
+            List<Long> inverse = LongStream.range(0, size)
+                    .mapToObj(axis -> (long) values.indexOf(axis))
+                    .toList();
+            list(Cause.MISPLACED, name, "the inverse of its order", values, inverse);
+        }
+        list(Cause.ATTRIBUTE, name, "1 throughout", values, Collections.nCopies(size, 1L));
+        list(Cause.ATTRIBUTE, name, "0 throughout", values, Collections.nCopies(size, 0L));
+        list(Cause.MISPLACED, name, "in reverse", values, values.reversed());
+        if (size % 2 == 0) {
+            List<Long> turned = new ArrayList<>(values);
+            Collections.rotate(turned, size / 2);
+            list(Cause.MISPLACED, name, "with its halves exchanged", values, turned);
+        }
+    }
+
+    private void list(Cause cause, String name, String what, List<Long> values, List<Long> others) {
+        if (others.equals(values)) {
+            return;
+        }
+        String sentence = name + " is read as " + others + ", " + what;
+        all.add(new Reading(
+                cause,
+                sentence,
+                inputs -> Rereading.of(call, inputs)
+                        .attribute(name, new Attribute.Ints(others))
+                        .as(cause.code(), sentence),
+                larger(name, others)));
+    }
+
+    /// Where elements lie in the output of the call with another list, if that is larger than it should be: what does
+    /// not fit is left out.
+    private Optional<LongUnaryOperator> larger(String name, List<Long> others) {
+        try {
+            Map<String, Attribute> attributes = new TreeMap<>(call.attributes().values());
+            attributes.put(name, new Attribute.Ints(others));
+            Call asked = new Call(
+                    call.operator(), call.inputs(), call.outputs(), Attributes.of(attributes), call.constants());
+            Shape made = operator.outputs(asked).getFirst().shape();
+            Shape own = operator.outputs(call).getFirst().shape();
+            boolean fits = made.rank() == own.rank() && !made.equals(own);
+            for (int axis = 0; axis < own.rank() && fits; axis++) {
+                fits = made.dim(axis) >= own.dim(axis);
+            }
+            return !fits
+                    ? Optional.empty()
+                    : Optional.of(n -> {
+                        long[] at = own.coordinates(n);
+                        long number = 0;
+                        for (int axis = 0; axis < at.length; axis++) {
+                            number = number * made.dim(axis) + at[axis];
+                        }
+                        return number;
+                    });
+        } catch (RuntimeException e) {
+            // There is no such call.
+            return Optional.empty();
         }
     }
 
@@ -149,8 +229,6 @@ final class CallReadings {
                 }
                 if (spec.get().dtype().isFloat()) {
                     real(operand.name(), spec.get().dtype(), number);
-                } else {
-                    whole(operand.name());
                 }
             }
             number++;
@@ -194,15 +272,6 @@ final class CallReadings {
                 "subnormal elements of " + name + " count as 0",
                 name,
                 x -> Math.abs(x) < type.minNormal() ? 0 : x);
-    }
-
-    private void whole(String name) {
-        elements(Cause.OFF_BY_ONE, name + " is read one too large", name, x -> x + 1);
-        elements(Cause.OFF_BY_ONE, name + " is read one too small", name, x -> x - 1);
-        elements(Cause.OFF_BY_ONE, name + " is read one too large where it is not 0", name, x -> x > 0 ? x + 1 : x);
-        elements(Cause.OFF_BY_ONE, name + " is read one too small where it is not 0", name, x -> x > 0 ? x - 1 : x);
-        elements(Cause.TERMS_REPEATED, "entries of " + name + " that are none count as 0", name, x -> Math.max(0, x));
-        elements(Cause.OPERAND_IGNORED, name + " is taken for 0", name, x -> 0);
     }
 
     /// In the type of the operand, and unrounded in f32.
@@ -386,82 +455,5 @@ final class CallReadings {
             throw new InvalidCallException(other.name(), "its output", "give it another shape");
         }
         return asked;
-    }
-
-    /// Operands that are read from other places.
-    private void places() {
-        Shape shape = operator.outputs(call).getFirst().shape();
-        List<Operand> given = call.inputs().stream()
-                .filter(operand ->
-                        operand.spec().isPresent() && !call.constants().containsKey(operand.name()))
-                .toList();
-        if (given.size() > 1 && given.stream().anyMatch(operand -> repeats(operand, shape))) {
-            // What broadcasts is read from the start again and again.
-            all.add(new Reading(Cause.MISPLACED, "operands that broadcast are read in turn", inputs -> {
-                Rereading changed = Rereading.of(call, inputs);
-                for (Operand operand : given) {
-                    if (repeats(operand, shape)) {
-                        Tensor tensor = inputs.get(operand.name());
-                        long size = tensor.shape().elements();
-                        changed = changed.input(operand.name(), tensor.dtype(), shape, n -> tensor.get(n % size));
-                    }
-                }
-                return changed.as(Cause.MISPLACED.code(), "in turn");
-            }));
-        }
-        for (Operand operand : given) {
-            Shape own = operand.spec().orElseThrow().shape();
-            for (int axis = 0; axis < own.rank(); axis++) {
-                long size = own.dim(axis);
-                long pitch = own.slice(axis + 1, own.rank()).elements();
-                if (size > 1) {
-                    String where = operand.name() + " along dimension " + axis;
-                    moved(
-                            operand.name(),
-                            where + " is read one place too far",
-                            n -> n / pitch % size == size - 1 ? n : n + pitch);
-                    moved(
-                            operand.name(),
-                            where + " is read one place too early",
-                            n -> n / pitch % size == 0 ? n : n - pitch);
-                    moved(
-                            operand.name(),
-                            where + " is read in a ring, one place too far",
-                            n -> n / pitch % size == size - 1 ? n - (size - 1) * pitch : n + pitch);
-                    moved(
-                            operand.name(),
-                            where + " is read in a ring, one place too early",
-                            n -> n / pitch % size == 0 ? n + (size - 1) * pitch : n - pitch);
-                    moved(
-                            operand.name(),
-                            where + " is always read from its first place",
-                            n -> n - n / pitch % size * pitch);
-                    moved(
-                            operand.name(),
-                            where + " is read backwards",
-                            n -> n + (size - 1 - 2 * (n / pitch % size)) * pitch);
-                }
-            }
-            if (own.rank() > 1 && own.dim(-1) > 1 && own.dim(-2) > 1) {
-                long columns = own.dim(-1);
-                long rows = own.dim(-2);
-                moved(operand.name(), operand.name() + " is read as if it were transposed", n -> {
-                    long inner = n % (rows * columns);
-                    return n - inner + inner % columns * rows + inner / columns;
-                });
-            }
-        }
-    }
-
-    private static boolean repeats(Operand operand, Shape shape) {
-        Shape own = operand.spec().orElseThrow().shape();
-        return own.elements() > 1 && own.elements() < shape.elements();
-    }
-
-    private void moved(String name, String sentence, LongUnaryOperator source) {
-        add(Cause.MISPLACED, sentence, right -> {
-            Tensor tensor = right.input(name);
-            return right.input(name, tensor.dtype(), tensor.shape(), n -> tensor.get(source.applyAsLong(n)));
-        });
     }
 }

@@ -65,6 +65,8 @@ public final class Diagnosing {
         if (!OWN.contains(evidence.operator().name())) {
             Optional<Diagnosis> read = PatternCause.of(wrong)
                     .or(() -> CallCause.of(evidence))
+                    .or(() -> CodeCause.of(wrong))
+                    .or(() -> CopyCause.of(wrong))
                     .or(() -> PatternCause.beyondLimits(wrong))
                     .or(() -> SumCause.of(wrong));
             if (read.isPresent()) {

@@ -9,6 +9,7 @@ import dev.assay.operator.Inputs;
 import dev.assay.operator.InvalidCallException;
 import dev.assay.operator.Misreading;
 import dev.assay.operator.Operator;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.TensorLines;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
@@ -49,6 +50,8 @@ final class LineReadings {
         if (shape.rank() > 0 && !shape.isEmpty()) {
             readings.lengths(shape);
             readings.blocks(shape);
+            readings.terms(shape);
+            readings.filters();
         }
         return readings.all;
     }
@@ -98,6 +101,62 @@ final class LineReadings {
                     axes,
                     length);
         }
+        for (long rest : rests(length)) {
+            String sentence = "the last " + (length - rest) + " elements of a line are left out";
+            length(Cause.TERMS_MISSING, sentence, new Change(rest, rest), axes, length);
+            length(Cause.TERMS_MISSING, sentence + ", but counted", new Change(length, rest), axes, length);
+        }
+    }
+
+    /// Terms of products whose factor in the first operand counts as 0.
+    private void terms(Shape shape) {
+        Shape output = operator.outputs(call).getFirst().shape();
+        Operand first = call.inputs().getFirst();
+        long length = shape.dim(-1);
+        boolean summed = call.inputs().size() > 1
+                && first.spec().orElseThrow().dtype().isFloat()
+                && output.rank() > 0
+                && (output.dim(-1) != length || output.rank() != shape.rank());
+        for (long rest : summed ? rests(length) : List.<Long>of()) {
+            String sentence = "the last " + (length - rest) + " terms of each sum are left out";
+            all.add(new Reading(Cause.TERMS_MISSING, sentence, inputs -> {
+                Rereading right = Rereading.of(call, inputs);
+                Tensor given = right.input(first.name());
+                return right.input(first.name(), given.dtype(), shape, n -> n % length < rest ? given.get(n) : 0)
+                        .as(Cause.TERMS_MISSING.code(), sentence);
+            }));
+        }
+    }
+
+    /// The last term of each filter: of weights that have one for each place of the output's second dimension.
+    private void filters() {
+        Shape output = operator.outputs(call).getFirst().shape();
+        for (Operand operand : call.inputs().subList(1, call.inputs().size())) {
+            boolean filters = operand.spec().isPresent()
+                    && operand.spec().get().dtype().isFloat()
+                    && operand.spec().get().shape().rank() > 2
+                    && output.rank() == operand.spec().get().shape().rank()
+                    && output.dim(1) == operand.spec().get().shape().dim(0);
+            if (filters) {
+                Shape shape = operand.spec().get().shape();
+                long length = shape.elements() / Math.max(1, shape.dim(0));
+                String sentence = "the last term of each filter of " + operand.name() + " is left out";
+                all.add(new Reading(Cause.TERMS_MISSING, sentence, inputs -> {
+                    Rereading right = Rereading.of(call, inputs);
+                    Tensor given = right.input(operand.name());
+                    return right.input(
+                                    operand.name(),
+                                    given.dtype(),
+                                    shape,
+                                    n -> n % length == length - 1 ? 0 : given.get(n))
+                            .as(Cause.TERMS_MISSING.code(), sentence);
+                }));
+            }
+        }
+    }
+
+    /// What is left of a line without its last element, or without what is no whole tile.
+    private static List<Long> rests(long length) {
         List<Long> rests = new ArrayList<>(List.of(length - 1));
         for (long tile = 2; tile <= 256; tile *= 2) {
             long whole = length / tile * tile;
@@ -105,11 +164,7 @@ final class LineReadings {
                 rests.add(whole);
             }
         }
-        for (long rest : rests) {
-            String sentence = "the last " + (length - rest) + " elements of a line are left out";
-            length(Cause.TERMS_MISSING, sentence, new Change(rest, rest), axes, length);
-            length(Cause.TERMS_MISSING, sentence + ", but counted", new Change(length, rest), axes, length);
-        }
+        return rests;
     }
 
     private void length(Cause cause, String sentence, Change change, Optional<int[]> axes, long length) {

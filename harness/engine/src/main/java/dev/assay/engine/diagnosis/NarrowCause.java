@@ -38,7 +38,7 @@ final class NarrowCause {
 
     /// Results of lines are fewer than those of products, and each of them is made of more.
     private static int fewest(Held held) {
-        return isProduct(held) ? FEWEST : FEW;
+        return isProduct(held) ? FEWEST : FEW / 2;
     }
 
     /// Results of an operator of the vector units that have fewer digits than their type.
@@ -70,7 +70,8 @@ final class NarrowCause {
                 once += held.got[i] == RoundingCause.toBits(held.want[i], most) ? 1 : 0;
             }
         }
-        if (seen < FEW || most < 3 || most > precision - 4 || full < 0.9 * seen) {
+        // Twelve results each lack as many digits as no chance makes them lack.
+        if (seen < FEW / 2 || most < 3 || most > precision - 4 || full < 0.9 * seen) {
             return Optional.empty();
         }
         boolean stored = most <= 8 || most == 11;
@@ -97,7 +98,9 @@ final class NarrowCause {
         }
         return NormalizedRows.knows(held.evidence.operator().name())
                 ? Optional.empty()
-                : digits(held).or(() -> fewDigits(held)).or(() -> likeliest(held));
+                : digits(held)
+                        .or(() -> fewDigits(held))
+                        .or(() -> held.count() < FEW ? Optional.empty() : likeliest(held));
     }
 
     /// Whether results have more digits than this arithmetic leaves them; 0 digits tell nothing.

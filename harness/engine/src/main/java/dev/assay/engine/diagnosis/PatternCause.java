@@ -36,11 +36,13 @@ final class PatternCause {
         return wrong.isEmpty() ? Optional.empty() : all(wrong, PatternCause::limit);
     }
 
-    private interface Rule {
+    /// What explains one output.
+    interface Rule {
         Optional<Diagnosis> of(Held held);
     }
 
-    private static Optional<Diagnosis> all(List<Held> wrong, Rule rule) {
+    /// What a rule says of all of them, if it says the same.
+    static Optional<Diagnosis> all(List<Held> wrong, Rule rule) {
         Optional<Diagnosis> first = rule.of(wrong.getFirst());
         for (Held held : wrong) {
             Optional<Diagnosis> one = rule.of(held);

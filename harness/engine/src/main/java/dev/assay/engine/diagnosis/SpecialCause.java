@@ -57,12 +57,28 @@ final class SpecialCause {
             return Optional.of(new Diagnosis(
                     Cause.OVERFLOW, "what lies beyond the range becomes the largest number instead of infinity"));
         }
-        return special == 0 || finite || special < 0.9 * held.wrongs
+        return special == 0 || finite || special < 0.9 * held.wrongs || wrongWithout(held)
                 ? Optional.empty()
                 : Optional.of(new Diagnosis(
                         Cause.SPECIAL_VALUES,
                         "NaN or infinities appear, vanish or spread: "
                                 + Places.wrong(held).sentence()));
+    }
+
+    /// Whether the case itself is wrong though it has neither NaN nor infinities: then these are not the cause.
+    private static boolean wrongWithout(Held held) {
+        Evidence.Run first = held.evidence.runs().getFirst();
+        if (!first.inputs().values().stream().allMatch(Tensor::isFinite)) {
+            return false;
+        }
+        for (Held one : Held.all(held.evidence, first)) {
+            for (int i = 0; i < one.count(); i++) {
+                if (one.wrong[i] && Double.isFinite(one.got[i]) && Double.isFinite(one.want[i])) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /// Whether sums of exponentials are taken, which overflow beyond 88.

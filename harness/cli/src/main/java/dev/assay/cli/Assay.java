@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             PlanCommand.class,
             CalibrateCommand.class,
             ReproduceCommand.class,
+            CompareCommand.class,
             ListCommand.class,
             ImportCommand.class,
             DoctorCommand.class,

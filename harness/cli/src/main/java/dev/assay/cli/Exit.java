@@ -15,6 +15,12 @@ final class Exit {
     static final int USAGE = 2;
     /// Some result is wrong.
     static final int INCORRECT = 3;
+    /// A time got worse by more than the margin, and fresh rounds confirmed it where there were some.
+    static final int REGRESSED = 4;
+    /// Whether a time got worse cannot be told; only where that was asked for.
+    static final int INCONCLUSIVE = 5;
+    /// Two runs cannot be compared, or there is no baseline.
+    static final int INCOMPARABLE = 6;
     /// Some case did not end by itself.
     static final int INCOMPLETE = 7;
     /// This machine will not do.
@@ -41,6 +47,11 @@ final class Exit {
         }
         boolean lost = missing > 0 || rows.stream().anyMatch(row -> LOST.contains(row.verdict()));
         return lost ? INCOMPLETE : OK;
+    }
+
+    /// Whether a case with this verdict did not end by itself.
+    static boolean isLost(Verdict verdict) {
+        return LOST.contains(verdict);
     }
 
     /// Whether a person should look at the row.

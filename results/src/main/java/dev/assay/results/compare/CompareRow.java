@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// @param design `paired`: round by round; `unpaired`; `exact`: a clock that always shows the same
 /// @param baseRun id of the base's run
 /// @param candRun id of the candidate's run
+/// @param baseVerdict how the case ended in the base; empty if it is not there
+/// @param candVerdict how it ended in the candidate
 /// @param nBase rounds of the base that were used
 /// @param nCand rounds of the candidate that were used
 /// @param base median over its rounds of each round's smallest sample
@@ -49,6 +51,8 @@ public record CompareRow(
         String design,
         String baseRun,
         String candRun,
+        String baseVerdict,
+        String candVerdict,
         @Nullable Integer nBase,
         @Nullable Integer nCand,
         @Nullable Double base,
@@ -95,6 +99,8 @@ public record CompareRow(
                 design,
                 baseRun,
                 candRun,
+                baseVerdict,
+                candVerdict,
                 nBase,
                 nCand,
                 base,
@@ -129,6 +135,8 @@ public record CompareRow(
                 design,
                 baseRun,
                 candRun,
+                baseVerdict,
+                candVerdict,
                 nBase,
                 nCand,
                 base,

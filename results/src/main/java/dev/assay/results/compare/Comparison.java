@@ -2,10 +2,12 @@ package dev.assay.results.compare;
 
 import dev.assay.results.RunFolder;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -15,12 +17,14 @@ public final class Comparison {
             Comparator.comparing(CompareRow::metric).thenComparing(CompareRow::clock);
 
     private final Pair pair;
+    private final Optional<Pair> again;
     private final List<CompareRow> rows;
     private final Totals totals;
     private final List<String> remarks;
 
-    private Comparison(Pair pair, List<CompareRow> rows, Totals totals, List<String> remarks) {
+    private Comparison(Pair pair, Optional<Pair> again, List<CompareRow> rows, Totals totals, List<String> remarks) {
         this.pair = pair;
+        this.again = again;
         this.rows = List.copyOf(rows);
         this.totals = totals;
         this.remarks = List.copyOf(remarks);
@@ -35,7 +39,7 @@ public final class Comparison {
                 options);
         Join join = new Join(pair);
         join.run();
-        return new Comparison(pair, adjusted(join.rows()), join.totals(), join.remarks());
+        return new Comparison(pair, Optional.empty(), adjusted(join.rows()), join.totals(), join.remarks());
     }
 
     /// The same, with what regressed here decided anew from fresh rounds alone, so that no case stays
@@ -45,7 +49,11 @@ public final class Comparison {
     public Comparison confirmed(RunFolder base, RunFolder candidate) throws IOException {
         Comparison second = of(base, candidate, pair.options());
         return new Comparison(
-                pair, Confirmation.of(rows, second.rows), totals, Confirmation.remarks(remarks, second.remarks));
+                pair,
+                Optional.of(second.pair),
+                Confirmation.of(rows, second.rows),
+                totals,
+                Confirmation.remarks(remarks, second.remarks));
     }
 
     private static List<CompareRow> adjusted(List<CompareRow> rows) {
@@ -85,18 +93,42 @@ public final class Comparison {
         return remarks;
     }
 
+    /// Prints the samples behind the verdicts of a case, and every number on the way from them to
+    /// these. Throws [dev.assay.HarnessException] if there is no row of such a case.
+    public void explain(String caseId, PrintWriter out) throws IOException {
+        new Explanation(out).print(pair, again, rows, caseId);
+    }
+
+    Side base() {
+        return pair.base();
+    }
+
+    Side candidate() {
+        return pair.candidate();
+    }
+
+    /// What is compared with what, and how: a line each.
+    List<String> sides() {
+        return List.of(
+                "base:      " + pair.base().words(),
+                "candidate: " + pair.candidate().words(),
+                "times:     " + (pair.isPaired() ? "paired round by round" : "unpaired") + ", confidence "
+                        + Numbers.digits(100 * pair.options().confidence()) + " %");
+    }
+
     public ComparisonOptions options() {
         return pair.options();
     }
 
-    /// Ratios of the times that could be compared, taken together by clock.
-    public Map<String, MeanRatio> meanRatios() {
-        return rows.stream()
+    /// Ratios of the times that could be compared, taken together by clock: a modelled time says
+    /// nothing about a measured one.
+    public List<MeanRatio> meanRatios() {
+        Map<String, List<CompareRow>> byClock = rows.stream()
                 .filter(MeanRatio::isCounted)
-                .collect(Collectors.groupingBy(
-                        CompareRow::clock,
-                        TreeMap::new,
-                        Collectors.collectingAndThen(Collectors.toList(), MeanRatio::of)));
+                .collect(Collectors.groupingBy(CompareRow::clock, TreeMap::new, Collectors.toList()));
+        return byClock.entrySet().stream()
+                .map(clock -> MeanRatio.of(clock.getKey(), clock.getValue()))
+                .toList();
     }
 
     static List<CompareRow> sorted(List<CompareRow> rows) {

@@ -24,6 +24,8 @@ import java.util.OptionalDouble;
 ///
 /// @param reason one sentence
 record Decision(Change change, String reason) {
+    /// A ratio that meets the margin exactly may exceed it as a logarithm by an ulp or two.
+    private static final double ROUNDING = 1e-12;
 
     /// What a decision stands on, logarithms all.
     ///
@@ -40,7 +42,8 @@ record Decision(Change change, String reason) {
 
     static Decision of(Effect effect, Inputs inputs) {
         if (effect.interval().isEmpty()) {
-            return new Decision(Change.UNMEASURABLE, inputs.rounds() + " give no interval; " + inputs.enough() + " do");
+            return new Decision(
+                    Change.UNMEASURABLE, "no interval from " + inputs.rounds() + "; " + inputs.enough() + " give one");
         }
         Interval interval = effect.interval().get();
         double margin = inputs.margin();
@@ -65,8 +68,8 @@ record Decision(Change change, String reason) {
         if (inputs.detectable().orElse(0) > inputs.wanted()) {
             return new Decision(
                     Change.UNMEASURABLE,
-                    inputs.rounds() + " find changes from "
-                            + percent(inputs.detectable().getAsDouble()) + " on; the margin is "
+                    "with " + inputs.rounds() + " only changes from "
+                            + percent(inputs.detectable().getAsDouble()) + " on are found; the margin is "
                             + percent(inputs.wanted()));
         }
         if (inputs.floor() > inputs.wanted()) {
@@ -93,7 +96,7 @@ record Decision(Change change, String reason) {
         }
         boolean slower = effect > 0;
         String by = (slower ? "slower" : "faster") + " by exactly " + percent(Math.abs(effect));
-        if (Math.abs(effect) > wanted) {
+        if (Math.abs(effect) > wanted + ROUNDING) {
             return new Decision(slower ? Change.REGRESSED : Change.IMPROVED, by);
         }
         return new Decision(slower ? Change.SLOWER : Change.FASTER, by + ", within the margin");

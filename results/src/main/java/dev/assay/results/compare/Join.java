@@ -1,9 +1,9 @@
 package dev.assay.results.compare;
 
 import dev.assay.results.CaseRow;
+import dev.assay.results.CellText;
 import dev.assay.results.PlanFile.BackendRef;
 import dev.assay.results.Verdict;
-import dev.assay.results.compare.RoundValues.Watch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,8 +14,6 @@ import java.util.TreeSet;
 
 /// Goes through the cases of two runs side by side, as both are in the order of their keys.
 final class Join {
-    private static final Watch RESULT = new Watch(CompareRow.VERDICT, "");
-
     private final Pair pair;
     private final List<CompareRow> rows = new ArrayList<>();
     private final List<String> remarks = new ArrayList<>();
@@ -46,11 +44,15 @@ final class Join {
                         one == null ? 1 : other == null ? -1 : pair.matched(one).compareTo(pair.matched(other));
                 if (one != null && order < 0) {
                     base++;
-                    Correctness.ofMissing(one).ifPresent(decision -> rows.add(result(one, one, decision)));
+                    Correctness.ofMissing(one)
+                            .ifPresent(decision ->
+                                    rows.add(RowBuilder.ofMissing(pair, one).decided(decision)));
                     before.advance();
                 } else if (other != null && order > 0) {
                     candidate++;
-                    Correctness.ofNew(other).ifPresent(decision -> rows.add(result(other, other, decision)));
+                    Correctness.ofNew(other)
+                            .ifPresent(decision ->
+                                    rows.add(RowBuilder.ofNew(pair, other).decided(decision)));
                     after.advance();
                 } else if (one != null && other != null) {
                     matched(times, before, after, one, other);
@@ -69,7 +71,8 @@ final class Join {
         both++;
         List<String> against = obstacles.computeIfAbsent(one.suite(), pair::obstacles);
         Optional<Decision> decision = Correctness.of(one, other, against);
-        decision.ifPresent(result -> rows.add(result(one, other, result)));
+        decision.ifPresent(result ->
+                rows.add(RowBuilder.of(pair, one, other, RowBuilder.RESULT).decided(result)));
         if (decision.isEmpty() && one.verdict() != other.verdict()) {
             otherwise.merge(one.verdict().word() + " -> " + other.verdict().word(), 1, Integer::sum);
         }
@@ -81,10 +84,6 @@ final class Join {
         }
     }
 
-    private CompareRow result(CaseRow before, CaseRow shown, Decision decision) {
-        return new RowBuilder(pair, before, shown, RESULT).decided(decision);
-    }
-
     private void remark(Optional<Effect> drift) {
         new TreeSet<>(obstacles.values().stream().flatMap(List::stream).toList())
                 .forEach(obstacle -> remarks.add("incomparable: " + obstacle));
@@ -94,6 +93,13 @@ final class Join {
                     + pair.base().hwClassId() + " in the base, "
                     + pair.candidate().hwClassId() + " in the candidate");
         }
+        pair.options().calibrations().stream()
+                .map(Calibration::hwClassId)
+                .filter(hardware -> !hardware.equals(pair.candidate().hwClassId()))
+                .distinct()
+                .forEach(hardware -> remarks.add("the calibration of " + CellText.harmless(hardware)
+                        + " is not used: the candidate ran on "
+                        + pair.candidate().hwClassId()));
         if (both == 0 && base > 0 && candidate > 0) {
             remarks.add("no case in common; backends of the base: " + labels(pair.base()) + ", of the candidate: "
                     + labels(pair.candidate()));

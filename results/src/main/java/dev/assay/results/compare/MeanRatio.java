@@ -7,13 +7,14 @@ import org.apache.commons.statistics.distribution.NormalDistribution;
 
 /// Geometric mean of the ratios of many cases, with a 95 % interval over cases.
 ///
+/// @param clock of all of them
 /// @param count cases in it: those with a ratio on both sides
 /// @param ratio candidate to base
 /// @param low by resampling the cases (percentile bootstrap, Efron 1979, 1000 draws with a fixed seed);
 ///     above 10,000 cases, where the mean of logarithms is normal for all purposes, from its standard
 ///     error; the ratio itself of fewer than two cases
 /// @param high the upper end
-public record MeanRatio(int count, double ratio, double low, double high) {
+public record MeanRatio(String clock, int count, double ratio, double low, double high) {
     private static final int DRAWS = 1000;
     private static final int MOST_RESAMPLED = 10_000;
     private static final long SEED = 20260101;
@@ -23,16 +24,16 @@ public record MeanRatio(int count, double ratio, double low, double high) {
         return row.ratio() != null && row.verdict() != Change.INCOMPARABLE;
     }
 
-    static MeanRatio of(List<CompareRow> rows) {
+    static MeanRatio of(String clock, List<CompareRow> rows) {
         double[] logarithms = rows.stream()
                 .map(CompareRow::ratio)
                 .filter(ratio -> ratio != null)
                 .mapToDouble(Math::log)
                 .toArray();
-        return ofLogarithms(logarithms);
+        return ofLogarithms(clock, logarithms);
     }
 
-    static MeanRatio ofLogarithms(double[] logarithms) {
+    static MeanRatio ofLogarithms(String clock, double[] logarithms) {
         int n = logarithms.length;
         double mean = Arrays.stream(logarithms).average().orElse(Double.NaN);
         double low = mean;
@@ -58,6 +59,6 @@ public record MeanRatio(int count, double ratio, double low, double high) {
             low = means[(int) (TAIL * DRAWS)];
             high = means[DRAWS - 1 - (int) (TAIL * DRAWS)];
         }
-        return new MeanRatio(n, Math.exp(mean), Math.exp(low), Math.exp(high));
+        return new MeanRatio(clock, n, Math.exp(mean), Math.exp(low), Math.exp(high));
     }
 }

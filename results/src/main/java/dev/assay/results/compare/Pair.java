@@ -1,6 +1,7 @@
 package dev.assay.results.compare;
 
 import dev.assay.results.CaseRow;
+import dev.assay.results.CellText;
 import dev.assay.results.RowKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,8 +27,8 @@ record Pair(Side base, Side candidate, ComparisonOptions options) {
             differ(
                     obstacles,
                     "the constants of the judge differ",
-                    base.manifest().ruleConstants(),
-                    candidate.manifest().ruleConstants());
+                    CellText.harmless(base.manifest().ruleConstants()),
+                    CellText.harmless(candidate.manifest().ruleConstants()));
         }
         if (!options.accepted().contains(Difference.SUITE)) {
             differ(obstacles, "suite '" + suite + "' differs", digest(base, suite), digest(candidate, suite));

@@ -3,6 +3,7 @@ package dev.assay.results.compare;
 import dev.assay.results.SampleRow;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// One number for each round of a case by one clock: the smallest sample, over all forks and iterations
@@ -74,6 +75,13 @@ record RoundValues(String unit, Map<Integer, Double> least) {
     /// Whether all rounds show the same.
     boolean areEqual() {
         return least.values().stream().distinct().count() == 1;
+    }
+
+    /// These rounds alone, as far as they are here.
+    RoundValues only(Set<Integer> rounds) {
+        Map<Integer, Double> left = new TreeMap<>(least);
+        left.keySet().retainAll(rounds);
+        return new RoundValues(unit, left);
     }
 
     /// Logarithms of the ratios of the rounds that both have.

@@ -8,10 +8,14 @@ import org.jspecify.annotations.Nullable;
 
 /// Collects the cells of a [CompareRow].
 final class RowBuilder {
+    static final Watch RESULT = new Watch(CompareRow.VERDICT, "");
+
     private final Pair pair;
     private final CaseRow shown;
     private final String baseBackend;
     private final Watch watch;
+    private final String baseVerdict;
+    private final String candVerdict;
     private String unit = "";
     private String design = "";
     private @Nullable Integer nBase;
@@ -28,14 +32,33 @@ final class RowBuilder {
     private @Nullable Double marginPct;
     private @Nullable Double driftPct;
 
-    /// @param shown whose key the row has
-    /// @param before the base's; the candidate's if the base has none
-    RowBuilder(Pair pair, CaseRow before, CaseRow shown, Watch watch) {
+    private RowBuilder(Pair pair, CaseRow base, CaseRow shown, Watch watch, String baseVerdict, String candVerdict) {
         this.pair = pair;
         this.shown = shown;
         this.baseBackend =
-                before.backendOptions().isEmpty() ? before.backend() : before.backend() + ":" + before.backendOptions();
+                base.backendOptions().isEmpty() ? base.backend() : base.backend() + ":" + base.backendOptions();
         this.watch = watch;
+        this.baseVerdict = baseVerdict;
+        this.candVerdict = candVerdict;
+    }
+
+    /// Of a case that both sides have.
+    static RowBuilder of(Pair pair, CaseRow before, CaseRow after, Watch watch) {
+        return new RowBuilder(
+                pair,
+                before,
+                after,
+                watch,
+                before.verdict().word(),
+                after.verdict().word());
+    }
+
+    static RowBuilder ofNew(Pair pair, CaseRow after) {
+        return new RowBuilder(pair, after, after, RESULT, "", after.verdict().word());
+    }
+
+    static RowBuilder ofMissing(Pair pair, CaseRow before) {
+        return new RowBuilder(pair, before, before, RESULT, before.verdict().word(), "");
     }
 
     RowBuilder design(String word) {
@@ -109,6 +132,8 @@ final class RowBuilder {
                 design,
                 pair.base().id(),
                 pair.candidate().id(),
+                baseVerdict,
+                candVerdict,
                 nBase,
                 nCand,
                 base,

@@ -3,7 +3,10 @@ package dev.assay.results.compare;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectReader;
 import dev.assay.HarnessException;
+import dev.assay.results.CellText;
 import dev.assay.results.Json;
 import dev.assay.results.Manifest;
 import dev.assay.results.PlanFile.BackendRef;
@@ -31,6 +34,10 @@ record Side(
         List<BackendRef> backends,
         Optional<BackendRef> only) {
 
+    /// What follows a part of the plan is no garbage.
+    private static final ObjectReader PART =
+            Json.STRICT.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
     /// Throws [HarnessException] if the run is not over, or has no such backend.
     ///
     /// @param backend asked for; empty if none was
@@ -55,7 +62,7 @@ record Side(
         Optional<BackendRef> only = backend.isPresent() || onlyOne
                 ? Optional.of(chosen(name, folder, backends, backend))
                 : Optional.empty();
-        return new Side(name, folder, folder.readManifest(), text, suites, backends, only);
+        return new Side(name, folder, folder.readManifest(), CellText.harmless(text), suites, backends, only);
     }
 
     /// The head of a plan, without its cases: these can be a million.
@@ -68,11 +75,16 @@ record Side(
                     parser.nextToken();
                     switch (field) {
                         case "suites" -> {
-                            for (SuiteRef suite : parser.readValueAs(SuiteRef[].class)) {
-                                suites.put(suite.name(), suite.sha256());
+                            for (SuiteRef suite : PART.<SuiteRef[]>readValue(parser, SuiteRef[].class)) {
+                                suites.put(CellText.harmless(suite.name()), CellText.harmless(suite.sha256()));
                             }
                         }
-                        case "backends" -> backends.addAll(List.of(parser.readValueAs(BackendRef[].class)));
+                        case "backends" -> {
+                            for (BackendRef backend : PART.<BackendRef[]>readValue(parser, BackendRef[].class)) {
+                                backends.add(new BackendRef(
+                                        CellText.harmless(backend.id()), CellText.harmless(backend.options())));
+                            }
+                        }
                         default -> parser.skipChildren();
                     }
                     both = !suites.isEmpty() && !backends.isEmpty();
@@ -113,6 +125,11 @@ record Side(
     }
 
     String id() {
-        return folder.id();
+        return CellText.harmless(folder.id());
+    }
+
+    String words() {
+        return id() + only.map(backend -> ", " + backend.label()).orElse("") + ", suites "
+                + String.join(" ", suites.keySet()) + ", on " + hwClassId;
     }
 }

@@ -40,7 +40,7 @@ final class Times {
         watches.addAll(candidate.keySet());
         List<CompareRow> rows = new ArrayList<>();
         for (Watch watch : watches) {
-            RowBuilder row = new RowBuilder(pair, before, after, watch);
+            RowBuilder row = RowBuilder.of(pair, before, after, watch);
             RoundValues one = base.get(watch);
             RoundValues other = candidate.get(watch);
             if (one == null || other == null) {
@@ -109,42 +109,17 @@ final class Times {
 
     private CompareRow measured(RowBuilder row, CaseRow after, Watch watch, RoundValues base, RoundValues candidate) {
         double confidence = pair.options().confidence();
-        double wanted = wanted(after);
-        Effect effect;
-        double rounds;
-        String counted;
-        String enough;
-        String dropped = "";
-        double ownSigma;
-        if (isPaired) {
-            double[] differences = base.differences(candidate);
-            int lost = Math.max(base.rounds(), candidate.rounds()) - differences.length;
-            dropped = lost == 0 ? "" : "; " + lost + " rounds that only one side has were dropped";
-            row.design("paired").rounds(differences.length, differences.length);
-            effect = Effect.paired(differences, confidence);
-            rounds = differences.length;
-            counted = differences.length + " pairs of rounds";
-            enough = Effect.fewestPairs(confidence) + " or more";
-            ownSigma = Detectable.sigma(differences);
-        } else {
-            row.design("unpaired").rounds(base.rounds(), candidate.rounds());
-            effect = Effect.unpaired(base.logarithms(), candidate.logarithms(), confidence);
-            // What two samples are worth in pairs: the variance of a mean of differences is σ² (1/m + 1/n).
-            rounds = 2.0 * base.rounds() * candidate.rounds() / (base.rounds() + candidate.rounds());
-            counted = base.rounds() + " and " + candidate.rounds() + " rounds";
-            enough = Effect.fewestEach(confidence) + " or more on each side";
-            ownSigma = Math.hypot(Detectable.sigma(base.logarithms()), Detectable.sigma(candidate.logarithms()));
-        }
-        NoiseFloors.Noise noise = floors.of(after, watch, rounds);
-        double floor = noise.floor().orElse(0);
-        OptionalDouble calibrated = noise.sigma().isPresent()
-                ? OptionalDouble.of(Detectable.logarithm(noise.sigma().getAsDouble(), rounds, confidence))
-                : OptionalDouble.empty();
-        Decision.Inputs inputs = new Decision.Inputs(wanted, floor, calibrated, counted, enough);
-        row.effect(effect)
+        Measured measured = isPaired
+                ? Measured.paired(row, base, candidate, confidence)
+                : Measured.unpaired(row, base, candidate, confidence);
+        NoiseFloors.Noise noise = floors.of(after, watch, measured.worth());
+        OptionalDouble calibrated = noise.detectable();
+        Decision.Inputs inputs = new Decision.Inputs(
+                wanted(after), noise.floor().orElse(0), calibrated, measured.rounds(), measured.enough());
+        row.effect(measured.effect())
                 .margin(inputs.margin())
                 .floor(noise.floor())
-                .detectable(calibrated.orElse(Detectable.logarithm(ownSigma, rounds, confidence)));
+                .detectable(calibrated.orElse(Detectable.logarithm(measured.sigma(), measured.worth(), confidence)));
         if (drift.isPresent()) {
             row.drift(drift.get().estimate());
             if (!drift.get().isShownWithin(inputs.margin())) {
@@ -154,7 +129,7 @@ final class Times {
                                 + drift.get().words()));
             }
         }
-        Decision decision = Decision.of(effect, inputs);
-        return row.decided(new Decision(decision.change(), decision.reason() + dropped));
+        Decision decision = Decision.of(measured.effect(), inputs);
+        return row.decided(new Decision(decision.change(), decision.reason() + measured.note()));
     }
 }

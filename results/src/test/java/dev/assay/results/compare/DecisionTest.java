@@ -74,7 +74,9 @@ class DecisionTest {
                 new Effect(3, Optional.empty(), 0.1),
                 new Inputs(0.05, 0, OptionalDouble.empty(), "3 pairs of rounds", "6 or more"));
         assertEquals(Change.UNMEASURABLE, decision.change());
-        assertTrue(decision.reason().contains("3 pairs of rounds give no interval; 6 or more do"), decision.reason());
+        assertTrue(
+                decision.reason().contains("no interval from 3 pairs of rounds; 6 or more give one"),
+                decision.reason());
     }
 
     @Test

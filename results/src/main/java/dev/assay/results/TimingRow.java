@@ -5,9 +5,10 @@ import org.jspecify.annotations.Nullable;
 /// One timed case: a row of `timing.csv`. The components, in order, are the columns. Only a case whose output passed,
 /// before and after, has one.
 ///
-/// @param metric what was timed: `run` is one execution of the kernel, complete on the device
+/// @param metric what was timed: `run` is one execution of the kernel, complete on the device; `run_cold` the same
+///     with other data in the caches
 /// @param unit of min to ciHigh
-/// @param mode `measured`, or `modelled` for a device that does not exist
+/// @param mode `measured`; `cold` for `run_cold`; `modelled` for a device that does not exist
 /// @param clock who held the watch: `jmh`, `worker`, `device` or `modelled`
 /// @param rounds fresh processes
 /// @param iterations samples per round
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param prepareNs time of `Backend.prepare`
 /// @param flops and bytes that any implementation must spend
 /// @param intensity flops per byte
-/// @param rooflinePct share of what the declared peaks allow at this intensity
+/// @param rooflinePct share of what declared or calibrated peaks allow at this intensity
 /// @param quality remarks joined by `;`, or `ok`
 public record TimingRow(
         String suite,

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -54,7 +55,7 @@ public final class PluginJar {
         List<String> found = new ArrayList<>();
         // Its own classes first: the parent would find those of the installed version.
         URL[] urls = {url(file)};
-        try (URLClassLoader loader = new URLClassLoader(urls, new WithoutPlugins(id))) {
+        try (URLClassLoader loader = new OwnPlugins(urls, new WithoutPlugin(id))) {
             for (BackendProvider provider : ServiceLoader.load(BackendProvider.class, loader)) {
                 if (home(provider).equals(file)) {
                     found.add(provider.id());
@@ -80,11 +81,25 @@ public final class PluginJar {
         }
     }
 
+    /// Finds what its jar announces, and not what is installed.
+    private static final class OwnPlugins extends URLClassLoader {
+        private static final String SERVICE = "META-INF/services/" + BackendProvider.class.getName();
+
+        OwnPlugins(URL[] urls, ClassLoader parent) {
+            super(urls, parent);
+        }
+
+        @Override
+        public Enumeration<URL> getResources(String name) throws IOException {
+            return name.equals(SERVICE) ? findResources(name) : super.getResources(name);
+        }
+    }
+
     /// What a class loader of a jar sees besides it: everything installed but the plugin that the jar replaces.
-    private static final class WithoutPlugins extends ClassLoader {
+    private static final class WithoutPlugin extends ClassLoader {
         private final Path hidden;
 
-        WithoutPlugins(String id) {
+        WithoutPlugin(String id) {
             super(PluginJar.class.getClassLoader());
             this.hidden = home(new Backends().named(id, "class path"));
         }

@@ -13,6 +13,9 @@ public final class CellText {
     private CellText() {}
 
     public static String harmless(String text) {
+        if (isPlain(text)) {
+            return text;
+        }
         StringBuilder clean = new StringBuilder(Math.min(text.length(), LONGEST));
         text.codePoints().map(point -> isOdd(point) ? ' ' : point).forEach(clean::appendCodePoint);
         String stripped = clean.toString().strip();
@@ -23,6 +26,25 @@ public final class CellText {
         // A lone hyphen is our word for "nothing"; one in front of more might be a formula.
         boolean minus = stripped.length() > 1 && stripped.charAt(0) == '-';
         return cut(formula || minus ? "'" + stripped : stripped);
+    }
+
+    /// Whether it surely is harmless: most cells are, and there are millions of them.
+    private static boolean isPlain(String text) {
+        int length = text.length();
+        if (length == 0) {
+            return true;
+        }
+        char first = text.charAt(0);
+        if (length > LONGEST || first == ' ' || text.charAt(length - 1) == ' ' || FORMULA.indexOf(first) >= 0) {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c > '~') {
+                return false;
+            }
+        }
+        return first != '-' || length == 1;
     }
 
     private static boolean isOdd(int point) {

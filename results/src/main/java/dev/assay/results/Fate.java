@@ -3,7 +3,7 @@ package dev.assay.results;
 import java.util.Locale;
 
 /// What became of a mutant: a kernel with a planted fault, on one case.
-public enum Fate {
+public enum Fate implements Word {
     /// The judge objected to it.
     KILLED,
     /// The judge found nothing, though its outputs are not those of a right kernel.
@@ -16,6 +16,7 @@ public enum Fate {
     ERROR;
 
     /// The word in files.
+    @Override
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
 /// What a published criterion says of an output. Information only: it never changes a [Verdict].
-public enum Ruling {
+public enum Ruling implements Word {
     /// It would accept the output.
     PASS,
     /// It would reject the output.
@@ -15,6 +15,7 @@ public enum Ruling {
 
     /// The word in files: `not_applicable`.
     @JsonValue
+    @Override
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

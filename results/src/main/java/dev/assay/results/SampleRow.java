@@ -28,4 +28,9 @@ public record SampleRow(
     public RowKey key() {
         return new RowKey(suite, caseId, seed, backend, backendOptions);
     }
+
+    @Override
+    public String part() {
+        return metric + "/" + clock + "/" + round + "/" + fork + "/" + iteration;
+    }
 }

@@ -38,4 +38,9 @@ public record ScorecardRow(
     public RowKey key() {
         return new RowKey(suite, caseId, seed, backend, backendOptions);
     }
+
+    @Override
+    public String part() {
+        return output + "/" + criterion;
+    }
 }

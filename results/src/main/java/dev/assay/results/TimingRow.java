@@ -60,4 +60,9 @@ public record TimingRow(
     public RowKey key() {
         return new RowKey(suite, caseId, seed, backend, backendOptions);
     }
+
+    @Override
+    public String part() {
+        return metric + "/" + mode + "/" + clock;
+    }
 }

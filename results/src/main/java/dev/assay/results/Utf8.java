@@ -13,6 +13,20 @@ import java.nio.file.Path;
 final class Utf8 {
     private Utf8() {}
 
+    /// The order of the bytes of two texts without lone surrogates. [String#compareTo] puts U+FF5E after U+1F600.
+    static int compare(String a, String b) {
+        int length = Math.min(a.length(), b.length());
+        for (int i = 0; i < length; i++) {
+            char x = a.charAt(i);
+            char y = b.charAt(i);
+            if (x != y) {
+                boolean beyond = Character.isSurrogate(x);
+                return beyond == Character.isSurrogate(y) ? x - y : beyond ? 1 : -1;
+            }
+        }
+        return a.length() - b.length();
+    }
+
     /// The whole file. Throws [HarnessException] with file and line if it is no UTF-8.
     static String read(Path file, String fix) throws IOException {
         return decode(Files.readAllBytes(file), file, 1, fix);

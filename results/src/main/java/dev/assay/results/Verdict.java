@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
 /// How a planned case ended. Raw, always: a waiver is applied by a gate and never written over a verdict.
-public enum Verdict {
+public enum Verdict implements Word {
     /// Every layer of the judge found the output right, and some layer could have found it wrong.
     PASS,
     /// A layer found it wrong.
@@ -29,6 +29,7 @@ public enum Verdict {
 
     /// The word in files: `out_of_memory`.
     @JsonValue
+    @Override
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

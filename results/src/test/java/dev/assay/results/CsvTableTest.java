@@ -386,7 +386,7 @@ class CsvTableTest {
     @Test
     void whatWeWouldHaveWrittenOtherwiseIsRefused() {
         String other = PASSED.replace("smoke", "a-suite");
-        assertRefused(CASE_HEADER + PASSED + other, 2, "order");
+        assertRefused(CASE_HEADER + PASSED + other, 3, "order", "line 2");
         assertRefused(CASE_HEADER + PASSED.replace(",f32,m4", ",\"f32\",m4"), 2, "quotes");
         assertRefused((CASE_HEADER + PASSED).replace("\n", "\r\n"), 1, "line ends");
     }

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             NewBackendCommand.class,
             CheckBackendCommand.class,
             SelftestCommand.class,
+            HistoryCommand.class,
             GenerateCompletion.class
         },
         footerHeading = "%nExample:%n",

@@ -2,7 +2,9 @@ package dev.assay.results.history;
 
 import dev.assay.HarnessException;
 import dev.assay.results.CaseRow;
+import dev.assay.results.CsvRows;
 import dev.assay.results.CsvTable;
+import dev.assay.results.Keyed;
 import dev.assay.results.Manifest;
 import dev.assay.results.RowKey;
 import dev.assay.results.RunFolder;
@@ -12,6 +14,7 @@ import dev.assay.results.Verdict;
 import dev.assay.results.history.Series.Point;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -19,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -80,11 +84,11 @@ public final class History {
         }
         String hwClass = hardwareClass(run);
         Map<RowKey, Entry> entries = new HashMap<>();
-        for (CaseRow row : new CsvTable<>(CaseRow.class).read(run.file(RunFolder.CASES))) {
+        each(CaseRow.class, run.file(RunFolder.CASES), row -> {
             if (wanted.test(row.key())) {
                 entries.put(row.key(), new Entry(manifest, row));
             }
-        }
+        });
         takeTimes(run, entries);
         for (Entry entry : entries.values()) {
             // Published, a run may lie in several folders, each with a part of its rows; a copy is no second point.
@@ -102,11 +106,11 @@ public final class History {
             return;
         }
         Map<RowKey, List<TimingRow>> rows = new HashMap<>();
-        for (TimingRow row : new CsvTable<>(TimingRow.class).read(run.file(RunFolder.TIMING))) {
+        each(TimingRow.class, run.file(RunFolder.TIMING), row -> {
             if (entries.containsKey(row.key())) {
                 rows.computeIfAbsent(row.key(), key -> new ArrayList<>()).add(row);
             }
-        }
+        });
         Map<Sampled, Double> minima = statistic == Statistic.MIN_OF_FORK ? minima(run, entries) : Map.of();
         rows.forEach((key, timed) -> {
             Entry entry = entries.get(key);
@@ -129,12 +133,12 @@ public final class History {
             return Map.of();
         }
         Map<Sampled, Map<Long, Double>> forks = new HashMap<>();
-        for (SampleRow row : new CsvTable<>(SampleRow.class).read(run.file(RunFolder.SAMPLES))) {
+        each(SampleRow.class, run.file(RunFolder.SAMPLES), row -> {
             if (entries.containsKey(row.key())) {
                 forks.computeIfAbsent(new Sampled(row.key(), row.metric(), row.clock()), key -> new TreeMap<>())
                         .merge(((long) row.round() << 32) + row.fork(), row.value(), Math::min);
             }
-        }
+        });
         Map<Sampled, Double> medians = new HashMap<>();
         forks.forEach((sampled, smallest) -> {
             double[] values =
@@ -142,6 +146,15 @@ public final class History {
             medians.put(sampled, ChangePoints.median(values, 0, values.length));
         });
         return medians;
+    }
+
+    private static <R extends Record & Keyed> void each(Class<R> type, Path file, Consumer<R> consumer)
+            throws IOException {
+        try (CsvRows<R> rows = new CsvTable<>(type).open(file)) {
+            while (rows.advance()) {
+                consumer.accept(rows.row());
+            }
+        }
     }
 
     private static String hardwareClass(RunFolder run) throws IOException {

@@ -84,7 +84,9 @@ public final class SvgPlot {
                     .append(": ")
                     .append(Amounts.text(stretch.median(), series.unit()));
             text.append(
-                    stretch == finding.stretches().getFirst() ? "." : ", " + Amounts.change(stretch.changePct()) + ".");
+                    stretch.equals(finding.stretches().getFirst())
+                            ? "."
+                            : ", " + Amounts.change(stretch.changePct()) + ".");
         }
         return text.toString();
     }
@@ -131,7 +133,7 @@ public final class SvgPlot {
             double y = y(scale, stretch.median());
             double from = x(stretch.from(), points);
             line(stretch.provisional() ? "level maybe" : "level", from - 4, y, x(stretch.to(), points) + 4, y);
-            if (stretch != finding.stretches().getFirst()) {
+            if (!stretch.equals(finding.stretches().getFirst())) {
                 line("cut", from - 6, TOP - 4, from - 6, PANEL - BOTTOM);
                 boolean late = from > WIDTH - 200;
                 String word = stretch.provisional() ? " provisional" : "";

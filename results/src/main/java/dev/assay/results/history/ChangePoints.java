@@ -8,16 +8,16 @@ import java.util.TreeSet;
 
 /// Where the level of a series changed.
 ///
-/// A stretch is cut at its best place if a permutation test rejects "no change" at [#LEVEL], and both halves are
-/// looked at in the same way. Of the cuts found, the one with the smallest change of the median is dropped until all
-/// that are left exceed the threshold: what is significant but small is no news.
+/// A stretch is cut at its best place if a permutation test rejects "no change" at [#LEVEL], and both
+/// halves are looked at in the same way. Of the cuts found, the one with the smallest change of the median
+/// is dropped until all that are left exceed the threshold: what is significant but small is no news.
 ///
 /// @param p of the test of the whole series
 /// @param starts index of the first value of every segment, ascending; the first is 0
 /// @param provisional where the newest values, too few for a segment, seem to begin a new one
 public record ChangePoints(double p, List<Integer> starts, Optional<Provisional> provisional) {
-    /// Of the test that decides about a cut. The first test of a series decides whether it has any change at all, so
-    /// this is also the share of unchanged series in which one is seen.
+    /// Of the test that decides about a cut. The first test of a series decides whether it has any change
+    /// at all, so this is also the share of unchanged series in which one is seen.
     public static final double LEVEL = 0.05;
 
     /// Fewest values of a segment (research/results.md 9.10).
@@ -44,8 +44,8 @@ public record ChangePoints(double p, List<Integer> starts, Optional<Provisional>
     /// How to look.
     ///
     /// @param thresholdPct changes of the median up to this are dropped
-    /// @param most permutations to try where none of the first 999 reaches what was observed: with many series, the
-    ///     smallest p of the correction for their number is below 1/1000
+    /// @param most permutations to try where none of the first 999 reaches what was observed: with many
+    ///     series, the smallest p of the correction for their number is below 1/1000
     /// @param seed of the permutations
     public record Search(double thresholdPct, int most, long seed) {
         public Search {

@@ -6,9 +6,9 @@ import java.util.random.RandomGeneratorFactory;
 
 /// The best place to cut a stretch of values in two, and how likely so good a cut is by chance.
 ///
-/// The statistic is E-divisive's (Matteson and James 2014, "A nonparametric approach for multiple change point
-/// analysis", JASA 109, section 2.2, exponent 1) on mid-ranks: for a left part of n values and the m values that
-/// follow it,
+/// The statistic is E-divisive's (Matteson and James 2014, "A nonparametric approach for multiple change
+/// point analysis", JASA 109, section 2.2, exponent 1) on mid-ranks: for a left part of n values and the m
+/// values that follow it,
 ///
 /// ```
 /// Q = 2/(m+n) sum_ij |x_i - y_j|
@@ -16,11 +16,12 @@ import java.util.random.RandomGeneratorFactory;
 ///   - 2n/((m+n)(m-1)) sum_j<k |y_j - y_k|
 /// ```
 ///
-/// Both ends of the right part are free, so that a second change does not hide the first. On ranks, what is found does
-/// not depend on how the noise is distributed, and one wild value weighs no more than any other.
+/// Both ends of the right part are free, so that a second change does not hide the first. On ranks, what is
+/// found does not depend on how the noise is distributed, and one wild value weighs no more than any other.
 ///
 /// @param at index of the first value of the right part
-/// @param p share of permutations, the observed order among them, that split as well or better; 1 if nothing can be cut
+/// @param p share of permutations, the observed order among them, that split as well or better; 1 if
+///     nothing can be cut
 record EnergySplit(int at, double p) {
     private static final RandomGeneratorFactory<RandomGenerator> GENERATOR =
             RandomGeneratorFactory.of("L64X128MixRandom");

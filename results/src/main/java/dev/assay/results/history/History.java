@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Collects series from run folders.
 ///
-/// A run whose case has no time is a point without value, which carries its verdict: leaving out the failing runs
-/// would make every history look good. Nothing is put in the place of what is absent.
+/// A run whose case has no time is a point without value, which carries its verdict: leaving out the
+/// failing runs would make every history look good. Nothing is put in the place of what is absent.
 public final class History {
     /// What stands for a run in a series.
     public enum Statistic {

@@ -18,8 +18,9 @@ public final class RunSearch {
 
     private RunSearch() {}
 
-    /// Folders of finished runs, ordered by path. A folder that is given twice, or lies below another one that is
-    /// given, is found once. Throws [HarnessException] for a folder that is not there or holds none.
+    /// Folders of finished runs, ordered by path. A folder that is given twice, or lies below another one
+    /// that is given, is found once. Throws [HarnessException] for a folder that is not there or holds
+    /// none.
     public static List<RunFolder> below(List<Path> folders) throws IOException {
         TreeSet<Path> found = new TreeSet<>();
         for (Path folder : folders) {

@@ -8,8 +8,8 @@ import java.util.stream.Collectors;
 
 /// Series as one SVG picture, a panel each.
 ///
-/// It stands alone: no script, no style sheet, no font, no link. What colours say is also said by form, by text, and by
-/// a description that screen readers read out; it follows a dark page.
+/// It stands alone: no script, no style sheet, no font, no link. What colours say is also said by form, by
+/// text, and by a description that screen readers read out; it follows a dark page.
 public final class SvgPlot {
     private static final int WIDTH = 900;
     private static final int PANEL = 330;

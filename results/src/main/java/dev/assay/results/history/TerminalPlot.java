@@ -4,8 +4,8 @@ import dev.assay.results.history.Finding.Stretch;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A series as dots of braille characters, two wide and four high each, with marks below: `^` where a new level begins,
-/// `?` where one may begin, `x` for a run without a time.
+/// A series as dots of braille characters, two wide and four high each, with marks below: `^` where a new
+/// level begins, `?` where one may begin, `x` for a run without a time.
 ///
 /// Libraries of such plots for Java are gone or unmaintained; this is all that is needed of one.
 public final class TerminalPlot {

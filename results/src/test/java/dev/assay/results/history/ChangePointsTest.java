@@ -25,8 +25,9 @@ class ChangePointsTest {
         assertArrayEquals(new double[] {2, 2, 2}, EnergySplit.midRanks(new double[] {8, 8, 8}), 0);
     }
 
-    /// By hand: ranks 1..5 and 6..10. The 25 distances across sum to 125, the 10 on each side to 20. With n = m = 5,
-    /// Q = 2/10·125 - 10/(10·4)·20 - 10/(10·4)·20 = 15. Of the 252 ways to choose the left five, 2 reach it.
+    /// By hand: ranks 1..5 and 6..10. The 25 distances across sum to 125, the 10 on each side to 20. With n
+    /// = m = 5, Q = 2/10·125 - 10/(10·4)·20 - 10/(10·4)·20 = 15. Of the 252 ways to choose the left five, 2
+    /// reach it.
     @Test
     void aCleanStepIsAsRareAsItShouldBe() {
         EnergySplit split = EnergySplit.of(levels(100, 200), 5, 99_999, 99_999, 1);
@@ -88,7 +89,8 @@ class ChangePointsTest {
         assertTrue(ChangePoints.in(values, SEARCH).provisional().isEmpty());
     }
 
-    /// Of four new values the fifth of a segment may be taken from those before, where that is still significant.
+    /// Of four new values the fifth of a segment may be taken from those before, where that is still
+    /// significant.
     @Test
     void newestValuesAreProvisionalUntilThereAreEnough() {
         double[] before = levels(100, 100, 100, 100);

@@ -15,7 +15,8 @@ final class Samples {
         return RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
     }
 
-    /// Values around 1000 with this relative noise, neighbours correlated, those from `step` on larger by `stepPct`.
+    /// Values around 1000 with this relative noise, neighbours correlated, those from `step` on larger by
+    /// `stepPct`.
     static double[] noisy(
             RandomGenerator random, int length, double noise, double correlation, int step, double stepPct) {
         double[] values = new double[length];

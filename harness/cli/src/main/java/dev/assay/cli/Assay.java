@@ -3,6 +3,7 @@ package dev.assay.cli;
 import dev.assay.HarnessException;
 import dev.assay.engine.run.PluginException;
 import dev.assay.results.StorageException;
+import dev.assay.results.sql.StoreBusyException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -79,6 +80,7 @@ public final class Assay implements Runnable {
                 case PluginException ignored -> Exit.PLUGIN;
                 case EnvironmentException ignored -> Exit.ENVIRONMENT;
                 case StorageException ignored -> Exit.TRANSIENT;
+                case StoreBusyException ignored -> Exit.TRANSIENT;
                 default -> Exit.USAGE;
             };
         }

@@ -86,6 +86,13 @@ final class HistoryCommand implements Callable<Integer> {
             description = "Changes up to this are noise, in percent. Default and least: 2.")
     private double floor;
 
+    @Option(
+            names = "--store",
+            paramLabel = "URL",
+            defaultValue = "",
+            description = "All runs of the shared store postgresql://host/database, besides the folders given.")
+    private String store = "";
+
     @Option(names = "--svg", paramLabel = "FILE", description = "Write the plots as one picture.")
     private @Nullable Path svg;
 
@@ -101,8 +108,18 @@ final class HistoryCommand implements Callable<Integer> {
         if (!(floor >= 0 && floor < 1000)) {
             throw new ParameterException(spec.commandLine(), "--noise-floor is " + floor + ", not 0 to 1000 percent");
         }
+        if (store.isEmpty()) {
+            return look(folders());
+        }
+        try (TeamStore fetched = TeamStore.fetch(store, List.of())) {
+            List<Path> folders = new ArrayList<>(given());
+            folders.add(fetched.folder());
+            return look(folders);
+        }
+    }
+
+    private int look(List<Path> folders) throws IOException {
         Pattern pattern = scan ? Pattern.compile(".*") : pattern(words.getFirst());
-        List<Path> folders = folders();
         TreeSet<String> others = new TreeSet<>();
         History history = new History(chosen(), key -> isWanted(key, pattern, others));
         List<RunFolder> runs = RunSearch.below(folders);
@@ -154,8 +171,12 @@ final class HistoryCommand implements Callable<Integer> {
         };
     }
 
+    private List<Path> given() {
+        return words.stream().skip(scan ? 0 : 1).map(Path::of).toList();
+    }
+
     private List<Path> folders() {
-        List<Path> given = words.stream().skip(scan ? 0 : 1).map(Path::of).toList();
+        List<Path> given = given();
         List<Path> folders =
                 given.isEmpty() ? USUAL.stream().filter(Files::isDirectory).toList() : given;
         if (folders.isEmpty()) {

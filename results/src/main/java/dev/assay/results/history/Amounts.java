@@ -1,5 +1,6 @@
 package dev.assay.results.history;
 
+import java.math.BigDecimal;
 import java.util.Locale;
 
 /// Times and changes for people, the same in every locale.
@@ -29,8 +30,7 @@ public final class Amounts {
         if (size >= 1e6 || (size < 1e-3 && size > 0)) {
             return String.format(Locale.ROOT, "%.3e", value);
         }
-        int before = size < 1 ? 1 : (int) Math.floor(Math.log10(size)) + 1;
-        return String.format(Locale.ROOT, "%." + Math.max(0, 4 - before) + "f", value);
+        return new BigDecimal(String.format(Locale.ROOT, "%.3e", value)).toPlainString();
     }
 
     /// With its sign: `+12.3 %`.

@@ -52,6 +52,8 @@ public final class RunSearch {
             return paths.filter(path -> path.endsWith(RunFolder.MANIFEST))
                     .map(path -> path.toAbsolutePath().normalize().getParent())
                     .filter(run -> run != null && Files.isRegularFile(run.resolve(RunFolder.SUMS)))
+                    // Half-written ones, and those that are being replaced.
+                    .filter(run -> !run.getFileName().toString().startsWith("."))
                     .toList();
         } catch (UncheckedIOException e) {
             throw e.getCause();

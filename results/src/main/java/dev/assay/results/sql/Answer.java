@@ -9,6 +9,8 @@ public interface Answer extends AutoCloseable {
     /// Called once, before any row.
     void columns(List<String> names);
 
+    /// Called for each row.
+    ///
     /// @param cells text, numbers, booleans or null; anything else as text
     void row(List<@Nullable Object> cells);
 

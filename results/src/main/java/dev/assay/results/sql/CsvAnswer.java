@@ -39,7 +39,7 @@ public final class CsvAnswer implements Answer {
     }
 
     /// A cell as text: numbers as Java writes them, anything else made harmless.
-    static String text(@Nullable Object cell) {
+    public static String text(@Nullable Object cell) {
         return switch (cell) {
             case null -> "";
             case Number number -> number.toString();

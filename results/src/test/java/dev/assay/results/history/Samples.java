@@ -3,6 +3,7 @@ package dev.assay.results.history;
 import dev.assay.results.Verdict;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ final class Samples {
     static Series series(String caseId, @Nullable Double... values) {
         List<Series.Point> points = new ArrayList<>();
         for (int i = 0; i < values.length; i++) {
-            String day = "2026-%02d-%02d".formatted(1 + i / 28, 1 + i % 28);
+            String day = String.format(Locale.ROOT, "2026-%02d-%02d", 1 + i / 28, 1 + i % 28);
             Verdict verdict = values[i] == null ? Verdict.FAIL : Verdict.PASS;
             points.add(new Series.Point("run" + i, day + "T08:00:00Z", "0.1", "2." + i, verdict, values[i]));
         }

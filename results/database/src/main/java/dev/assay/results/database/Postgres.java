@@ -123,7 +123,9 @@ final class Postgres {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
         String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
         String where = url.toString();
-        return switch (state.length() < 2 ? "" : state.substring(0, 2)) {
+        // The driver's own word for a missing password is of the class of lost connections.
+        boolean rejected = state.equals("08004");
+        return switch (rejected ? "28" : state.substring(0, Math.min(2, state.length()))) {
             case "08", "57", "53", "40" ->
                 new StoreBusyException(
                         "the store cannot be reached or used now: " + message,

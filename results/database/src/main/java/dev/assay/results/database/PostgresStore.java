@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /// A team's store in PostgreSQL.
@@ -234,7 +235,8 @@ final class PostgresStore implements SharedStore {
         try {
             Stored stored = stored(runId);
             Files.createDirectories(parent);
-            Path beside = Files.createTempDirectory(parent, "." + runId + ".");
+            Path beside = parent.resolve("." + runId + "." + UUID.randomUUID());
+            Files.createDirectory(beside);
             try {
                 fetch(stored, beside);
                 Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);

@@ -120,12 +120,14 @@ final class StoreUrl {
                 "write " + FORM);
     }
 
-    /// Nothing between the slashes and the last at sign is shown: an odd password has at signs and slashes
-    /// too.
+    /// Nothing between the slashes and the last at sign is shown, and no value of a parameter: an odd
+    /// password has at signs and slashes too.
     private static String withoutSecrets(String url) {
         int at = url.lastIndexOf('@');
-        int start = url.indexOf("://");
-        return at < 0 ? url : (start < 0 || start > at ? "" : url.substring(0, start + 3)) + "***" + url.substring(at);
+        int slashes = url.indexOf("://");
+        String scheme = slashes < 0 || slashes > at ? "" : url.substring(0, slashes + 3);
+        String shown = at < 0 ? url : scheme + "***" + url.substring(at);
+        return shown.replaceFirst("\\?.*", "?...");
     }
 
     /// For the driver; has no user and no password.

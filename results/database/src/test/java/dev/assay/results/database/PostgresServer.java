@@ -113,7 +113,7 @@ final class PostgresServer implements AutoCloseable {
         words.addAll(List.of(command));
         ProcessBuilder builder = new ProcessBuilder(words);
         builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-        builder.directory(log.getParent().toFile());
+        builder.directory(log.resolveSibling(".").normalize().toFile());
         return builder.start();
     }
 
@@ -162,7 +162,8 @@ final class PostgresServer implements AutoCloseable {
 
     private void awaitConnections(Path log) throws Exception {
         for (int i = 0; i < 600; i++) {
-            try (Connection connection = connect("postgres")) {
+            try {
+                connect("postgres").close();
                 return;
             } catch (SQLException e) {
                 if (!process.isAlive()) {
@@ -210,10 +211,15 @@ final class PostgresServer implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         process.destroy();
-        if (!process.waitFor(5, TimeUnit.SECONDS)) {
-            process.destroyForcibly().waitFor();
+        try {
+            if (!process.waitFor(5, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
         }
         List<Path> paths = new ArrayList<>();
         try (Stream<Path> all = Files.walk(folder)) {

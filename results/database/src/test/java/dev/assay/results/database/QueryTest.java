@@ -57,9 +57,11 @@ class QueryTest {
                 csv("SELECT t.run_id, t.hw_class, p50, min(s.value) AS best FROM timing t JOIN samples s"
                         + " USING (run_id, case_id, metric, clock) GROUP BY ALL ORDER BY 1"));
         assertEquals(
-                "run_id,started_at,env_id,arguments,seed,clean_tree,exit_code\n"
-                        + "run-a,2026-11-27T23:30:00Z,e1,run smoke,,true,0\n"
-                        + "run-b,2026-11-28T08:00:00.250Z,e1,run smoke,,true,0\n",
+                """
+                run_id,started_at,env_id,arguments,seed,clean_tree,exit_code
+                run-a,2026-11-27T23:30:00Z,e1,run smoke,,true,0
+                run-b,2026-11-28T08:00:00.250Z,e1,run smoke,,true,0
+                """,
                 csv("SELECT run_id, started_at, env_id, arguments, seed, clean_tree, exit_code FROM runs ORDER BY 1"));
     }
 

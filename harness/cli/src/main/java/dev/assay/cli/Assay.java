@@ -4,6 +4,7 @@ import dev.assay.HarnessException;
 import dev.assay.engine.run.PluginException;
 import dev.assay.results.StorageException;
 import dev.assay.results.sql.StoreBusyException;
+import dev.assay.results.store.VerificationException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Spec;
             CheckBackendCommand.class,
             SelftestCommand.class,
             HistoryCommand.class,
+            ResultsCommand.class,
             GenerateCompletion.class
         },
         footerHeading = "%nExample:%n",
@@ -79,6 +81,7 @@ public final class Assay implements Runnable {
             return switch (told) {
                 case PluginException ignored -> Exit.PLUGIN;
                 case EnvironmentException ignored -> Exit.ENVIRONMENT;
+                case VerificationException ignored -> Exit.VERIFICATION;
                 case StorageException ignored -> Exit.TRANSIENT;
                 case StoreBusyException ignored -> Exit.TRANSIENT;
                 default -> Exit.USAGE;

@@ -4,6 +4,7 @@ import dev.assay.HarnessException;
 import dev.assay.results.CellText;
 import dev.assay.results.Manifest;
 import dev.assay.results.RunFolder;
+import dev.assay.results.Sums;
 import dev.assay.results.sql.SharedStore;
 import dev.assay.results.sql.StoreBusyException;
 import java.io.IOException;
@@ -288,12 +289,12 @@ final class PostgresStore implements SharedStore {
             }
             Path target = folder.resolve(file.getKey());
             fetch(stored, file.getKey(), target);
-            if (!RunFiles.sha256(target).equals(file.getValue())) {
+            if (!Sums.sha256(target).equals(file.getValue())) {
                 throw damaged(stored, "'" + file.getKey() + "' does not have the hash " + file.getValue());
             }
         }
         Path sums = folder.resolve(RunFolder.SUMS);
-        if (!Files.exists(sums) || !RunFiles.sha256(sums).equals(stored.sha256())) {
+        if (!Files.exists(sums) || !Sums.sha256(sums).equals(stored.sha256())) {
             throw damaged(stored, RunFolder.SUMS + " does not have the hash " + stored.sha256());
         }
         RunFiles.checked(RunFolder.of(folder));

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.HarnessException;
 import dev.assay.results.RunFolder;
+import dev.assay.results.Sums;
 import dev.assay.results.sql.SharedStore.Pushed;
 import dev.assay.results.sql.SharedStore.StoredRun;
 import dev.assay.results.sql.StoreBusyException;
@@ -133,15 +134,10 @@ class PostgresStoreTest {
     }
 
     private static void resum(RunFolder run) throws IOException {
-        StringBuilder sums = new StringBuilder();
-        for (String name : RunFiles.parsed(Files.readString(run.file(RunFolder.SUMS)), "test")
-                .keySet()) {
-            sums.append(RunFiles.sha256(run.file(name)))
-                    .append("  ")
-                    .append(name)
-                    .append('\n');
-        }
-        Files.writeString(run.file(RunFolder.SUMS), sums.toString());
+        Files.writeString(
+                run.file(RunFolder.SUMS),
+                Sums.of(run.path(), Sums.read(run.file(RunFolder.SUMS)).hashes().keySet())
+                        .format());
     }
 
     @Test

@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "push",
         description = {
-            "Stores finished runs in the shared store of a team, whole and byte for byte. Any number may push at once; a"
-                    + " run that is there already is no change, and another run of the same name is refused.",
+            "Stores finished runs in the shared store of a team, whole and byte for byte. Any number may push at once;"
+                    + " a run that is there already is no change, and another run of the same name is refused.",
             "",
             "The first push makes the tables. Passwords: PGPASSWORD or ~/.pgpass, docs/database.md."
         },

@@ -30,7 +30,7 @@ public record ChangePoints(double p, List<Integer> starts, Optional<Provisional>
     public static final int PERMUTATIONS = 999;
 
     /// For the newest values: stricter, as they are looked at again with every run.
-    public static final double PROVISIONAL_LEVEL = 0.01;
+    public static final double PROVISIONAL_LEVEL = 0.02;
 
     /// Fewest values that can be a provisional segment: one wild value is not news.
     private static final int FEWEST_NEW = 2;

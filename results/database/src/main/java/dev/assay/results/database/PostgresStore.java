@@ -101,13 +101,14 @@ final class PostgresStore implements SharedStore {
     /// The fence, or nothing if the run is sealed or somebody alive is writing it.
     private Optional<Long> claim(String id, String sha256) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("""
-                INSERT INTO assay.run (run_id, content_sha256, state, fence, backend_pid, lease_until)
-                VALUES (?, ?, 'writing', nextval('assay.fence'), pg_backend_pid(), now() + ? * interval '1 millisecond')
-                ON CONFLICT (run_id) DO UPDATE SET content_sha256 = excluded.content_sha256, fence = excluded.fence,
-                    backend_pid = excluded.backend_pid, lease_until = excluded.lease_until
-                WHERE run.state = 'writing' AND (run.lease_until < now()
-                    OR NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = run.backend_pid))
-                RETURNING fence""")) {
+            INSERT INTO assay.run (run_id, content_sha256, state, fence, backend_pid, lease_until)
+            VALUES (?, ?, 'writing', nextval('assay.fence'), pg_backend_pid(), now() + ? * interval '1 millisecond')
+            ON CONFLICT (run_id) DO UPDATE SET content_sha256 = excluded.content_sha256, fence = excluded.fence,
+                backend_pid = excluded.backend_pid, lease_until = excluded.lease_until
+            WHERE run.state = 'writing' AND (run.lease_until < now()
+                OR NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = run.backend_pid))
+            RETURNING fence\
+            """)) {
             statement.setString(1, id);
             statement.setString(2, sha256);
             statement.setLong(3, lease.toMillis());
@@ -210,9 +211,10 @@ final class PostgresStore implements SharedStore {
     private boolean seal(RunFolder run, Manifest manifest, long fence, long bytes) throws SQLException, IOException {
         String hwClass = run.readEnvironment().get("hw_class_id") instanceof String text ? text : "";
         try (PreparedStatement statement = connection.prepareStatement("""
-                UPDATE assay.run SET state = 'sealed', sealed_at = now(), bytes = ?, started_at = ?, hw_class = ?,
-                    version = ?, commit = ?, complete = ?, exit_code = ?
-                WHERE run_id = ? AND fence = ? AND state = 'writing'""")) {
+            UPDATE assay.run SET state = 'sealed', sealed_at = now(), bytes = ?, started_at = ?, hw_class = ?,
+                version = ?, commit = ?, complete = ?, exit_code = ?
+            WHERE run_id = ? AND fence = ? AND state = 'writing'\
+            """)) {
             statement.setLong(1, bytes);
             statement.setString(2, CellText.harmless(manifest.startedAt()));
             statement.setString(3, CellText.harmless(hwClass));
@@ -257,9 +259,10 @@ final class PostgresStore implements SharedStore {
 
     private Stored stored(String runId) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("""
-                SELECT r.fence, r.content_sha256, f.name, f.sha256
-                FROM assay.run r JOIN assay.file f ON f.run_id = r.run_id AND f.fence = r.fence
-                WHERE r.run_id = ? AND r.state = 'sealed'""")) {
+            SELECT r.fence, r.content_sha256, f.name, f.sha256
+            FROM assay.run r JOIN assay.file f ON f.run_id = r.run_id AND f.fence = r.fence
+            WHERE r.run_id = ? AND r.state = 'sealed'\
+            """)) {
             statement.setString(1, runId);
             try (ResultSet result = statement.executeQuery()) {
                 Map<String, String> files = new TreeMap<>();
@@ -342,8 +345,9 @@ final class PostgresStore implements SharedStore {
     @Override
     public List<StoredRun> runs() {
         try (PreparedStatement statement = connection.prepareStatement("""
-                        SELECT run_id, started_at, hw_class, version, content_sha256, bytes FROM assay.sealed_run
-                        ORDER BY started_at COLLATE "C", run_id COLLATE "C\"""");
+            SELECT run_id, started_at, hw_class, version, content_sha256, bytes FROM assay.sealed_run
+            ORDER BY started_at COLLATE "C", run_id COLLATE "C\"\
+            """);
                 ResultSet result = statement.executeQuery()) {
             List<StoredRun> runs = new ArrayList<>();
             while (result.next()) {

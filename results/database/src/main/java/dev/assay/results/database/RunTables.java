@@ -85,7 +85,8 @@ final class RunTables {
         create(RUNS, """
             run_id VARCHAR NOT NULL, hw_class VARCHAR, started_at TIMESTAMP, ended_at TIMESTAMP, env_id VARCHAR,
             version VARCHAR, "commit" VARCHAR, clean_tree BOOLEAN, rule_constants VARCHAR, plan_sha256 VARCHAR,
-            arguments VARCHAR, seed BIGINT, "session" VARCHAR, arm VARCHAR, complete BOOLEAN, exit_code INTEGER""");
+            arguments VARCHAR, seed BIGINT, "session" VARCHAR, arm VARCHAR, complete BOOLEAN, exit_code INTEGER\
+            """);
         if (wanted.contains(RUNS)) {
             fillRuns(runs);
         }

@@ -341,22 +341,32 @@ class PostgresStoreTest {
                 "lacks a right: ERROR: permission denied for database " + database, () -> PostgresStore.open(right));
     }
 
-    /// A reader needs no right to write.
+    /// The rights of docs/database.md are enough, and a reader needs none to write.
     @Test
-    void aReaderPullsAndCannotPush() throws Exception {
+    void readersAndWritersNeedNoMoreThanTheirRights() throws Exception {
         RunFolder run = Runs.run(folder, "run-a");
         try (PostgresStore store = PostgresStore.open(url)) {
             store.push(run);
         }
-        server.execute(
-                database,
-                "CREATE ROLE reader LOGIN PASSWORD 'r'; GRANT USAGE ON SCHEMA assay TO reader;"
-                        + " GRANT SELECT ON ALL TABLES IN SCHEMA assay TO reader");
+        server.execute(database, """
+            CREATE ROLE reader LOGIN PASSWORD 'r';
+            CREATE ROLE writer LOGIN PASSWORD 'w';
+            GRANT USAGE ON SCHEMA assay TO writer, reader;
+            GRANT SELECT ON ALL TABLES IN SCHEMA assay TO reader;
+            GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA assay TO writer;
+            GRANT UPDATE ON assay.run TO writer;
+            GRANT USAGE ON SEQUENCE assay.fence TO writer\
+            """);
         StoreUrl reader = StoreUrl.of(server.address("reader", database), Map.of("PGPASSWORD", "r"));
+        RunFolder other = Runs.run(folder, "run-b");
         try (PostgresStore store = PostgresStore.open(reader)) {
             assertSameFiles(
                     run.path(), store.pull("run-a", folder.resolve("pulled")).path());
-            assertRefused("lacks a right", () -> store.push(Runs.run(folder, "run-b")));
+            assertRefused("lacks a right", () -> store.push(other));
+        }
+        StoreUrl writer = StoreUrl.of(server.address("writer", database), Map.of("PGPASSWORD", "w"));
+        try (PostgresStore store = PostgresStore.open(writer)) {
+            assertTrue(store.push(other).stored());
         }
     }
 

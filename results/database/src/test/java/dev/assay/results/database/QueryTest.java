@@ -68,10 +68,14 @@ class QueryTest {
     @Test
     void emptyCellsAreNullAndOddNumbersStay() throws IOException {
         assertEquals(
-                "a,nan,low,none,text\nrun-a,false,true,true,true\nrun-b,true,false,true,false\nrun-b,false,false,true,true\n",
-                csv(
-                        "SELECT run_id AS a, isnan(actual) AS nan, actual = '-Infinity'::DOUBLE AS low, mismatches IS NULL AS"
-                                + " none, reason IS NULL AS text FROM cases ORDER BY run_id, case_id DESC"));
+                """
+                a,nan,low,none,text
+                run-a,false,true,true,true
+                run-b,true,false,true,false
+                run-b,false,false,true,true
+                """,
+                csv("SELECT run_id AS a, isnan(actual) AS nan, actual = '-Infinity'::DOUBLE AS low, mismatches IS"
+                        + " NULL AS none, reason IS NULL AS text FROM cases ORDER BY run_id, case_id DESC"));
         assertEquals("actual\n-Infinity\nNaN\n", csv("SELECT actual FROM cases WHERE actual <> 1 ORDER BY 1"));
         assertEquals(
                 "reason\n\"said \"\"no\"\", 'ünï' \uD83D\uDE00 =1+1\"\n",

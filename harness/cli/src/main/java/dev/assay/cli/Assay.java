@@ -3,6 +3,7 @@ package dev.assay.cli;
 import dev.assay.HarnessException;
 import dev.assay.engine.run.PluginException;
 import dev.assay.results.StorageException;
+import dev.assay.results.sql.StoreBusyException;
 import dev.assay.results.store.VerificationException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
             NewBackendCommand.class,
             CheckBackendCommand.class,
             SelftestCommand.class,
+            HistoryCommand.class,
             ResultsCommand.class,
             GenerateCompletion.class
         },
@@ -83,6 +85,7 @@ public final class Assay implements Runnable {
                 case EnvironmentException ignored -> Exit.ENVIRONMENT;
                 case VerificationException ignored -> Exit.VERIFICATION;
                 case StorageException ignored -> Exit.TRANSIENT;
+                case StoreBusyException ignored -> Exit.TRANSIENT;
                 default -> Exit.USAGE;
             };
         }

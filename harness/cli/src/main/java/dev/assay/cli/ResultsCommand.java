@@ -9,14 +9,23 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "results",
         description = {
-            "Verifies stored results, joins those of parts of a plan, and publishes them for review.",
+            "Verifies stored results, joins those of parts of a plan, and publishes them for review; asks them in SQL,"
+                    + " exports them, and shares them in PostgreSQL.",
             "",
-            "docs/results.md says what the files are and how they lie."
+            "docs/results.md says what the files are and how they lie, docs/database.md what databases do."
         },
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
-        subcommands = {ResultsVerifyCommand.class, ResultsMergeCommand.class, ResultsPublishCommand.class},
+        subcommands = {
+            ResultsVerifyCommand.class,
+            ResultsMergeCommand.class,
+            ResultsPublishCommand.class,
+            ResultsExportCommand.class,
+            ResultsQueryCommand.class,
+            ResultsPushCommand.class,
+            ResultsPullCommand.class
+        },
         footerHeading = "%nExample:%n",
         footer = "  assay results verify runs/20260101T120000Z-abcdefgh")
 final class ResultsCommand implements Runnable {

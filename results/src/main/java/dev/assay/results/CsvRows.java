@@ -100,6 +100,11 @@ public final class CsvRows<R extends Record & Keyed> implements Closeable {
         return lines.number();
     }
 
+    /// Stands for the text of the line that [#advance] went to, without its end.
+    public long fingerprint() {
+        return Fingerprint.of(lines.bytes(), lines.from(), lines.to());
+    }
+
     public Path file() {
         return file;
     }

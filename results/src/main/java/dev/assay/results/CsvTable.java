@@ -78,6 +78,12 @@ public final class CsvTable<R extends Record & Keyed> {
         return line.toString();
     }
 
+    /// What [CsvRows#fingerprint] is for this row.
+    public long fingerprint(R row) {
+        byte[] line = line(row).getBytes(StandardCharsets.UTF_8);
+        return Fingerprint.of(line, 0, line.length - 1);
+    }
+
     /// A row as texts by column, for a journal; absent values are left out.
     public Map<String, String> texts(R row) {
         Map<String, String> texts = new LinkedHashMap<>();

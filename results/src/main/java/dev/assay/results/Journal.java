@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -44,18 +43,20 @@ public final class Journal implements Closeable {
         this.lock = lock;
     }
 
-    /// Opens a journal for more lines; a cut-off last line is removed. Throws [HarnessException] while another
-    /// process, or this one, has it open.
+    /// Opens a journal for more lines; a cut-off last line is removed, and a finished run is unfinished again.
+    /// Throws [HarnessException] while another process, or this one, has it open, and for results that never
+    /// had one.
     public static Journal open(Path file) throws IOException {
         Closeable lock = lock(file);
         try {
+            reopen(file);
             if (Files.exists(file)) {
                 truncateToWholeLines(file);
             }
             FileChannel channel = FileChannel.open(
                     file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
             return new Journal(channel, file, lock);
-        } catch (IOException e) {
+        } catch (IOException | HarnessException e) {
             lock.close();
             throw e;
         }
@@ -79,6 +80,21 @@ public final class Journal implements Closeable {
         channel.close();
         throw new HarnessException(
                 "somebody is at work on this run", file.toString(), "wait until it has ended, or stop it first");
+    }
+
+    private static void reopen(Path file) throws IOException {
+        Path sums = file.resolveSibling(RunFolder.SUMS);
+        if (!Files.exists(sums)) {
+            return;
+        }
+        if (!Files.exists(file)) {
+            throw new HarnessException(
+                    "these results were merged or published; there is no journal to go on with",
+                    file.toString(),
+                    "go on with the run that they were made from");
+        }
+        // First of all: sums that no longer fit must not be there at any time.
+        Files.delete(sums);
     }
 
     private static void truncateToWholeLines(Path file) throws IOException {
@@ -158,18 +174,16 @@ public final class Journal implements Closeable {
     /// All whole lines so far. Throws [HarnessException] with file and line for one that cannot be read.
     public static List<Event> read(Path file) throws IOException {
         List<Event> events = new ArrayList<>();
-        byte[] bytes = Files.readAllBytes(file);
-        int from = 0;
-        for (int end = 0; end < bytes.length; end++) {
-            if (bytes[end] == '\n') {
-                events.add(event(Arrays.copyOfRange(bytes, from, end), file, events.size() + 1));
-                from = end + 1;
+        try (JournalEvents lines = new JournalEvents(file)) {
+            while (lines.advance()) {
+                events.add(lines.event());
             }
         }
         return events;
     }
 
-    private static Event event(byte[] line, Path file, int number) {
+    /// Throws [HarnessException] for a line that is no event.
+    static Event event(byte[] line, Path file, long number) {
         // Decoded line by line, for an unfinished last one may end within a character.
         String text = Utf8.decode(line, file, number, FIX);
         try {

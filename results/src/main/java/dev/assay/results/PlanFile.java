@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// `plan.json`: what a run set out to do. It is the denominator: every case of it, on every backend of it, ends as
-/// exactly one row.
+/// `plan.json`: what a run set out to do. It is the denominator: every case of it, on every backend that it is for,
+/// ends as exactly one row.
 ///
 /// @param schema version of this format
 /// @param settings how the cases are to be run
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// @param cases in the order in which they are run
 public record PlanFile(
         int schema, JsonNode settings, List<SuiteRef> suites, List<BackendRef> backends, List<PlannedCase> cases) {
-    public static final int SCHEMA = 1;
+    public static final int SCHEMA = 2;
 
     public PlanFile {
         suites = List.copyOf(suites);
@@ -55,12 +55,13 @@ public record PlanFile(
         }
     }
 
-    /// A case, to be run on every backend.
+    /// A case, to be run on every backend, or on some.
     ///
     /// @param why what the case is there to show
     /// @param estimateMs about how long verifying it takes
     /// @param announced the reason if the plan says beforehand that it will not be run
     /// @param spec everything needed to run it
+    /// @param backends labels of the backends that it is for; empty if it is for all of the plan
     public record PlannedCase(
             String suite,
             String caseId,
@@ -74,7 +75,70 @@ public record PlanFile(
             String why,
             double estimateMs,
             @JsonSetter(nulls = Nulls.SET) @Nullable String announced,
-            JsonNode spec) {
+            JsonNode spec,
+            List<String> backends) {
+
+        @JsonCreator
+        public PlannedCase {
+            backends = List.copyOf(backends);
+        }
+
+        /// For every backend of the plan.
+        public PlannedCase(
+                String suite,
+                String caseId,
+                String caseHash,
+                String operator,
+                String dtypes,
+                String shapes,
+                String attributes,
+                String fill,
+                long seed,
+                String why,
+                double estimateMs,
+                @Nullable String announced,
+                JsonNode spec) {
+            this(
+                    suite,
+                    caseId,
+                    caseHash,
+                    operator,
+                    dtypes,
+                    shapes,
+                    attributes,
+                    fill,
+                    seed,
+                    why,
+                    estimateMs,
+                    announced,
+                    spec,
+                    List.of());
+        }
+
+        /// The same case for other backends of the plan.
+        ///
+        /// @param labels empty for all
+        public PlannedCase on(List<String> labels) {
+            return new PlannedCase(
+                    suite,
+                    caseId,
+                    caseHash,
+                    operator,
+                    dtypes,
+                    shapes,
+                    attributes,
+                    fill,
+                    seed,
+                    why,
+                    estimateMs,
+                    announced,
+                    spec,
+                    labels);
+        }
+
+        public boolean isFor(BackendRef backend) {
+            return backends.isEmpty() || backends.contains(backend.label());
+        }
 
         public RowKey key(BackendRef backend) {
             return new RowKey(suite, caseId, seed, backend.id(), backend.options());
@@ -86,7 +150,9 @@ public record PlanFile(
         List<RowKey> keys = new ArrayList<>();
         for (PlannedCase planned : cases) {
             for (BackendRef backend : backends) {
-                keys.add(planned.key(backend));
+                if (planned.isFor(backend)) {
+                    keys.add(planned.key(backend));
+                }
             }
         }
         return keys;

@@ -4,25 +4,14 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.assay.HarnessException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -49,15 +38,31 @@ public final class RunFolder {
     /// Folder of what cases that did not pass were made of.
     public static final String TRACE = "trace";
     public static final String SUMS = "SHA256SUMS";
+    /// Files that every folder of results has, whether of one run, merged or published.
+    public static final List<String> ALWAYS = List.of(CASES, ENVIRONMENT, MANIFEST, PLAN, SAMPLES, TIMING);
+    /// Files that some have.
+    public static final List<String> SOMETIMES = List.of(EVENTS, SCORECARD);
 
+    /// Files that every finished run has, except the sums themselves.
     private static final List<String> SUMMED = List.of(CASES, ENVIRONMENT, EVENTS, MANIFEST, PLAN, SAMPLES, TIMING);
     private static final String BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
     private static final String TIME = "yyyyMMdd'T'HHmmss'Z'";
 
     private final Path path;
+    private final Disk disk;
 
     private RunFolder(Path path) {
+        this(path, new Disk());
+    }
+
+    private RunFolder(Path path, Disk disk) {
         this.path = path;
+        this.disk = disk;
+    }
+
+    /// For tests: the same folder, written to through another disk.
+    RunFolder through(Disk other) {
+        return new RunFolder(path, other);
     }
 
     /// A new folder below `parent`. Throws [HarnessException] if it cannot be made.
@@ -170,63 +175,25 @@ public final class RunFolder {
             Optional<? extends Collection<ScorecardRow>> scorecard,
             Manifest manifest)
             throws IOException {
-        Files.deleteIfExists(file(SUMS));
-        write(CASES, new CsvTable<>(CaseRow.class).format(cases));
-        write(TIMING, new CsvTable<>(TimingRow.class).format(timings));
-        write(SAMPLES, new CsvTable<>(SampleRow.class).format(samples));
+        disk.delete(file(SUMS));
+        write(CASES, CaseRow.class, cases);
+        write(TIMING, TimingRow.class, timings);
+        write(SAMPLES, SampleRow.class, samples);
         List<String> summed = new ArrayList<>(SUMMED);
         if (scorecard.isPresent()) {
-            write(SCORECARD, new CsvTable<>(ScorecardRow.class).format(List.copyOf(scorecard.get())));
+            write(SCORECARD, ScorecardRow.class, List.copyOf(scorecard.get()));
             summed.add(SCORECARD);
             summed.sort(null);
         }
         writeManifest(manifest);
-        StringBuilder sums = new StringBuilder();
-        for (String name : summed) {
-            sums.append(sha256(file(name))).append("  ").append(name).append('\n');
-        }
-        write(SUMS, sums.toString());
+        write(SUMS, Sums.of(path, summed).format());
     }
 
-    private static String sha256(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file);
-                DigestInputStream digesting = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
-            digesting.transferTo(java.io.OutputStream.nullOutputStream());
-            return HexFormat.of().formatHex(digesting.getMessageDigest().digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
-    }
-
-    /// Writes beside the file and moves it into place, so that it is either the old one or the new one.
     private void write(String name, String content) throws IOException {
-        Path beside = file(name + ".part");
-        try {
-            try (FileChannel out = FileChannel.open(
-                    beside,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.TRUNCATE_EXISTING)) {
-                ByteBuffer bytes = ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8));
-                while (bytes.hasRemaining()) {
-                    out.write(bytes);
-                }
-                // Some file systems rename at once and write later: after a power cut the file would be empty.
-                out.force(true);
-            }
-            move(beside, file(name));
-        } catch (IOException e) {
-            Files.deleteIfExists(beside);
-            throw new StorageException(
-                    name + " cannot be written: " + e.getMessage(), file(name).toString(), e);
-        }
+        disk.write(file(name), content);
     }
 
-    private static void move(Path from, Path to) throws IOException {
-        try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-        }
+    private <R extends Record & Keyed> void write(String name, Class<R> type, Collection<R> rows) throws IOException {
+        disk.write(file(name), out -> new CsvTable<>(type).write(out, rows));
     }
 }

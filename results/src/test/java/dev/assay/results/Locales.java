@@ -4,14 +4,14 @@ import java.io.IOException;
 import java.util.Locale;
 
 /// Runs something under another default locale and puts the old one back.
-final class Locales {
+public final class Locales {
     private Locales() {}
 
-    interface Action {
+    public interface Action {
         void run() throws IOException;
     }
 
-    static void run(String tag, Action action) throws IOException {
+    public static void run(String tag, Action action) throws IOException {
         Locale before = Locale.getDefault();
         Locale display = Locale.getDefault(Locale.Category.DISPLAY);
         Locale format = Locale.getDefault(Locale.Category.FORMAT);

@@ -220,9 +220,9 @@ class RunFolderTest {
             value = {
                 "\"suites\" :; \"colour\" : 1, \"suites\" :; colour",
                 "\"suites\" :; \"schema\" : 1, \"suites\" :; schema",
-                "\"schema\" : 1,; ``; schema",
-                "\"schema\" : 1; \"schema\" : \"1\"; schema",
-                "\"schema\" : 1; \"schema\" : 1.5; schema",
+                "\"schema\" : 2,; ``; schema",
+                "\"schema\" : 2; \"schema\" : \"1\"; schema",
+                "\"schema\" : 2; \"schema\" : 2.5; schema",
                 "\"id\" : \"cpu\"; \"id\" : null; backends[1].id",
                 "\"id\" : \"cpu\"; \"id\" : 7; backends[1].id",
                 "\"id\" : \"cpu\"; \"di\" : \"cpu\"; backends[1].id",

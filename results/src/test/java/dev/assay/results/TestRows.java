@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Rows for tests. [#with] changes one component by its name.
-final class TestRows {
-    static final CaseRow PASSED = new CaseRow(
+public final class TestRows {
+    public static final CaseRow PASSED = new CaseRow(
             "smoke",
             "matmul/f32/m4.n4.k4/-/normal",
             "0123456789abcdef",
@@ -39,7 +39,7 @@ final class TestRows {
             1e-6,
             true,
             "00ff");
-    static final TimingRow TIMED = new TimingRow(
+    public static final TimingRow TIMED = new TimingRow(
             "smoke",
             "matmul/f32/m4.n4.k4/-/normal",
             "0123456789abcdef",
@@ -72,7 +72,7 @@ final class TestRows {
             0.6666666666666666,
             null,
             "ok");
-    static final SampleRow SAMPLE = new SampleRow(
+    public static final SampleRow SAMPLE = new SampleRow(
             "smoke",
             "matmul/f32/m4.n4.k4/-/normal",
             "0123456789abcdef",
@@ -88,7 +88,7 @@ final class TestRows {
             101.5,
             "ns");
 
-    static final ScorecardRow SCORED = new ScorecardRow(
+    public static final ScorecardRow SCORED = new ScorecardRow(
             "smoke",
             "matmul/f32/m4.n4.k4/-/normal",
             "0123456789abcdef",
@@ -105,20 +105,20 @@ final class TestRows {
 
     private TestRows() {}
 
-    static CaseRow passed(String caseId) {
+    public static CaseRow passed(String caseId) {
         return with(PASSED, "caseId", caseId);
     }
 
-    static List<TimingRow> timed(String caseId) {
+    public static List<TimingRow> timed(String caseId) {
         return List.of(with(TIMED, "caseId", caseId));
     }
 
-    static List<SampleRow> sampled(String caseId) {
+    public static List<SampleRow> sampled(String caseId) {
         SampleRow first = with(SAMPLE, "caseId", caseId);
         return List.of(first, with(with(first, "iteration", 1), "value", 102.25));
     }
 
-    static List<ScorecardRow> scored(String caseId) {
+    public static List<ScorecardRow> scored(String caseId) {
         ScorecardRow first = with(SCORED, "caseId", caseId);
         ScorecardRow silent = with(with(first, "criterion", "diopi"), "outcome", Ruling.NOT_APPLICABLE);
         ScorecardRow unmeasured = with(with(silent, "measure", null), "limit", null);
@@ -126,7 +126,7 @@ final class TestRows {
     }
 
     /// The same row with one component changed.
-    static <R extends Record> R with(R row, String component, @Nullable Object value) {
+    public static <R extends Record> R with(R row, String component, @Nullable Object value) {
         @SuppressWarnings("unchecked") // getClass() of an R is a Class of R
         Class<R> type = (Class<R>) row.getClass();
         RecordComponent[] components = type.getRecordComponents();

@@ -3,6 +3,7 @@ package dev.assay.cli;
 import dev.assay.HarnessException;
 import dev.assay.engine.run.PluginException;
 import dev.assay.results.StorageException;
+import dev.assay.results.store.VerificationException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Spec;
             NewBackendCommand.class,
             CheckBackendCommand.class,
             SelftestCommand.class,
+            ResultsCommand.class,
             GenerateCompletion.class
         },
         footerHeading = "%nExample:%n",
@@ -78,6 +80,7 @@ public final class Assay implements Runnable {
             return switch (told) {
                 case PluginException ignored -> Exit.PLUGIN;
                 case EnvironmentException ignored -> Exit.ENVIRONMENT;
+                case VerificationException ignored -> Exit.VERIFICATION;
                 case StorageException ignored -> Exit.TRANSIENT;
                 default -> Exit.USAGE;
             };

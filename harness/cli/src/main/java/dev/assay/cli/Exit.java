@@ -23,6 +23,8 @@ final class Exit {
     static final int INCOMPARABLE = 6;
     /// Some case did not end by itself.
     static final int INCOMPLETE = 7;
+    /// Stored results are not whole, or do not agree with themselves.
+    static final int VERIFICATION = 8;
     /// This machine will not do.
     static final int ENVIRONMENT = 9;
     /// A backend plugin could not be loaded or opened before the first case.

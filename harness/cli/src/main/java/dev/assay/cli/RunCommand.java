@@ -12,6 +12,7 @@ import dev.assay.results.Manifest;
 import dev.assay.results.PlanFile;
 import dev.assay.results.RunFolder;
 import dev.assay.results.Verdict;
+import dev.assay.results.report.VerdictCounts;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -161,7 +162,7 @@ final class RunCommand implements Callable<Integer> {
         int missing = Summary.missing(plan, rows);
         int exit = Exit.of(rows, missing);
         Map<String, Integer> counts = new TreeMap<>();
-        Summary.counts(rows).forEach((Verdict verdict, Integer count) -> counts.put(verdict.word(), count));
+        VerdictCounts.of(rows).forEach((Verdict verdict, Integer count) -> counts.put(verdict.word(), count));
         folder.finish(
                 rows,
                 state.timings(),

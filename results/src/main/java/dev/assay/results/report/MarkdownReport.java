@@ -169,7 +169,7 @@ public final class MarkdownReport {
     }
 
     private static String number(@Nullable Double value) {
-        return value == null ? "-" : code(value.toString());
+        return value == null ? "-" : "`" + value + "`";
     }
 
     private void waived(GateVerdict verdict) {

@@ -123,7 +123,7 @@ class ReportTest {
                 SOFTMAX,
                 "acme",
                 row -> RunFixture.with(
-                        RunFixture.with(RunFixture.with(row, "worstIndex", "Y[3,5]"), "expected", 1.0), "actual", 1.5));
+                        RunFixture.with(RunFixture.with(row, "worstIndex", "Y[3,5]"), "expected", -1.0), "actual", 1.5));
         run.verdict(SOFTMAX, "cpu", Verdict.UNSUPPORTED, "", null);
         run.verdict(MATMUL, "cpu", Verdict.CRASH, "", null);
         return run.without(MATMUL, "acme");
@@ -164,7 +164,7 @@ class ReportTest {
         assertTrue(page.contains("**4 pass, 1 fail, 1 unsupported, 1 crash, 1 missing of 8 planned**"), page);
         assertTrue(page.contains("| `matmul` | 1/2, 1 missing | 1/2, 1 crash |"), page);
         assertTrue(page.contains("- **fail** (`bound`) `" + SOFTMAX + "` on `acme:mode=fast`"), page);
-        assertTrue(page.contains("worst element `Y[3,5]`: expected `1.0`, got `1.5`, allowed error -"), page);
+        assertTrue(page.contains("worst element `Y[3,5]`: expected `-1.0`, got `1.5`, allowed error -"), page);
         assertTrue(page.contains("\n  ```\n  assay run --case " + SOFTMAX + "\n  ```\n"), page);
         assertTrue(page.contains("1 x unsupported on `cpu`: `because of unsupported`"), page);
         assertTrue(page.contains("hardware class `acme-1`"), page);
@@ -292,7 +292,7 @@ class ReportTest {
         Element failure = elements(document, "failure").getFirst();
         assertEquals("fail: because of fail", failure.getAttribute("message"));
         assertEquals("fail", failure.getAttribute("type"));
-        assertTrue(failure.getTextContent().startsWith("worst element Y[3,5]: expected 1.0, got 1.5"));
+        assertTrue(failure.getTextContent().startsWith("worst element Y[3,5]: expected -1.0, got 1.5"));
         TreeSet<String> types = new TreeSet<>();
         elements(document, "error").forEach(error -> types.add(error.getAttribute("type")));
         assertEquals(new TreeSet<>(List.of("crash", "missing")), types);

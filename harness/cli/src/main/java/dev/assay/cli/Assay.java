@@ -3,6 +3,8 @@ package dev.assay.cli;
 import dev.assay.HarnessException;
 import dev.assay.engine.run.PluginException;
 import dev.assay.results.StorageException;
+import dev.assay.results.gate.NoBaselineException;
+import dev.assay.results.gate.UnsoundException;
 import dev.assay.results.sql.StoreBusyException;
 import dev.assay.results.store.VerificationException;
 import java.io.IOException;
@@ -39,6 +41,12 @@ import picocli.CommandLine.Spec;
             SelftestCommand.class,
             HistoryCommand.class,
             ResultsCommand.class,
+            GateCommand.class,
+            BaselineCommand.class,
+            ReportCommand.class,
+            DiffDriverCommand.class,
+            CertifyCommand.class,
+            VerifyCommand.class,
             GenerateCompletion.class
         },
         footerHeading = "%nExample:%n",
@@ -84,6 +92,8 @@ public final class Assay implements Runnable {
                 case PluginException ignored -> Exit.PLUGIN;
                 case EnvironmentException ignored -> Exit.ENVIRONMENT;
                 case VerificationException ignored -> Exit.VERIFICATION;
+                case UnsoundException ignored -> Exit.VERIFICATION;
+                case NoBaselineException ignored -> Exit.INCOMPARABLE;
                 case StorageException ignored -> Exit.TRANSIENT;
                 case StoreBusyException ignored -> Exit.TRANSIENT;
                 default -> Exit.USAGE;

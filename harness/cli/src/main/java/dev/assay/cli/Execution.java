@@ -16,6 +16,7 @@ import dev.assay.results.PlanFile.BackendRef;
 import dev.assay.results.PlanFile.PlannedCase;
 import dev.assay.results.RunFolder;
 import dev.assay.results.Verdict;
+import dev.assay.results.report.VerdictCounts;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -259,7 +260,7 @@ final class Execution {
         int missing = Summary.missing(plan, rows);
         int exit = Exit.of(rows, missing);
         Map<String, Integer> counts = new TreeMap<>();
-        Summary.counts(rows).forEach((Verdict verdict, Integer count) -> counts.put(verdict.word(), count));
+        VerdictCounts.of(rows).forEach((Verdict verdict, Integer count) -> counts.put(verdict.word(), count));
         Manifest begun = folder.readManifest();
         folder.finish(
                 rows,

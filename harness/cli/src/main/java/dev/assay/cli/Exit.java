@@ -2,9 +2,8 @@ package dev.assay.cli;
 
 import dev.assay.results.CaseRow;
 import dev.assay.results.Verdict;
+import dev.assay.results.gate.Severity;
 import java.util.Collection;
-import java.util.EnumSet;
-import java.util.Set;
 
 /// What the process tells its caller when it ends.
 final class Exit {
@@ -34,9 +33,6 @@ final class Exit {
     /// Ctrl-C.
     static final int INTERRUPTED = 130;
 
-    private static final Set<Verdict> WRONG = EnumSet.of(Verdict.FAIL, Verdict.UNSTABLE, Verdict.ERROR);
-    private static final Set<Verdict> LOST = EnumSet.of(Verdict.CRASH, Verdict.TIMEOUT, Verdict.OUT_OF_MEMORY);
-
     private Exit() {}
 
     /// The code of a run: wrong results weigh more than missing ones. Refusals, and what the plan announced as not
@@ -44,20 +40,20 @@ final class Exit {
     ///
     /// @param missing planned rows that are not there
     static int of(Collection<CaseRow> rows, int missing) {
-        if (rows.stream().anyMatch(row -> WRONG.contains(row.verdict()))) {
+        if (rows.stream().anyMatch(row -> Severity.isWrong(row.verdict()))) {
             return INCORRECT;
         }
-        boolean lost = missing > 0 || rows.stream().anyMatch(row -> LOST.contains(row.verdict()));
+        boolean lost = missing > 0 || rows.stream().anyMatch(row -> Severity.isLost(row.verdict()));
         return lost ? INCOMPLETE : OK;
     }
 
     /// Whether a case with this verdict did not end by itself.
     static boolean isLost(Verdict verdict) {
-        return LOST.contains(verdict);
+        return Severity.isLost(verdict);
     }
 
     /// Whether a person should look at the row.
     static boolean isBad(CaseRow row) {
-        return WRONG.contains(row.verdict()) || LOST.contains(row.verdict());
+        return Severity.isBad(row.verdict());
     }
 }

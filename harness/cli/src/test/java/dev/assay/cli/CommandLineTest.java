@@ -240,7 +240,16 @@ class CommandLineTest {
                 "doctor",
                 "new-backend",
                 "check-backend",
-                "selftest"
+                "selftest",
+                "gate",
+                "baseline",
+                "baseline set",
+                "baseline list",
+                "baseline show",
+                "report",
+                "diff-driver",
+                "certify",
+                "verify"
             })
     void helpShowsAnExample(String command) {
         String[] words = (command + " --help").strip().split(" ", -1);

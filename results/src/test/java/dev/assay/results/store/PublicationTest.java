@@ -165,12 +165,13 @@ class PublicationTest {
     @Test
     void killedPublicationLeavesTheOldFolderOrTheNewOneOrIsFound() throws IOException {
         List<PlannedCase> cases = List.of(TestRun.planned("smoke", 4), TestRun.planned("smoke", 66));
-        RunFolder newer = TestRun.finished(parent.resolve("runs"), TestRun.plan(List.of(TestRun.CPU, TestRun.EVIL), cases));
+        RunFolder newer =
+                TestRun.finished(parent.resolve("runs"), TestRun.plan(List.of(TestRun.CPU, TestRun.EVIL), cases));
         Path first = parent.resolve("first/published");
         Publication.publish(newer.path(), first);
         Map<String, String> after = contents(first);
-        RunFolder older = TestRun.finished(
-                parent.resolve("runs"), TestRun.plan(List.of(TestRun.CPU), cases.subList(0, 1)));
+        RunFolder older =
+                TestRun.finished(parent.resolve("runs"), TestRun.plan(List.of(TestRun.CPU), cases.subList(0, 1)));
         Path kept = parent.resolve("kept/published");
         Publication.publish(older.path(), kept);
         Map<String, String> before = contents(kept);

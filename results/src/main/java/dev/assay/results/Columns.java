@@ -21,6 +21,7 @@ final class Columns<R extends Record> {
     private final List<Column> columns = new ArrayList<>();
     private final List<MethodHandle> accessors = new ArrayList<>();
     private final MethodHandle constructor;
+    private final List<String> names;
 
     Columns(Class<R> type) {
         RecordComponent[] components = type.getRecordComponents();
@@ -39,6 +40,7 @@ final class Columns<R extends Record> {
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("the components of " + type + " cannot be reached", e);
         }
+        names = columns.stream().map(Column::name).toList();
     }
 
     int count() {
@@ -46,7 +48,7 @@ final class Columns<R extends Record> {
     }
 
     List<String> names() {
-        return columns.stream().map(Column::name).toList();
+        return names;
     }
 
     /// The row as it is written.

@@ -68,6 +68,9 @@ public final class PlanCases implements Closeable {
                 throw refused("'" + parser.currentName() + "' stands where '" + name + "' belongs");
             }
             parser.nextToken();
+            if (!name.equals("schema") && schema != PlanFile.SCHEMA) {
+                throw refused("its schema is " + schema + ", and this version knows " + PlanFile.SCHEMA);
+            }
             switch (name) {
                 case "schema" -> schema = PART.readValue(parser, Integer.class);
                 case "settings" -> settings = PART.readTree(parser);

@@ -3,7 +3,6 @@ package dev.assay.results.store;
 import dev.assay.HarnessException;
 import dev.assay.results.Disk;
 import dev.assay.results.Manifest;
-import dev.assay.results.PlanFile;
 import dev.assay.results.RunFolder;
 import dev.assay.results.Sums;
 import dev.assay.results.Verdict;
@@ -147,12 +146,6 @@ final class FolderCheck {
         }
         RowFacts facts = new RowFacts(plan.get().size());
         TableCheck tables = new TableCheck(plan.get(), facts, problems);
-        if (plan.get().head().schema() != PlanFile.SCHEMA) {
-            problems.add(
-                    folder.resolve(RunFolder.PLAN),
-                    0,
-                    "schema is " + plan.get().head().schema() + ", and this version knows " + PlanFile.SCHEMA);
-        }
         if (files.contains(RunFolder.CASES)) {
             tables.cases(folder.resolve(RunFolder.CASES));
             tables.missing(folder.resolve(RunFolder.CASES));

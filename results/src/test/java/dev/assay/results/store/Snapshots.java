@@ -8,12 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Copies a folder at every step of a write: what the disk holds if the process is killed there.
-final class Snapshots implements Disk.Steps {
+public final class Snapshots implements Disk.Steps {
     private final Path watched;
     private final Path copies;
     private final List<Path> taken = new ArrayList<>();
 
-    Snapshots(Path watched, Path copies) {
+    public Snapshots(Path watched, Path copies) {
         this.watched = watched;
         this.copies = copies;
     }
@@ -29,7 +29,7 @@ final class Snapshots implements Disk.Steps {
         }
     }
 
-    List<Path> taken() {
+    public List<Path> taken() {
         return taken;
     }
 }

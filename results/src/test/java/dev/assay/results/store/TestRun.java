@@ -33,10 +33,11 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /// Runs for tests: two suites on three backends, with rows of several verdicts, timings, samples and a scorecard.
-final class TestRun {
-    static final BackendRef CPU = new BackendRef("cpu", "");
-    static final BackendRef FAST = new BackendRef("acme-npu", "mode=fast", Map.of("model", "/home/somebody/model"));
-    static final BackendRef EVIL = new BackendRef("../../x", "");
+public final class TestRun {
+    public static final BackendRef CPU = new BackendRef("cpu", "");
+    public static final BackendRef FAST =
+            new BackendRef("acme-npu", "mode=fast", Map.of("model", "/home/somebody/model"));
+    public static final BackendRef EVIL = new BackendRef("../../x", "");
     static final List<BackendRef> BACKENDS = List.of(FAST, CPU, EVIL);
 
     private static final String AT = "2026-11-22T16:08:43Z";
@@ -44,7 +45,7 @@ final class TestRun {
     private TestRun() {}
 
     /// Six cases in two suites, not in the order of their keys.
-    static PlanFile plan() {
+    public static PlanFile plan() {
         List<PlannedCase> cases = new ArrayList<>();
         for (String suite : List.of("smoke", "edges")) {
             for (int m : new int[] {5, 4, 66}) {
@@ -54,7 +55,7 @@ final class TestRun {
         return plan(BACKENDS, cases);
     }
 
-    static PlanFile plan(List<BackendRef> backends, List<PlannedCase> cases) {
+    public static PlanFile plan(List<BackendRef> backends, List<PlannedCase> cases) {
         ObjectNode settings = JsonNodeFactory.instance.objectNode().put("mode", "QUICK");
         List<SuiteRef> suites = cases.stream()
                 .map(PlannedCase::suite)
@@ -64,7 +65,7 @@ final class TestRun {
         return new PlanFile(PlanFile.SCHEMA, settings, suites, backends, cases);
     }
 
-    static PlannedCase planned(String suite, int m) {
+    public static PlannedCase planned(String suite, int m) {
         String shapes = "m" + m + ".n4.k4";
         return new PlannedCase(
                 suite,
@@ -146,7 +147,7 @@ final class TestRun {
                 devices);
     }
 
-    static Manifest manifest(RunFolder run) throws IOException {
+    public static Manifest manifest(RunFolder run) throws IOException {
         return new Manifest(
                 Manifest.SCHEMA,
                 Manifest.COLUMNS,
@@ -168,7 +169,7 @@ final class TestRun {
     }
 
     /// A folder with its plan and nothing run.
-    static RunFolder planned(Path parent, PlanFile plan) throws IOException {
+    public static RunFolder planned(Path parent, PlanFile plan) throws IOException {
         RunFolder run = RunFolder.create(parent);
         run.writePlan(plan);
         run.writeEnvironment(environment());
@@ -176,9 +177,8 @@ final class TestRun {
         return run;
     }
 
-    /// Runs what is wanted of the plan, into the journal; which is not forced to the disk line by line, for that takes
-    /// long.
-    static JournalState execute(RunFolder run, Predicate<RowKey> wanted) throws IOException {
+    /// Runs what is wanted of the plan, into the journal. It is not forced to the disk line by line: that takes long.
+    public static JournalState execute(RunFolder run, Predicate<RowKey> wanted) throws IOException {
         try (Journal journal = Journal.open(run.file(RunFolder.EVENTS))) {
             journal.note(Event.RUN_STARTED, Map.of());
         }
@@ -208,7 +208,7 @@ final class TestRun {
         lines.append(Json.STRICT.writeValueAsString(event)).append('\n');
     }
 
-    static void finish(RunFolder run, JournalState state) throws IOException {
+    public static void finish(RunFolder run, JournalState state) throws IOException {
         Map<String, Integer> counts = new TreeMap<>();
         state.rows().forEach(row -> counts.merge(row.verdict().word(), 1, Integer::sum));
         run.finish(
@@ -219,7 +219,7 @@ final class TestRun {
                 manifest(run).ended("2026-11-22T16:09:42Z", true, counts, 0));
     }
 
-    static RunFolder finished(Path parent, PlanFile plan) throws IOException {
+    public static RunFolder finished(Path parent, PlanFile plan) throws IOException {
         RunFolder run = planned(parent, plan);
         finish(run, execute(run, key -> true));
         return run;
@@ -234,11 +234,11 @@ final class TestRun {
     }
 
     /// The same folder at another place.
-    static RunFolder copy(RunFolder run, Path parent) throws IOException {
+    public static RunFolder copy(RunFolder run, Path parent) throws IOException {
         return RunFolder.of(copyTree(run.path(), parent.resolve(run.id())));
     }
 
-    static Path copyTree(Path from, Path to) throws IOException {
+    public static Path copyTree(Path from, Path to) throws IOException {
         try (Stream<Path> all = Files.walk(from)) {
             for (Path one : all.toList()) {
                 Path there = to.resolve(from.relativize(one).toString());

@@ -384,6 +384,16 @@ class VerificationTest {
     }
 
     @Test
+    void planOfAnotherVersionIsNamed() throws IOException {
+        replace(RunFolder.PLAN, "\"schema\" : 2", "\"schema\" : 1");
+        assertTrue(
+                problems().stream()
+                        .anyMatch(one -> one.startsWith("plan.json, line 3: ")
+                                && one.endsWith("its schema is 1, and this version knows 2")),
+                problems().toString());
+    }
+
+    @Test
     void caseThatIsPlannedTwiceIsNamed() throws IOException {
         String text = read(RunFolder.PLAN);
         Files.writeString(run.file(RunFolder.PLAN), text.replace("m66.n4.k4/-", "m4.n4.k4/-"));

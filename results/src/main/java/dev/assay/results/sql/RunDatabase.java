@@ -42,7 +42,7 @@ public interface RunDatabase {
                 .orElseThrow(() -> new HarnessException(
                         "databases are not installed: they are 80 MB that most people do not need",
                         "no jar on the class path has META-INF/services/" + RunDatabase.class.getName(),
-                        "unpack assay-database-*.zip in Assay's folder; in the source tree, `./mvnw -pl"
+                        "unpack assay-database.zip in Assay's folder; in the source tree, `./mvnw -pl"
                                 + " results/database -am package -DskipTests` makes"
                                 + " results/database/target/assay-database/plugins, which ASSAY_PLUGINS then names"));
     }

@@ -7,12 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
+import dev.assay.backend.ComputeContract;
+import dev.assay.engine.run.CaseInputs;
+import dev.assay.operator.Operator;
+import dev.assay.operator.Operators;
 import dev.assay.operator.Rereading;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -112,6 +119,76 @@ class OwnReadingsTest {
         assertEquals(
                 Cause.NARROW_INTERMEDIATE,
                 diagnosis(TURNS, "normal", turned(1, DType.BF16)).cause());
+    }
+
+    /// What a device that has these scales makes of the numbers, diagnosed.
+    private static Cause ofScales(double[] factors) {
+        Call call = call("dynamic_quant")
+                .input("x", TensorSpec.of(DType.F32, 9, 100))
+                .build();
+        Operator operator = Operators.named("dynamic_quant", "test");
+        try (Arena arena = Arena.ofShared()) {
+            Map<String, Tensor> inputs = CaseInputs.generate(operator, call, "normal", "planted", 7, arena);
+            Tensor x = inputs.getOrDefault("x", Tensor.allocate(TensorSpec.of(DType.F32), arena));
+            Tensor y = Tensor.allocate(TensorSpec.of(DType.I8, 9, 100), arena);
+            Tensor scale = Tensor.allocate(TensorSpec.of(DType.F32, 9, 1), arena);
+            for (int row = 0; row < 9; row++) {
+                double most = 0;
+                for (int c = 0; c < 100; c++) {
+                    most = Math.max(most, Math.abs(x.get(row * 100 + c)));
+                }
+                scale.set(row, DType.F32.round(most / 127 * factors[row]));
+                for (int c = 0; c < 100; c++) {
+                    y.set(row * 100 + c, Math.clamp(Math.rint(x.get(row * 100 + c) / scale.get(row)), -128, 127));
+                }
+            }
+            Map<String, Tensor> outputs = Map.of("y", y, "scale", scale);
+            Evidence.Run run =
+                    new Evidence.Run("", inputs, outputs, outputs, List.of(new Evidence.Objection("bound", "planted")));
+            return Diagnosing.of(new Evidence(operator, call, ComputeContract.STRICT, List.of(run)))
+                    .cause();
+        }
+    }
+
+    @Test
+    void rangesThatAreDividedByOneCodeMoreHaveAWrongScale() {
+        double[] factors = new double[9];
+        Arrays.fill(factors, 1);
+        assertEquals(Cause.UNKNOWN, ofScales(factors));
+        Arrays.fill(factors, 127.0 / 128);
+        assertEquals(Cause.SCALE, ofScales(factors));
+        Random random = new Random(3);
+        Arrays.setAll(factors, row -> 1 + 0.01 * random.nextGaussian());
+        assertEquals(Cause.UNKNOWN, ofScales(factors));
+    }
+
+    @Test
+    void coordinatesAndSizesInReverseAreMisplaced() {
+        Call found = call("non_zero")
+                .constant("X", TensorSpec.of(DType.F32, 3, 4), List.of(0L, 1L, 1L, 0L, 0L, 1L, 0L, 1L, 1L, 0L, 1L, 1L))
+                .build();
+        assertEquals(
+                Cause.MISPLACED,
+                diagnosis(found, "normal", (y, in) -> {
+                            double[] right = y.clone();
+                            for (int i = 0; i < y.length; i++) {
+                                y[i] = right[(i + y.length / 2) % y.length];
+                            }
+                        })
+                        .cause());
+        assertEquals(
+                Cause.UNKNOWN, diagnosis(found, "normal", (y, in) -> y[2] += 2).cause());
+        Call sizes =
+                call("shape").input("data", TensorSpec.of(DType.F32, 2, 3, 5)).build();
+        assertEquals(
+                Cause.MISPLACED,
+                diagnosis(sizes, "normal", (y, in) -> {
+                            y[0] = 5;
+                            y[2] = 2;
+                        })
+                        .cause());
+        assertEquals(
+                Cause.UNKNOWN, diagnosis(sizes, "normal", (y, in) -> y[0] = 9).cause());
     }
 
     @Test

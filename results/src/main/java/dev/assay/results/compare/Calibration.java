@@ -12,7 +12,9 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +69,22 @@ public record Calibration(
             Map<Integer, Double> detectablePct) {
         public CaseNoise {
             detectablePct = Collections.unmodifiableMap(new TreeMap<>(detectablePct));
+        }
+
+        /// For any number of rounds, as a logarithm: from the next smaller number that was looked at,
+        /// by √(its rounds / these); empty without one.
+        ///
+        /// @param confidence other than that of the calibration, 95 %, in proportion to what the normal
+        ///     distribution asks for
+        OptionalDouble detectable(double count, double confidence) {
+            if (detectablePct.isEmpty()) {
+                return OptionalDouble.empty();
+            }
+            NavigableMap<Integer, Double> known = new TreeMap<>(detectablePct);
+            Map.Entry<Integer, Double> below = known.floorEntry((int) Math.floor(count));
+            Map.Entry<Integer, Double> from = below == null ? known.firstEntry() : below;
+            double wider = Detectable.logarithm(1, 1, confidence) / Detectable.logarithm(1, 1, 0.95);
+            return OptionalDouble.of(wider * Detectable.logarithm(from.getValue()) * Math.sqrt(from.getKey() / count));
         }
     }
 

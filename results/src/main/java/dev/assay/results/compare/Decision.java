@@ -1,7 +1,6 @@
 package dev.assay.results.compare;
 
 import dev.assay.results.compare.Effect.Interval;
-import java.util.Locale;
 import java.util.OptionalDouble;
 
 /// What a measured effect means: the one place where a number becomes a word. Lower is better.
@@ -103,10 +102,10 @@ record Decision(Change change, String reason) {
     }
 
     static String percent(double logarithm) {
-        return String.format(Locale.ROOT, "%.3g %%", Detectable.percent(logarithm));
+        return Numbers.percent(Detectable.percent(logarithm));
     }
 
     static String signed(double logarithm) {
-        return String.format(Locale.ROOT, "%+.3g %%", Detectable.percent(logarithm));
+        return Numbers.change(Math.exp(logarithm));
     }
 }

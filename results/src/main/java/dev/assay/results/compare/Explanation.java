@@ -56,8 +56,7 @@ final class Explanation {
         List<SampleRow> before = samples(pair.base(), pair, row);
         List<SampleRow> after = samples(pair.candidate(), pair, row);
         List<List<String>> lines = new ArrayList<>();
-        lines.add(List.of(
-                "round", "base: smallest", "samples", "candidate: smallest", "samples", "change", "log of the ratio"));
+        lines.add(List.of("round", "base", "its samples", "candidate", "its samples", "change", "log of the ratio"));
         Set<Integer> rounds = new TreeSet<>();
         before.forEach(sample -> rounds.add(sample.round()));
         after.forEach(sample -> rounds.add(sample.round()));

@@ -12,16 +12,18 @@ import java.util.OptionalDouble;
 /// What calibrations say about the noise of a case.
 final class NoiseFloors {
     private final List<Calibration> calibrations;
+    private final double confidence;
     private final Map<Of, CaseNoise> byCase = new HashMap<>();
 
     /// @param floor as a logarithm; empty without a calibration
-    /// @param sigma of the logarithm of the ratio of two rounds; empty if this case was not calibrated
-    record Noise(OptionalDouble floor, OptionalDouble sigma) {}
+    /// @param detectable change, as a logarithm; empty if this case was not calibrated
+    record Noise(OptionalDouble floor, OptionalDouble detectable) {}
 
     private record Of(
             String backend, String backendOptions, String suite, String caseId, String caseHash, Watch watch) {}
 
     NoiseFloors(Pair pair) {
+        confidence = pair.options().confidence();
         calibrations = pair.options().calibrations().stream()
                 .filter(calibration ->
                         calibration.hwClassId().equals(pair.candidate().hwClassId()))
@@ -58,6 +60,6 @@ final class NoiseFloors {
         double pct = own == null ? calibration.get().noiseFloorPct() : own.noiseFloorPct();
         return new Noise(
                 OptionalDouble.of(fewer * Detectable.logarithm(pct)),
-                own == null ? OptionalDouble.empty() : OptionalDouble.of(own.sigma()));
+                own == null ? OptionalDouble.empty() : own.detectable(rounds, confidence));
     }
 }

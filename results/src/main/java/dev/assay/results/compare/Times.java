@@ -113,9 +113,7 @@ final class Times {
                 ? Measured.paired(row, base, candidate, confidence)
                 : Measured.unpaired(row, base, candidate, confidence);
         NoiseFloors.Noise noise = floors.of(after, watch, measured.worth());
-        OptionalDouble calibrated = noise.sigma().isPresent()
-                ? OptionalDouble.of(Detectable.logarithm(noise.sigma().getAsDouble(), measured.worth(), confidence))
-                : OptionalDouble.empty();
+        OptionalDouble calibrated = noise.detectable();
         Decision.Inputs inputs = new Decision.Inputs(
                 wanted(after), noise.floor().orElse(0), calibrated, measured.rounds(), measured.enough());
         row.effect(measured.effect())

@@ -53,11 +53,28 @@ class CalibrationTest {
         assertEquals(expected, calibration.noiseFloorPct(), 0.3 * expected);
     }
 
+    /// Of normal noise the formula of the signed-rank test, (z_0.975 + z_0.8) σ √(π/3) / √R, is the
+    /// least that can be detected; what is printed is more, as it allows for few rounds and for an
+    /// error of the calibration.
     @Test
-    void detectableChangeFollowsTheFormula() {
+    void detectableChangeIsAboveTheFormulaOfLargeSamples() {
+        CaseNoise noise = measured(4, 60, 0.1).cases().getFirst();
+        for (int rounds : new int[] {6, 10, 15, 30}) {
+            double formula = Math.expm1(Detectable.logarithm(0.1 * Math.sqrt(2), rounds, 0.95));
+            double printed = noise.detectablePct().getOrDefault(rounds, 0.0) / 100;
+            assertTrue(printed > formula && printed < 1.9 * formula, rounds + " rounds: " + printed + ", " + formula);
+        }
+    }
+
+    @Test
+    void detectableChangeOfOtherNumbersOfRoundsFollowsTheRoot() {
         CaseNoise noise = measured(2, 20, 0.1).cases().getFirst();
-        double expected = Math.exp((1.959964 + 0.841621) * noise.sigma() * Math.sqrt(Math.PI / 3) / Math.sqrt(15)) - 1;
-        assertEquals(100 * expected, noise.detectablePct().getOrDefault(15, 0.0), 1e-4);
+        double at15 = Detectable.logarithm(noise.detectablePct().getOrDefault(15, 0.0));
+        assertEquals(at15, noise.detectable(15, 0.95).orElseThrow(), 1e-12);
+        assertEquals(at15 * Math.sqrt(15.0 / 18), noise.detectable(18, 0.95).orElseThrow(), 1e-12);
+        assertTrue(noise.detectable(15, 0.99).orElseThrow() > at15);
+        double at6 = Detectable.logarithm(noise.detectablePct().getOrDefault(6, 0.0));
+        assertEquals(at6 * Math.sqrt(6 / 4.5), noise.detectable(4.5, 0.95).orElseThrow(), 1e-12);
     }
 
     @Test

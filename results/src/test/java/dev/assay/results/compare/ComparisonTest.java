@@ -229,7 +229,7 @@ class ComparisonTest {
         Comparison comparison = compared(base, candidate);
         assertEquals(Change.REGRESSED, comparison.rows().getLast().verdict());
         assertTrue(
-                comparison.remarks().getFirst().contains("control kernels changed by +0.00 %"),
+                comparison.remarks().getFirst().contains("control kernels changed by +0.0 %"),
                 comparison.remarks().toString());
     }
 

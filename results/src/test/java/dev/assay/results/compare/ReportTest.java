@@ -196,7 +196,7 @@ class ReportTest {
         StringWriter out = new StringWriter();
         example().explain("a/1", new PrintWriter(out));
         String text = out.toString();
-        assertTrue(text.contains("run by clock jmh: regressed; slower by at least 20.0 %"), text);
+        assertTrue(text.contains("run by clock jmh: regressed; slower by at least 20 %"), text);
         assertTrue(text.contains("+0.18232"), text);
         assertTrue(text.contains("median of the 36 means of two differences"), text);
         assertTrue(text.contains("confidence of 96.09 %, from number 4 of these means to number 4 from the end"), text);

@@ -123,7 +123,9 @@ class ReportTest {
                 SOFTMAX,
                 "acme",
                 row -> RunFixture.with(
-                        RunFixture.with(RunFixture.with(row, "worstIndex", "Y[3,5]"), "expected", -1.0), "actual", 1.5));
+                        RunFixture.with(RunFixture.with(row, "worstIndex", "Y[3,5]"), "expected", -1.0),
+                        "actual",
+                        1.5));
         run.verdict(SOFTMAX, "cpu", Verdict.UNSUPPORTED, "", null);
         run.verdict(MATMUL, "cpu", Verdict.CRASH, "", null);
         return run.without(MATMUL, "acme");

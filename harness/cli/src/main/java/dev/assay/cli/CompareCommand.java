@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -52,9 +53,12 @@ import picocli.CommandLine.Spec;
             "      the table here, every row in a CSV file, a comment for a pull request"
         })
 final class CompareCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "BASE", description = "Folder of the run to compare with.")
+    @Parameters(
+            index = "0",
+            paramLabel = "BASE",
+            description = "Folder of the run to compare with, or the name of a baseline.")
     @SuppressWarnings("NullAway.Init") // set by picocli
-    private Path base;
+    private String base;
 
     @Parameters(
             index = "1",
@@ -106,6 +110,9 @@ final class CompareCommand implements Callable<Integer> {
             description = "Base and candidate with fresh rounds of what regressed; these alone decide about it.")
     private List<Path> confirm = new ArrayList<>();
 
+    @Mixin
+    private BaselineFolder baselines = new BaselineFolder();
+
     @Option(
             names = "--explain",
             paramLabel = "CASE",
@@ -147,8 +154,8 @@ final class CompareCommand implements Callable<Integer> {
             kind(ending(file), "-o " + file);
         }
         String printed = kind(format, "--format " + format);
-        Comparison comparison =
-                Comparison.of(RunFolder.of(base), RunFolder.of(candidate == null ? base : candidate), options());
+        RunFolder before = baselines.open().resolve(base).folder();
+        Comparison comparison = Comparison.of(before, candidate == null ? before : RunFolder.of(candidate), options());
         if (!confirm.isEmpty()) {
             comparison = comparison.confirmed(RunFolder.of(confirm.getFirst()), RunFolder.of(confirm.getLast()));
         }

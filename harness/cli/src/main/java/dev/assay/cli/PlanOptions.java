@@ -195,9 +195,18 @@ final class PlanOptions {
         if (isEmpty()) {
             suites.add(suite);
         }
+        standardRounds(numberOfRounds);
+    }
+
+    /// Rounds where nothing was said of them.
+    void standardRounds(int number) {
         if (rounds == null) {
-            rounds = numberOfRounds;
+            rounds = number;
         }
+    }
+
+    List<Path> calibrations() {
+        return List.copyOf(calibrations);
     }
 
     @Nullable

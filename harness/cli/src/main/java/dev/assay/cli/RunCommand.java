@@ -5,6 +5,9 @@ import dev.assay.cli.Execution.Outcome;
 import dev.assay.engine.plan.RunSettings;
 import dev.assay.results.PlanFile;
 import dev.assay.results.RunFolder;
+import dev.assay.results.compare.Change;
+import dev.assay.results.compare.Comparison;
+import dev.assay.results.compare.TextReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -35,6 +38,7 @@ import picocli.CommandLine.Spec;
             "1:a fault of Assay itself",
             "2:the command line or a suite file is wrong",
             "3:some result is wrong (fail, unstable, error)",
+            "4:with --against, something is slower than the base, in fresh rounds too",
             "7:some case crashed, hung or ran out of memory",
             "9:the run cannot go on on this machine",
             "10:a backend plugin cannot be loaded or opened",
@@ -51,6 +55,9 @@ import picocli.CommandLine.Spec;
             "  assay run --resume runs/20260101T120000Z-abcdefgh"
         })
 final class RunCommand implements Callable<Integer> {
+    /// The least p that the signed-rank test can then reach is 2 in 1024.
+    private static final int COMPARED_ROUNDS = 10;
+
     @Mixin
     private PlanOptions options = new PlanOptions();
 
@@ -78,7 +85,8 @@ final class RunCommand implements Callable<Integer> {
             paramLabel = "BASE",
             description = "Time the backend in alternation with this one, so that `assay compare` sees their rounds in"
                     + " pairs: a backend with its options, a .jar with another version of the same plugin, or another"
-                    + " file in place of the one in its options. Two folders are printed, the base's first.")
+                    + " file in place of the one in its options. --rounds is 10 then. Both are compared, what regressed"
+                    + " is measured afresh, and two folders are printed, the base's first.")
     private @Nullable String against;
 
     @Option(
@@ -102,15 +110,37 @@ final class RunCommand implements Callable<Integer> {
                 ? List.of(execution.execute(folders.getFirst()))
                 : execution.execute(new Execution.Pair(folders.getFirst(), folders.getLast()));
         outcomes.forEach(this::print);
+        int exit = outcomes.getLast().exit();
+        if (outcomes.size() == 2) {
+            boolean slower = compare(execution, outcomes);
+            exit = exit == Exit.OK && slower ? Exit.REGRESSED : exit;
+        }
         outcomes.forEach(
                 outcome -> spec.commandLine().getOut().println(outcome.folder().path()));
-        return outcomes.getLast().exit();
+        return exit;
+    }
+
+    /// Whether something regressed.
+    private boolean compare(Execution execution, List<Outcome> outcomes) throws IOException, InterruptedException {
+        Execution.Pair pair = new Execution.Pair(
+                outcomes.getFirst().folder(), outcomes.getLast().folder());
+        Path parent = outcomes.getLast().folder().path().toAbsolutePath().getParent();
+        Contest contest = new Contest(
+                execution, parent == null ? output : parent, spec.commandLine().getErr());
+        Comparison comparison = contest.of(pair, options.calibrations());
+        PrintWriter out = spec.commandLine().getOut();
+        out.println();
+        TextReport.print(comparison, false, out);
+        return comparison.counts().getOrDefault(Change.REGRESSED, 0L) > 0;
     }
 
     /// @return the folder, or those of base and candidate
     private List<RunFolder> begin(Execution execution) throws IOException {
-        PlanFile plan = options.plan(scorecard, trace);
         String base = against;
+        if (base != null) {
+            options.standardRounds(COMPARED_ROUNDS);
+        }
+        PlanFile plan = options.plan(scorecard, trace);
         if (base == null) {
             return List.of(execution.begin(output, plan, options.seed()));
         }

@@ -67,6 +67,16 @@ class TimingCommandsTest {
     }
 
     @Test
+    void slowerThanTheBaseEndsWithFour() {
+        String[] slower = {"--backend", "simulated:chip=strict", "--against", "simulated:chip=tensor-core"};
+        Printed printed = run(slower[0], slower[1], slower[2], slower[3], "--rounds", "2");
+        assertEquals(Exit.REGRESSED, printed.exit(), printed.out() + printed.err());
+        assertFalse(printed.err().contains("fresh rounds"), "modelled times have no noise: " + printed.err());
+        assertTrue(printed.out().contains("times: 1 regressed"), printed.out());
+        assertEquals(2, folders(printed).size());
+    }
+
+    @Test
     void twoBackendsAreTimedInOneSessionAndResumedTogether() throws IOException {
         Printed printed = run("--backend", "simulated", "--against", "simulated:fault=drop-k-tail", "--rounds", "2");
         assertEquals(Exit.OK, printed.exit(), "the candidate's: " + printed.err());

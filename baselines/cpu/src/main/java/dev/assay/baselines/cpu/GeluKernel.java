@@ -44,8 +44,8 @@ final class GeluKernel implements Kernel {
         });
     }
 
-    /// In steps over a block that stays in the cache: the whole formula at once is more than the compiler takes into
-    /// one loop, and vectors between methods become objects.
+    /// In steps over a block that stays in the cache, each a method of its own: what is compiled as one unit must not
+    /// be more than the compiler takes, or vectors become objects.
     private static void gelu(MemorySegment from, MemorySegment to, long first, int count) {
         float[] scaled = new float[BLOCK];
         float[] rest = new float[BLOCK];
@@ -53,28 +53,49 @@ final class GeluKernel implements Kernel {
             int size = Math.min(BLOCK, count - done);
             long at = (first + done) * Float.BYTES;
             MemorySegment.copy(from, ValueLayout.JAVA_FLOAT_UNALIGNED, at, scaled, 0, size);
-            for (int i = 0; i < BLOCK; i += LANES) {
-                load(scaled, i).mul(ROOT_HALF).intoArray(scaled, i);
-            }
-            for (int i = 0; i < BLOCK; i += LANES) {
-                VectorMath.logOfRest(load(scaled, i)).intoArray(rest, i);
-            }
-            for (int i = 0; i < BLOCK; i += LANES) {
-                VectorMath.exp(load(rest, i)).intoArray(rest, i);
-            }
-            for (int i = 0; i < BLOCK; i += LANES) {
-                VectorMath.erf(load(scaled, i), load(rest, i)).intoArray(rest, i);
-            }
+            scale(scaled, ROOT_HALF);
+            logOfRest(scaled, rest);
+            exp(rest);
+            erf(scaled, rest);
             MemorySegment.copy(from, ValueLayout.JAVA_FLOAT_UNALIGNED, at, scaled, 0, size);
-            for (int i = 0; i < BLOCK; i += LANES) {
-                FloatVector half = load(scaled, i).mul(0.5f);
-                VectorMath.oneNan(load(rest, i).add(1).mul(half)).intoArray(rest, i);
-            }
+            scale(scaled, 0.5f);
+            finish(scaled, rest);
             MemorySegment.copy(rest, 0, to, ValueLayout.JAVA_FLOAT_UNALIGNED, at, size);
         }
     }
 
     private static FloatVector load(float[] values, int at) {
         return FloatVector.fromArray(VectorMath.SPECIES, values, at);
+    }
+
+    private static void scale(float[] values, float factor) {
+        for (int i = 0; i < BLOCK; i += LANES) {
+            load(values, i).mul(factor).intoArray(values, i);
+        }
+    }
+
+    private static void logOfRest(float[] x, float[] rest) {
+        for (int i = 0; i < BLOCK; i += LANES) {
+            VectorMath.logOfRest(load(x, i)).intoArray(rest, i);
+        }
+    }
+
+    private static void exp(float[] values) {
+        for (int i = 0; i < BLOCK; i += LANES) {
+            VectorMath.exp(load(values, i)).intoArray(values, i);
+        }
+    }
+
+    private static void erf(float[] x, float[] rest) {
+        for (int i = 0; i < BLOCK; i += LANES) {
+            VectorMath.erf(load(x, i), load(rest, i)).intoArray(rest, i);
+        }
+    }
+
+    /// `(1 + erf) x/2`.
+    private static void finish(float[] half, float[] erf) {
+        for (int i = 0; i < BLOCK; i += LANES) {
+            VectorMath.oneNan(load(erf, i).add(1).mul(load(half, i))).intoArray(erf, i);
+        }
     }
 }

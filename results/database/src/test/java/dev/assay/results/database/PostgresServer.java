@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.sql.Connection;
@@ -20,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.junit.jupiter.api.Assumptions;
 import org.postgresql.Driver;
 import org.tukaani.xz.XZInputStream;
 
@@ -34,6 +36,8 @@ final class PostgresServer implements AutoCloseable {
     static final String PASSWORD = "p@ss/word:1";
 
     private static final int NOBODY = 65534;
+    private static final List<String> STEP_DOWN =
+            List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups");
     private static final List<String> ARCHIVES = List.of(
             "/postgres-linux-x86_64.txz",
             "/postgres-linux-arm_64.txz",
@@ -58,8 +62,13 @@ final class PostgresServer implements AutoCloseable {
         Path data = Files.createDirectory(folder.resolve("data"));
         Path secret = Files.writeString(folder.resolve("secret"), PASSWORD);
         if (isRoot()) {
-            for (Path path : List.of(folder, data, secret)) {
-                Files.setAttribute(path, "unix:uid", NOBODY);
+            Assumptions.assumeTrue(
+                    canStepDown(), "PostgreSQL refuses to run as root, and `setpriv` cannot become nobody here");
+            // All of it, for what is unpacked may be readable by its owner alone.
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path path : files.toList()) {
+                    Files.setAttribute(path, "unix:uid", NOBODY, LinkOption.NOFOLLOW_LINKS);
+                }
             }
         }
         Path log = folder.resolve("log");
@@ -105,10 +114,20 @@ final class PostgresServer implements AutoCloseable {
         }
     }
 
+    private static boolean canStepDown() throws InterruptedException {
+        List<String> words = new ArrayList<>(STEP_DOWN);
+        words.add("true");
+        try {
+            return new ProcessBuilder(words).start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private static Process started(Path log, String... command) throws IOException {
         List<String> words = new ArrayList<>();
         if (isRoot()) {
-            words.addAll(List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups"));
+            words.addAll(STEP_DOWN);
         }
         words.addAll(List.of(command));
         ProcessBuilder builder = new ProcessBuilder(words);

@@ -27,6 +27,21 @@ public enum Verdict implements Word {
     /// It was not run: announced by the plan, or not reached.
     NOT_RUN;
 
+    /// Whether the result is wrong.
+    public boolean isWrong() {
+        return this == FAIL || this == UNSTABLE || this == ERROR;
+    }
+
+    /// Whether the case did not end by itself.
+    public boolean isLost() {
+        return this == CRASH || this == TIMEOUT || this == OUT_OF_MEMORY;
+    }
+
+    /// Whether a person should look at it.
+    public boolean isBad() {
+        return isWrong() || isLost();
+    }
+
     /// The word in files: `out_of_memory`.
     @JsonValue
     @Override

@@ -2,7 +2,6 @@ package dev.assay.cli;
 
 import dev.assay.results.CaseRow;
 import dev.assay.results.Verdict;
-import dev.assay.results.gate.Severity;
 import java.util.Collection;
 
 /// What the process tells its caller when it ends.
@@ -40,20 +39,21 @@ final class Exit {
     ///
     /// @param missing planned rows that are not there
     static int of(Collection<CaseRow> rows, int missing) {
-        if (rows.stream().anyMatch(row -> Severity.isWrong(row.verdict()))) {
+        if (rows.stream().anyMatch(row -> row.verdict().isWrong())) {
             return INCORRECT;
         }
-        boolean lost = missing > 0 || rows.stream().anyMatch(row -> Severity.isLost(row.verdict()));
+        boolean lost =
+                missing > 0 || rows.stream().anyMatch(row -> row.verdict().isLost());
         return lost ? INCOMPLETE : OK;
     }
 
     /// Whether a case with this verdict did not end by itself.
     static boolean isLost(Verdict verdict) {
-        return Severity.isLost(verdict);
+        return verdict.isLost();
     }
 
     /// Whether a person should look at the row.
     static boolean isBad(CaseRow row) {
-        return Severity.isBad(row.verdict());
+        return row.verdict().isBad();
     }
 }

@@ -198,11 +198,20 @@ class GateCommandsTest {
                 by(Exit.OK, "gate", good.toString(), "--against", "v1.2", at[0], at[1])
                         .out(),
                 "against v1.2 (run " + run.getFileName());
+        contains(
+                by(Exit.OK, "compare", "v1.2", good.toString(), at[0], at[1]).out(),
+                "base:      " + run.getFileName(),
+                "2 in both");
+        contains(
+                by(Exit.INCOMPARABLE, "compare", "v1.3", good.toString(), at[0], at[1])
+                        .err(),
+                "no baseline and no folder 'v1.3'");
         Printed none = by(Exit.INCOMPARABLE, "gate", good.toString(), "--against", "v1.3", at[0], at[1]);
         contains(none.out(), "no_baseline: no baseline and no folder 'v1.3'", "gate failed: exit code 6");
         Files.writeString(run.resolve(RunFolder.SUMS), "\n");
         by(Exit.VERIFICATION, "gate", good.toString(), "--against", "v1.2", at[0], at[1]);
         by(Exit.VERIFICATION, "baseline", "show", "v1.2", at[0], at[1]);
+        by(Exit.VERIFICATION, "compare", "v1.2", good.toString(), at[0], at[1]);
         Printed.by("baseline").refuses("set, list or show");
         Printed.by("baseline", "show", "v9", at[0], at[1]).refuses("no baseline 'v9'", "[v1.2]");
     }

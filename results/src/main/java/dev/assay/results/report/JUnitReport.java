@@ -7,7 +7,6 @@ import dev.assay.results.RowKey;
 import dev.assay.results.gate.GateVerdict;
 import dev.assay.results.gate.Labels;
 import dev.assay.results.gate.Reason;
-import dev.assay.results.gate.Severity;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -126,7 +125,7 @@ public final class JUnitReport {
         String message = word + (row.reason().isEmpty() ? "" : ": " + row.reason());
         if (objection != null) {
             message = objection.what();
-            word = Severity.isBad(row.verdict()) ? word : objection.kind().word();
+            word = row.verdict().isBad() ? word : objection.kind().word();
         }
         if (waiver != null) {
             result = Result.SKIPPED;

@@ -10,7 +10,6 @@ import dev.assay.results.RowKey;
 import dev.assay.results.Verdict;
 import dev.assay.results.gate.GateVerdict;
 import dev.assay.results.gate.Reason;
-import dev.assay.results.gate.Severity;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -74,7 +73,7 @@ public final class MarkdownReport {
             planned += run.plan().keys().size();
         }
         String sentence = VerdictCounts.sentence(counts, missing, planned);
-        boolean bad = missing > 0 || counts.keySet().stream().anyMatch(Severity::isBad);
+        boolean bad = missing > 0 || counts.keySet().stream().anyMatch(Verdict::isBad);
         String head = gate.map(verdict -> verdict.isPassed()
                         ? "gate passed"
                         : "gate failed (exit code " + verdict.exitCode() + ", "
@@ -128,7 +127,7 @@ public final class MarkdownReport {
             for (CaseRow row : run.rows()) {
                 boolean shown = gate.isPresent()
                         ? row.verdict() != Verdict.PASS && closing.containsKey(row.key())
-                        : Severity.isBad(row.verdict());
+                        : row.verdict().isBad();
                 if (shown) {
                     pieces.add(failure(run, row, closing.getOrDefault(row.key(), row.reason())));
                 }

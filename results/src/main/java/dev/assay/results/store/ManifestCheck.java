@@ -4,15 +4,12 @@ import dev.assay.results.Manifest;
 import dev.assay.results.RunFolder;
 import dev.assay.results.Verdict;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
 /// Whether a manifest tells the truth about its folder.
 final class ManifestCheck {
-    private static final Set<Verdict> WRONG = EnumSet.of(Verdict.FAIL, Verdict.UNSTABLE, Verdict.ERROR);
-    private static final Set<Verdict> LOST = EnumSet.of(Verdict.CRASH, Verdict.TIMEOUT, Verdict.OUT_OF_MEMORY);
     private static final int INCORRECT = 3;
     private static final int INCOMPLETE = 7;
 
@@ -26,12 +23,12 @@ final class ManifestCheck {
         this.problems = problems;
     }
 
-    /// Exit code of a run in which every planned row is there: the codes of `DESIGN.md`, as far as rows decide them.
+    /// Exit code of a run in which every planned row is there, as `assay run` has it.
     static int exitCode(Map<Verdict, Integer> counts) {
-        if (counts.keySet().stream().anyMatch(WRONG::contains)) {
+        if (counts.keySet().stream().anyMatch(Verdict::isWrong)) {
             return INCORRECT;
         }
-        return counts.keySet().stream().anyMatch(LOST::contains) ? INCOMPLETE : 0;
+        return counts.keySet().stream().anyMatch(Verdict::isLost) ? INCOMPLETE : 0;
     }
 
     static Map<String, Integer> words(Map<Verdict, Integer> counts) {

@@ -286,10 +286,10 @@ public final class RunFixture {
     }
 
     private int exitCode() {
-        if (rows.stream().anyMatch(row -> Severity.isWrong(row.verdict()))) {
+        if (rows.stream().anyMatch(row -> row.verdict().isWrong())) {
             return 3;
         }
-        return rows.stream().anyMatch(row -> Severity.isLost(row.verdict())) ? 7 : 0;
+        return rows.stream().anyMatch(row -> row.verdict().isLost()) ? 7 : 0;
     }
 
     /// The finished folder of the run.

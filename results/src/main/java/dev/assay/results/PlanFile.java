@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// `plan.json`: what a run set out to do. It is the denominator: every case of it, on every backend that it is for,
@@ -143,6 +145,14 @@ public record PlanFile(
         public RowKey key(BackendRef backend) {
             return new RowKey(suite, caseId, seed, backend.id(), backend.options());
         }
+    }
+
+    /// A plan of these of its cases, and of the suites that they come from.
+    public PlanFile keeping(List<PlannedCase> some) {
+        Set<String> used = some.stream().map(PlannedCase::suite).collect(Collectors.toSet());
+        List<SuiteRef> from =
+                suites.stream().filter(suite -> used.contains(suite.name())).toList();
+        return new PlanFile(schema, settings, from, backends, some);
     }
 
     /// The keys of all rows that a run of this plan has in the end.

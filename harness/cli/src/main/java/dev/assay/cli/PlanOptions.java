@@ -120,6 +120,13 @@ final class PlanOptions {
     private boolean control;
 
     @Option(
+            names = "--shard",
+            paramLabel = "I/N",
+            description = "Run every N-th case only, from the I-th on: N machines of one kind share the plan, and"
+                    + " `assay results merge` joins what they made.")
+    private @Nullable String shard;
+
+    @Option(
             names = "--calibration",
             paramLabel = "FILE",
             description = "What `assay calibrate` wrote on a machine of this kind: its peaks stand in where a backend"
@@ -184,6 +191,7 @@ final class PlanOptions {
                 && !isolate
                 && !cold
                 && !control
+                && shard == null
                 && calibrations.isEmpty()
                 && models.request().isStandard()
                 && mode() == Mode.QUICK
@@ -258,9 +266,18 @@ final class PlanOptions {
                     "--control",
                     "give --rounds 2 or more");
         }
+        if (control && shard != null) {
+            throw new HarnessException(
+                    "the control kernels of every shard would be the same cases with other times, which merging refuses",
+                    "--control with --shard",
+                    "leave one out");
+        }
         List<Planner.Source> sources = sources();
         PlanFile plan = new Planner(settings).plan(sources, references);
         PlanFile wanted = only.isEmpty() ? plan : selected(plan);
+        if (shard != null) {
+            return Shard.parse(shard).of(wanted);
+        }
         return control ? with(wanted, new Planner(settings).plan(control(), references)) : wanted;
     }
 
@@ -337,11 +354,6 @@ final class PlanOptions {
             }
         }
         // Only what is run stays in the plan, so that it is the denominator.
-        Set<String> used = new HashSet<>();
-        cases.forEach(planned -> used.add(planned.suite()));
-        List<PlanFile.SuiteRef> references = plan.suites().stream()
-                .filter(suite -> used.contains(suite.name()))
-                .toList();
-        return new PlanFile(plan.schema(), plan.settings(), references, plan.backends(), cases);
+        return plan.keeping(cases);
     }
 }

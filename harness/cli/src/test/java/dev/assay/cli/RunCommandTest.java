@@ -19,6 +19,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// The command from end to end, with worker processes.
 class RunCommandTest {
@@ -116,6 +118,46 @@ class RunCommandTest {
         Printed resumed = Printed.by("run", "--resume", run.toString());
         assertEquals(Exit.OK, resumed.exit(), resumed.err());
         assertArrayEquals(rows, Files.readAllBytes(run.resolve(RunFolder.CASES)));
+    }
+
+    /// Whatever the shards, what they make is joined into the rows of the whole.
+    @Test
+    void shardsAreJoinedIntoTheWhole() throws IOException {
+        Path whole = folderOf(run("--backend", "simulated", "--verify-only"));
+        List<String> words = new java.util.ArrayList<>(List.of("results", "merge"));
+        for (String shard : List.of("2/2", "1/2")) {
+            Printed part = run("--backend", "simulated", "--verify-only", "--shard", shard);
+            assertTrue(part.out().contains("1 pass of 1 planned"), part.out() + part.err());
+            words.add(folderOf(part).toString());
+        }
+        Path merged = folder.resolve("merged");
+        words.addAll(List.of("-o", merged.toString()));
+        Printed joined = Printed.by(words.toArray(String[]::new));
+        assertEquals(Exit.OK, joined.exit(), joined.err());
+        assertArrayEquals(
+                Files.readAllBytes(whole.resolve(RunFolder.CASES)),
+                Files.readAllBytes(merged.resolve(RunFolder.CASES)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "3/2, I/N with I from 1 to N",
+        "0/2, I/N with I from 1 to N",
+        "1, I/N with I from 1 to N",
+        "1/3, give 2 shards at most",
+        "1/2x, I/N with I from 1 to N"
+    })
+    void aShardThatCannotBeIsRefused(String shard, String fix) {
+        Printed printed = run("--backend", "simulated", "--verify-only", "--shard", shard);
+        assertEquals(Exit.USAGE, printed.exit(), printed.err());
+        assertTrue(printed.err().contains("--shard") && printed.err().contains(fix), printed.err());
+    }
+
+    @Test
+    void controlKernelsDoNotGoInShards() {
+        Printed printed = run("--backend", "simulated", "--rounds", "2", "--control", "--shard", "1/2");
+        assertEquals(Exit.USAGE, printed.exit(), printed.err());
+        assertTrue(printed.err().contains("--control with --shard"), printed.err());
     }
 
     private static List<String> lines(Printed printed, String start) {

@@ -41,16 +41,23 @@ enum Noise {
         return -Math.log(NORMAL.survivalProbability(normal));
     }
 
-    /// Smallest samples of some rounds.
-    double[] rounds(Random random, double cv, int rounds, int iterations) {
-        double[] smallest = new double[rounds];
+    /// Smallest samples of some rounds of each of several arms, by arm.
+    ///
+    /// @param shared part of what belongs to a round that all its arms have in common, 0 to 1
+    double[][] rounds(Random random, double cv, double shared, int arms, int rounds, int iterations) {
+        double[][] smallest = new double[arms][rounds];
         for (int r = 0; r < rounds; r++) {
-            double round = random.nextGaussian();
-            double iteration = random.nextGaussian();
-            smallest[r] = Double.POSITIVE_INFINITY;
-            for (int i = 0; i < iterations; i++) {
-                smallest[r] = Math.min(smallest[r], sample(cv, round, iteration));
-                iteration = CORRELATION * iteration + Math.sqrt(1 - CORRELATION * CORRELATION) * random.nextGaussian();
+            double machine = random.nextGaussian();
+            for (int arm = 0; arm < arms; arm++) {
+                double process = random.nextGaussian();
+                double round = Math.sqrt(shared) * machine + Math.sqrt(1 - shared) * process;
+                double iteration = random.nextGaussian();
+                smallest[arm][r] = Double.POSITIVE_INFINITY;
+                for (int i = 0; i < iterations; i++) {
+                    smallest[arm][r] = Math.min(smallest[arm][r], sample(cv, round, iteration));
+                    iteration =
+                            CORRELATION * iteration + Math.sqrt(1 - CORRELATION * CORRELATION) * random.nextGaussian();
+                }
             }
         }
         return smallest;

@@ -7,6 +7,7 @@ import dev.assay.results.compare.Power.Setting;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,6 +29,46 @@ class PowerTest {
     void tenPerCentAreFoundInFifteenQuietRounds() {
         Map<Change, Double> shares = Power.shares(new Setting(Noise.SYMMETRIC, 0.03, 5, 15, 1.1, 5), true, TRIALS, 22);
         assertTrue(Power.of(shares, Change.REGRESSED) >= 0.95, shares.toString());
+    }
+
+    /// What other programs do to a machine they do to both arms of a round.
+    @Test
+    void thirtyPerCentAreFoundInFifteenNoisyRounds() {
+        Setting setting = new Setting(Noise.CONTENTION, 0.3, Power.SHARED, 5, 15, 1.3, 5);
+        Map<Change, Double> shares = Power.shares(setting, true, TRIALS, 27);
+        assertTrue(Power.of(shares, Change.REGRESSED) >= 0.9, shares.toString());
+        Map<Change, Double> equal = Power.shares(setting.changed(1, 5), true, 10 * TRIALS, 28);
+        assertTrue(Power.of(equal, Change.REGRESSED) <= 0.01, equal.toString());
+    }
+
+    @Test
+    void armsShareWhatTheySay() {
+        for (Noise noise : Noise.values()) {
+            double[][] apart = noise.rounds(new Random(29), 0.3, 0, 2, 4000, 5);
+            double[][] together = noise.rounds(new Random(29), 0.3, Power.SHARED, 2, 4000, 5);
+            assertEquals(0, correlation(apart), 0.05, noise.name());
+            assertTrue(
+                    correlation(together) > 0.35 && correlation(together) < 0.65, noise + " " + correlation(together));
+        }
+    }
+
+    private static double correlation(double[][] arms) {
+        double[] a = standardised(arms[0]);
+        double[] b = standardised(arms[1]);
+        return IntStream.range(0, a.length).mapToDouble(i -> a[i] * b[i]).sum() / a.length;
+    }
+
+    /// Logarithms with mean 0 and variance 1.
+    private static double[] standardised(double[] values) {
+        double[] logarithms = Arrays.stream(values).map(Math::log).toArray();
+        double mean = Arrays.stream(logarithms).average().orElseThrow();
+        double variance = Arrays.stream(logarithms)
+                .map(x -> (x - mean) * (x - mean))
+                .average()
+                .orElseThrow();
+        return Arrays.stream(logarithms)
+                .map(x -> (x - mean) / Math.sqrt(variance))
+                .toArray();
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.assay.HarnessException;
 import dev.assay.results.RowKey;
 import dev.assay.results.RunFolder;
 import dev.assay.results.Verdict;
+import dev.assay.results.compare.Calibration;
 import dev.assay.results.history.Amounts;
 import dev.assay.results.history.ChangePoints;
 import dev.assay.results.history.Finding;
@@ -87,6 +88,14 @@ final class HistoryCommand implements Callable<Integer> {
     private double floor;
 
     @Option(
+            names = "--calibration",
+            paramLabel = "FILE",
+            description =
+                    "What `assay calibrate` wrote: where it is of the same backend and class of machine, its noise"
+                            + " floors stand in for a smaller one. May be repeated.")
+    private List<Path> calibrations = new ArrayList<>();
+
+    @Option(
             names = "--store",
             paramLabel = "URL",
             defaultValue = "",
@@ -130,7 +139,11 @@ final class HistoryCommand implements Callable<Integer> {
         if (series.isEmpty()) {
             throw none(runs.size(), folders, others);
         }
-        List<Finding> findings = Finding.in(series, floor);
+        List<Calibration> measured = new ArrayList<>();
+        for (Path file : calibrations) {
+            measured.add(Calibration.read(file));
+        }
+        List<Finding> findings = Finding.in(series, one -> floorOf(one.key(), measured));
         PrintWriter out = spec.commandLine().getOut();
         if (scan) {
             table(findings, out);
@@ -143,6 +156,16 @@ final class HistoryCommand implements Callable<Integer> {
         }
         out.flush();
         return Exit.OK;
+    }
+
+    /// In percent: what was given, or more where the machine was found to be noisier.
+    private double floorOf(Series.Key key, List<Calibration> measured) {
+        return measured.stream()
+                .filter(one -> one.hwClassId().equals(key.hwClass())
+                        && one.backend().equals(key.backend())
+                        && one.backendOptions().equals(key.backendOptions()))
+                .mapToDouble(one -> one.floorPct(key.caseId(), key.caseHash(), key.metric(), key.clock()))
+                .reduce(floor, Math::max);
     }
 
     private boolean isWanted(RowKey key, Pattern pattern, Set<String> others) {

@@ -12,6 +12,7 @@ import dev.assay.results.PlanFile;
 import dev.assay.results.RunFolder;
 import dev.assay.results.TimingRow;
 import dev.assay.results.Verdict;
+import dev.assay.results.compare.Calibration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,6 +111,38 @@ class HistoryCommandTest {
                 .lines()
                 .toList();
         assertTrue(loud.getFirst().startsWith("0 changed"), loud.toString());
+    }
+
+    /// A calibration counts where it is of the same backend on the same class of machine.
+    @Test
+    void aCalibrationKnowsHowNoisyTheMachineIs() throws IOException {
+        makeRuns();
+        String found = folder.toString();
+        for (String machine : List.of("xeon", "epyc")) {
+            Path file = folder.resolve(machine + ".json");
+            new Calibration(
+                            Calibration.SCHEMA,
+                            machine,
+                            "acme",
+                            "",
+                            10,
+                            100,
+                            1,
+                            15,
+                            List.of(),
+                            Calibration.Peaks.UNKNOWN)
+                    .write(file);
+            String out = Printed.by("history", "--scan", found, "--calibration", file.toString())
+                    .out();
+            assertTrue(out.contains(machine.equals("xeon") ? "0 changed" : "1 changed"), out);
+        }
+        Printed.by(
+                        "history",
+                        "--scan",
+                        found,
+                        "--calibration",
+                        folder.resolve("source.csv").toString())
+                .refuses("the calibration cannot be read", "line 1");
     }
 
     @Test

@@ -124,6 +124,11 @@ public record Calibration(
                 .findFirst();
     }
 
+    /// Noise floor of a case, in per cent: its own, or that of all cases if it was not among those measured.
+    public double floorPct(String caseId, String caseHash, String metric, String clock) {
+        return of(caseId, caseHash, metric, clock).map(CaseNoise::noiseFloorPct).orElse(noiseFloorPct);
+    }
+
     public void write(Path file) throws IOException {
         Files.writeString(file, Json.pretty(this), StandardCharsets.UTF_8);
     }

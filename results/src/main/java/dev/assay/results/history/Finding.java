@@ -3,6 +3,7 @@ package dev.assay.results.history;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 
 /// What is seen in a series.
 ///
@@ -31,12 +32,13 @@ public record Finding(Series series, ChangePoints changes, List<Stretch> stretch
 
     /// Looks at all series together: where there are many, more evidence is asked of each.
     ///
-    /// @param floorPct changes up to this are noise; at least [ChangePoints#LEAST_CHANGE_PCT] is taken
-    public static List<Finding> in(List<Series> all, double floorPct) {
+    /// @param floorPct changes of a series up to this are noise; at least [ChangePoints#LEAST_CHANGE_PCT] is
+    ///     taken
+    public static List<Finding> in(List<Series> all, ToDoubleFunction<Series> floorPct) {
         int most = permutations(all.size());
         List<ChangePoints> found = new ArrayList<>();
         for (Series one : all) {
-            found.add(ChangePoints.in(one.values(), search(one, floorPct, most)));
+            found.add(ChangePoints.in(one.values(), search(one, floorPct.applyAsDouble(one), most)));
         }
         // Series that are too short to be tested are no part of the family.
         double[] tested = new double[all.size()];
@@ -52,7 +54,8 @@ public record Finding(Series series, ChangePoints changes, List<Stretch> stretch
             Series series = all.get(i);
             ChangePoints changes = found.get(i);
             if (changes.starts().size() > 1 && changes.p() > limit) {
-                changes = ChangePoints.none(series.values(), changes.p(), search(series, floorPct, most));
+                changes = ChangePoints.none(
+                        series.values(), changes.p(), search(series, floorPct.applyAsDouble(series), most));
             }
             findings.add(new Finding(series, changes, stretches(series, changes)));
         }

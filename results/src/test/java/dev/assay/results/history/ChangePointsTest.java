@@ -153,7 +153,7 @@ class ChangePointsTest {
         List<Series> all = IntStream.range(0, 500)
                 .mapToObj(i -> Samples.series("matmul/" + i, Samples.noisy(random, 30, 0.03, 0, 15, i == 250 ? 30 : 0)))
                 .toList();
-        List<Finding> findings = Finding.in(all, 2);
+        List<Finding> findings = Finding.in(all, one -> 2);
         assertTrue(
                 findings.get(250).hasChanged(),
                 "p " + findings.get(250).changes().p());
@@ -167,7 +167,7 @@ class ChangePointsTest {
             values[i] = i == 8 || i == 9 ? null : Double.valueOf(i < 10 ? 100 + i % 3 : 150 + i % 3);
         }
         Series series = Samples.series("matmul/a", values);
-        Finding finding = Finding.in(List.of(series), 2).getFirst();
+        Finding finding = Finding.in(List.of(series), one -> 2).getFirst();
         assertEquals(24, finding.series().points().size());
         assertEquals(List.of(0, 8), finding.changes().starts(), "positions of values");
         assertEquals(

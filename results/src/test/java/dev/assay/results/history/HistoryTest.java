@@ -92,7 +92,7 @@ class HistoryTest {
         RunFolder run = runs.run("a", "2026-01-01T00:00:00Z", "xeon", "", Verdict.FAIL, 0);
         Series series = taken(Statistic.MEDIAN, List.of(run)).series().getFirst();
         assertEquals(0, series.values().length);
-        Finding finding = Finding.in(List.of(series), 2).getFirst();
+        Finding finding = Finding.in(List.of(series), one -> 2).getFirst();
         assertEquals(List.of(), finding.stretches());
         assertEquals(List.of(), TerminalPlot.lines(finding));
         assertTrue(SvgPlot.of(List.of(finding)).contains("no run has a time"));

@@ -21,7 +21,7 @@ class PlotsTest {
         for (int i = 0; i < values.length; i++) {
             values[i] = i == 10 ? null : Double.valueOf((i < 10 ? 1000 : 1500) + i % 2);
         }
-        return Finding.in(List.of(Samples.series(caseId, values)), 2).getFirst();
+        return Finding.in(List.of(Samples.series(caseId, values)), one -> 2).getFirst();
     }
 
     private static Document parsed(String svg) throws Exception {
@@ -45,7 +45,8 @@ class PlotsTest {
 
     @Test
     void aSingleRunIsDrawnToo() {
-        Finding one = Finding.in(List.of(Samples.series("matmul/a", 7.5)), 2).getFirst();
+        Finding one =
+                Finding.in(List.of(Samples.series("matmul/a", 7.5)), each -> 2).getFirst();
         assertEquals(9, TerminalPlot.lines(one).size());
     }
 

@@ -32,6 +32,9 @@ public record Event(
     public static final String ROUND_TIMED = "round_timed";
     /// A round was thrown away and is taken again; the facts say why.
     public static final String ROUND_INVALID = "round_invalid";
+    /// Two arms can no longer have a worker each at the same time; the facts say why.
+    public static final String ARMS_APART = "arms_apart";
+
     public static final String TIMING_FINISHED = "timing_finished";
     public static final String WORKER_STARTED = "worker_started";
     public static final String WORKER_ENDED = "worker_ended";

@@ -17,10 +17,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// One round of one group: its cases one after the other in a fresh worker.
+/// One round of one group in one arm: its cases in a fresh worker.
 ///
 /// A case that fails gets its row at once; the times of the others are handed back, to be kept or thrown away.
-final class GroupRound {
+final class GroupRound implements AutoCloseable {
     /// Flushing caches takes longer than most runs, and the limit is for both.
     private static final int PATIENCE_COLD = 4;
 
@@ -29,25 +29,18 @@ final class GroupRound {
     private final Arm arm;
     private final int round;
     private final Map<Task, TimedRound> taken = new LinkedHashMap<>();
+    private @Nullable BackendWorker worker;
 
     GroupRound(Arm arm, int round) {
         this.arm = arm;
         this.round = round;
     }
 
-    /// Times of the cases that still pass, by case, with what they depend on: see [TimedFacts].
-    Map<Task, TimedRound> time(List<Task> group) throws IOException, InterruptedException {
-        @Nullable BackendWorker worker = null;
+    /// Times all cases of a group, one after the other.
+    void time(List<Task> group) throws IOException, InterruptedException {
         try {
             for (Task task : group) {
-                Attempt attempt = Attempt.again("");
-                for (int tried = 0; tried < 2 && attempt.again(); tried++) {
-                    if (worker == null) {
-                        worker = arm.open(task.backend());
-                    }
-                    attempt = time(task, worker, attempt);
-                    worker = attempt.alive() ? worker : null;
-                }
+                time(task);
             }
         } catch (PluginException e) {
             // It opened when its cases were verified; that it does not now is a result, not the end of the run.
@@ -56,13 +49,31 @@ final class GroupRound {
                     amend(task, Verdict.ERROR, "", "while it was timed: " + e.oneLine());
                 }
             }
-        } finally {
-            if (worker != null) {
-                worker.close();
-            }
         }
+    }
+
+    /// Times one case. Throws [PluginException] if there is no worker yet, and none can be opened.
+    void time(Task task) throws IOException, InterruptedException {
+        Attempt attempt = Attempt.again("");
+        for (int tried = 0; tried < 2 && attempt.again(); tried++) {
+            BackendWorker at = worker == null ? arm.open(task.backend()) : worker;
+            worker = at;
+            attempt = time(task, at, attempt);
+            worker = attempt.alive() ? at : null;
+        }
+    }
+
+    /// Times of the cases that still pass, by case, with what they depend on: see [TimedFacts].
+    Map<Task, TimedRound> taken() {
         taken.keySet().removeIf(task -> !arm.passed(task));
         return taken;
+    }
+
+    @Override
+    public void close() {
+        if (worker != null) {
+            worker.close();
+        }
     }
 
     private void amend(Task task, Verdict verdict, String layer, String reason) throws IOException {

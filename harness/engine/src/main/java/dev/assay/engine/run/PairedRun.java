@@ -9,16 +9,14 @@ import dev.assay.results.PlanFile.BackendRef;
 import dev.assay.results.PlanFile.PlannedCase;
 import dev.assay.results.RunFolder;
 import java.io.IOException;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Predicate;
 
 /// Runs two plans beside each other: a candidate and the base that it is compared with.
 ///
-/// Everything of both is verified. What passes in both is timed in alternation: in every round both arms of a group
-/// right after each other, in an order drawn for that round, each in a fresh worker. Noise that lasts longer than a
-/// turn then meets both alike, and rounds are compared pair by pair. Each folder is a complete run of its own.
+/// Everything of both is verified. What passes in both is timed in alternation: in every round the cases of a group
+/// one after the other, each in both arms right after each other, in fresh workers ([GroupTurn]). Noise that lasts
+/// longer than that meets both alike, and rounds are compared pair by pair. Each folder is a complete run of its own.
 public final class PairedRun {
     private PairedRun() {}
 
@@ -75,16 +73,7 @@ public final class PairedRun {
     public static PlanFile again(PlanFile plan, Predicate<PlannedCase> wanted, int rounds, long orderSeed) {
         RunSettings settings = RunSettings.of(plan).withRounds(rounds);
         RunSettings other = settings.withTiming(settings.timing().withOrderSeed(orderSeed));
-        List<PlannedCase> cases = plan.cases().stream().filter(wanted).toList();
-        Set<String> used = new HashSet<>();
-        cases.forEach(planned -> used.add(planned.suite()));
-        return new PlanFile(
-                plan.schema(),
-                other.toJson(),
-                plan.suites().stream()
-                        .filter(suite -> used.contains(suite.name()))
-                        .toList(),
-                plan.backends(),
-                cases);
+        PlanFile some = plan.keeping(plan.cases().stream().filter(wanted).toList());
+        return new PlanFile(some.schema(), other.toJson(), some.suites(), some.backends(), some.cases());
     }
 }

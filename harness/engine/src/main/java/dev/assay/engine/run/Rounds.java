@@ -4,6 +4,8 @@ import dev.assay.backend.Call;
 import dev.assay.engine.plan.CaseSpec;
 import dev.assay.engine.plan.RunSettings;
 import dev.assay.engine.plan.RunSettings.Mode;
+import dev.assay.engine.run.GroupTurn.Placed;
+import dev.assay.engine.run.GroupTurn.Taken;
 import dev.assay.engine.run.Task.CaseKey;
 import dev.assay.engine.run.Task.Group;
 import dev.assay.engine.timing.CacheSize;
@@ -31,7 +33,7 @@ import java.util.function.Supplier;
 /// Times what passed, of one run or of two in alternation.
 ///
 /// In each round every group (one operator, one dtype) has its turn once, in an order drawn for that round; two arms
-/// have it right after each other. Each time it is a fresh worker. What a turn gave is in the journal before the next
+/// have it together, in alternation. Each time it is a fresh worker. What a turn gave is in the journal before the next
 /// one begins, so that a run that is killed loses one turn.
 final class Rounds {
     /// One in so many rounds may be thrown away and taken again, because the machine took time away.
@@ -42,6 +44,7 @@ final class Rounds {
     private final Supplier<Optional<HostLoad>> load;
     private final List<Block> blocks;
     private final Map<String, Integer> invalid = new HashMap<>();
+    private boolean alternating;
 
     /// @param arms with the same number of rounds and the same seed of their order
     /// @param load of the machine, at the moment
@@ -50,6 +53,7 @@ final class Rounds {
         this.settings = arms.getFirst().settings();
         this.load = load;
         this.blocks = blocks(arms);
+        this.alternating = arms.size() > 1;
         for (Event event : arms.getFirst().before()) {
             if (event.type().equals(Event.ROUND_INVALID) && event.facts() != null) {
                 invalid.merge(event.facts().getOrDefault("group", ""), 1, Integer::sum);
@@ -149,11 +153,7 @@ final class Rounds {
         String group = block.group().toString();
         while (true) {
             Optional<HostLoad> before = load.get();
-            List<Map<Task, TimedRound>> taken = new ArrayList<>();
-            for (int arm : order) {
-                List<Task> tasks = cases.stream().map(each -> each.get(arm)).toList();
-                taken.add(new GroupRound(arms.get(arm), round).time(tasks));
-            }
+            Taken taken = take(new GroupTurn(arms, cases, order, round));
             double stolen = load.get()
                     .flatMap(after -> before.map(after::stolenPctSince))
                     .orElse(0.0);
@@ -183,27 +183,34 @@ final class Rounds {
         }
     }
 
-    private record Placed(TimedRound round, int place) {}
-
-    /// Keeps the times of what passes in all arms even now.
-    ///
-    /// @param taken by each arm of the order
-    private void keep(
-            List<List<Task>> cases,
-            List<Integer> order,
-            List<Map<Task, TimedRound>> taken,
-            Function<Placed, TimedRound> facts)
-            throws IOException {
-        for (List<Task> tasks : cases) {
-            List<TimedRound> rounds = new ArrayList<>();
-            for (int place = 0; place < order.size(); place++) {
-                TimedRound round = taken.get(place).get(tasks.get(order.get(place)));
-                if (round != null) {
-                    rounds.add(facts.apply(new Placed(round, place)));
+    private Taken take(GroupTurn turn) throws IOException, InterruptedException {
+        if (alternating) {
+            try {
+                return turn.alternating();
+            } catch (PluginException e) {
+                // Some devices serve one process at a time. Whatever it was, the next attempt shows it.
+                alternating = false;
+                for (Arm arm : arms) {
+                    arm.note(Event.ARMS_APART, Map.of("why", e.oneLine()));
                 }
             }
-            for (int place = 0; place < order.size() && rounds.size() == order.size(); place++) {
-                arms.get(order.get(place)).keep(rounds.get(place));
+        }
+        return turn.oneByOne();
+    }
+
+    /// Keeps the times of what passes in all arms even now.
+    private void keep(List<List<Task>> cases, List<Integer> order, Taken taken, Function<Placed, TimedRound> facts)
+            throws IOException {
+        for (List<Task> tasks : cases) {
+            List<Placed> times = new ArrayList<>();
+            for (int arm : order) {
+                Placed placed = taken.byArm().get(arm).get(tasks.get(arm));
+                if (placed != null) {
+                    times.add(placed);
+                }
+            }
+            for (int i = 0; i < order.size() && times.size() == order.size(); i++) {
+                arms.get(order.get(i)).keep(facts.apply(times.get(i)));
             }
             tasks.forEach(task -> arms.getFirst().listener().step(task.label(), 0));
         }

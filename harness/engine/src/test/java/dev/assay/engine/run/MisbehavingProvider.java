@@ -15,8 +15,10 @@ import dev.assay.backend.Timing;
 import dev.assay.backend.UnsupportedCallException;
 import dev.assay.tensor.Tensor;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /// A plugin that multiplies matrices rightly and, where a matrix has three rows, does what its option says.
@@ -48,18 +50,36 @@ public final class MisbehavingProvider implements BackendProvider {
         if (how.equals("does-not-open")) {
             throw new IllegalStateException("no device found");
         }
-        return new Misbehaving(how, options.get("marker", ""));
+        String marker = options.get("marker", "");
+        return new Misbehaving(how, marker, how.equals("modelled-exclusive") ? List.of(device(marker)) : List.of());
+    }
+
+    /// A device that serves one process, until that closes it or ends.
+    private static FileChannel device(String marker) {
+        try {
+            FileChannel channel =
+                    FileChannel.open(Path.of(marker), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (channel.tryLock() == null) {
+                channel.close();
+                throw new IllegalStateException("the device serves another process");
+            }
+            return channel;
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static final class Misbehaving implements Backend {
         private final String how;
         private final String marker;
+        private final List<FileChannel> held;
         private int askedForContract;
         private int askedForSupport;
 
-        Misbehaving(String how, String marker) {
+        Misbehaving(String how, String marker, List<FileChannel> held) {
             this.how = how;
             this.marker = marker;
+            this.held = held;
         }
 
         @Override
@@ -125,7 +145,25 @@ public final class MisbehavingProvider implements BackendProvider {
         }
 
         @Override
-        public void close() {}
+        public void close() {
+            for (FileChannel channel : held) {
+                try {
+                    channel.close();
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        }
+
+        /// Writes down who runs what.
+        private void note(Call call) {
+            try {
+                String line = how + " " + call.input("A").shape().dim(0) + "\n";
+                Files.writeString(Path.of(marker), line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
 
         private final class Product implements Kernel {
             private final Call call;
@@ -155,7 +193,7 @@ public final class MisbehavingProvider implements BackendProvider {
             }
 
             /// Timed in no time, for tests that are about rounds.
-            private static Launch modelled(Launch launch) {
+            private Launch modelled(Launch launch) {
                 return new Launch() {
                     @Override
                     public void run() {
@@ -165,6 +203,9 @@ public final class MisbehavingProvider implements BackendProvider {
                     @Override
                     public Timing run(int times) {
                         launch.run();
+                        if (how.startsWith("modelled-noted")) {
+                            note(call);
+                        }
                         return new Timing(new long[] {1000}, Timing.Clock.MODELLED);
                     }
                 };

@@ -203,6 +203,60 @@ class RoundsTest {
         assertEquals(6, events(other, Event.ROUND_TIMED).size());
     }
 
+    private PlanFile marked(String how, Path marker) {
+        PlanFile plan = oneGroup(plan(2, how));
+        return new PlanFile(
+                plan.schema(),
+                plan.settings(),
+                plan.suites(),
+                List.of(new BackendRef("misbehaving", "how=" + how, Map.of("marker", marker.toString()))),
+                plan.cases());
+    }
+
+    /// Base and candidate of a case right after each other, and never the same arm first twice.
+    @Test
+    void armsAlternateCaseByCase() throws Exception {
+        Path noted = parent.resolve("noted");
+        RunFolder base = folder(marked("modelled-noted", noted), "");
+        RunFolder candidate = folder(marked("modelled-noted-too", noted), "");
+        everyRoundOnce(
+                PairedRun.execute(base, RunListener.SILENT, candidate, RunListener.SILENT)
+                        .candidate(),
+                2,
+                2);
+        List<String> order = new ArrayList<>();
+        for (String line : Files.readAllLines(noted)) {
+            if (order.isEmpty() || !order.getLast().equals(line)) {
+                order.add(line);
+            }
+        }
+        assertEquals(8, order.size(), order.toString());
+        for (int i = 0; i < 8; i += 4) {
+            List<String> turn = order.subList(i, i + 4);
+            List<String> arms = turn.stream().map(line -> line.split(" ", 2)[0]).toList();
+            List<String> rows = turn.stream().map(line -> line.split(" ", 2)[1]).toList();
+            assertEquals(List.of("2", "2", "3", "3"), rows, order.toString());
+            assertFalse(arms.get(0).equals(arms.get(1)), order.toString());
+            assertEquals(List.of(arms.get(1), arms.get(0)), arms.subList(2, 4), order.toString());
+        }
+        assertEquals(List.of(), events(base, Event.ARMS_APART));
+    }
+
+    @Test
+    void aDeviceOfOneProcessServesOneArmAfterTheOther() throws Exception {
+        Path device = parent.resolve("device");
+        RunFolder base = folder(marked("modelled-exclusive", device), "");
+        RunFolder candidate = folder(marked("modelled-exclusive", device), "");
+        PairedRun.Result result = PairedRun.execute(base, RunListener.SILENT, candidate, RunListener.SILENT);
+        everyRoundOnce(result.base(), 2, 2);
+        everyRoundOnce(result.candidate(), 2, 2);
+        for (RunFolder folder : List.of(base, candidate)) {
+            List<Event> apart = events(folder, Event.ARMS_APART);
+            assertEquals(1, apart.size(), "once for the whole run");
+            assertTrue(fact(apart.getFirst(), "why").contains("serves another process"), apart.toString());
+        }
+    }
+
     @Test
     void plansThatDifferInTheirRoundsAreNoPair() throws Exception {
         RunFolder base = folder(plan(2, "modelled"), "");

@@ -1,0 +1,11 @@
+package dev.assay.operator.gradient;
+
+import dev.assay.operator.Operator;
+import java.util.List;
+
+/// The catalogue of this family.
+public final class GradientOperators {
+    public static final List<Operator> ALL = List.of(new SoftmaxGrad());
+
+    private GradientOperators() {}
+}

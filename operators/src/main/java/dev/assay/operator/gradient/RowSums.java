@@ -21,6 +21,26 @@ final class RowSums {
         return sum.isExact() ? sum : sum.withCertain(a.length * arithmetic.quantum());
     }
 
+    /// The sum of products with numbers that err themselves.
+    ///
+    /// @param relative rms error of each of the second, relative
+    static Estimate dot(double[] a, DoubleDouble[] b, double relative, LineArithmetic arithmetic) {
+        double[] terms = new double[a.length];
+        double[] rests = new double[a.length];
+        double squares = 0;
+        boolean kept = true;
+        for (int i = 0; i < a.length; i++) {
+            DoubleDouble product = b[i].times(a[i]);
+            kept &= isKept(b[i], arithmetic);
+            terms[i] = product.hi();
+            rests[i] = Double.isFinite(product.hi()) ? product.lo() : 0;
+            squares += terms[i] * terms[i];
+        }
+        // Numbers that the working type holds are taken for exact: whole ones of a data set that is made for it.
+        Estimate sum = arithmetic.sum(terms, rests, kept && whole(b) ? 0 : relative * Math.sqrt(squares));
+        return sum.isExact() ? sum : sum.withCertain(2 * a.length * arithmetic.quantum());
+    }
+
     /// The product `y (d - s)`, which may be worked out as `y d - y s`.
     ///
     /// Its variance is `y² (σ_s² + (c u)² (d² + s²)) + (c u)² (y (d - s))²`.
@@ -48,6 +68,14 @@ final class RowSums {
         double lost = arithmetic.quantum() * (2 + factor);
         int range = factor * (Math.abs(d) + Math.abs(s.number())) > arithmetic.largest() / 2 ? Estimate.NOT_FINITE : 0;
         return new Estimate(result, sigma, factor * s.certain() + lost, 0, s.doubts() | range);
+    }
+
+    private static boolean whole(DoubleDouble[] numbers) {
+        boolean whole = true;
+        for (DoubleDouble number : numbers) {
+            whole &= number.hi() == Math.rint(number.hi());
+        }
+        return whole;
     }
 
     /// Whether a number is one of the working type's.

@@ -95,7 +95,7 @@ final class NormRow {
                 + arithmetic.quantum() * (2 + factor * (2 + Math.abs(second.number())));
         double systematic =
                 factor == 0 ? 0 : inverse.systematic() / factor * Math.abs(result.hi() - 2 * factor * pulled.hi());
-        double large = factor * (Math.abs(g.hi()) + Math.abs(first.number()) + Math.abs(pulled.hi()));
+        double large = Math.max(1, factor) * (Math.abs(g.hi()) + Math.abs(first.number()) + Math.abs(pulled.hi()));
         int range = large > arithmetic.largest() / 2 ? Estimate.NOT_FINITE : 0;
         return new Estimate(result, sigma, certain, systematic, doubts | range);
     }

@@ -66,7 +66,8 @@ final class RowSums {
                 Math.hypot(Math.hypot(factor * s.sigma(), unit * size), unit * factor * Math.hypot(d, s.number()));
         // What lies below the smallest number is lost, of either product and of the distance.
         double lost = arithmetic.quantum() * (2 + factor);
-        int range = factor * (Math.abs(d) + Math.abs(s.number())) > arithmetic.largest() / 2 ? Estimate.NOT_FINITE : 0;
+        double large = Math.max(1, factor) * (Math.abs(d) + Math.abs(s.number()));
+        int range = large > arithmetic.largest() / 2 ? Estimate.NOT_FINITE : 0;
         return new Estimate(result, sigma, factor * s.certain() + lost, 0, s.doubts() | range);
     }
 

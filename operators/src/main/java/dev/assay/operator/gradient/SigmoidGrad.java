@@ -35,7 +35,7 @@ public final class SigmoidGrad extends OutputGradient {
             Approx other = x[0].times(rest).times(x[1]);
             // As Y - Y², which loses digits next to 1.
             Approx difference = x[0].times(x[1].minus(x[1].squared()));
-            return x[0].times(x[1]).times(rest).or(other).or(difference);
+            return x[0].times(x[1]).times(rest).orOverflowing(other).orOverflowing(difference);
         });
     }
 }

@@ -60,13 +60,13 @@ public final class SwigluGrad extends PointGradient {
                 x -> SwishGrad.Gate.of(x[1], alpha, arithmetic)
                         .backward(x[0])
                         .times(x[2])
-                        .or(SwishGrad.Gate.of(x[1], alpha, arithmetic).backward(x[0].times(x[2]))),
+                        .orOverflowing(SwishGrad.Gate.of(x[1], alpha, arithmetic).backward(x[0].times(x[2]))),
                 x -> {
                     Approx gate = SwishGrad.Gate.of(x[1], alpha, arithmetic).value();
                     Approx sigmoid = SwishGrad.Gate.of(x[1], alpha, arithmetic).sigmoid();
                     return x[0].times(gate)
-                            .or(x[0].times(x[1]).times(sigmoid))
-                            .or(x[0].times(sigmoid).times(x[1]));
+                            .orOverflowing(x[0].times(x[1]).times(sigmoid))
+                            .orOverflowing(x[0].times(sigmoid).times(x[1]));
                 });
     }
 }

@@ -62,8 +62,8 @@ public final class SwishGrad extends InputGradient {
             Approx slope = sigmoid.times(scaled.times(rest).plus(1));
             Approx other = sigmoid.plus(scaled.times(sigmoid).times(rest));
             return dy.times(slope)
-                    .or(dy.times(other))
-                    .or(dy.times(sigmoid).times(scaled.times(rest).plus(1)));
+                    .orOverflowing(dy.times(other))
+                    .orOverflowing(dy.times(sigmoid).times(scaled.times(rest).plus(1)));
         }
     }
 }

@@ -32,7 +32,7 @@ public final class TanhGrad extends OutputGradient {
     List<Formula> formulas(Call call, WorkingArithmetic arithmetic) {
         return List.of(x -> {
             Approx product = x[0].times(arithmetic.constant(1).minus(x[1].squared()));
-            return product.or(x[0].minus(x[0].times(x[1].squared())));
+            return product.orOverflowing(x[0].minus(x[0].times(x[1].squared())));
         });
     }
 }

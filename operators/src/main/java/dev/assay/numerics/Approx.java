@@ -210,6 +210,17 @@ public final class Approx {
                 arithmetic, value, low, Math.max(error, other.error + apart), pending || other.pending, overflows);
     }
 
+    /// The same, where the other way counts although it overflows: [#mayOverflow] says so then.
+    public Approx orOverflowing(Approx other) {
+        Approx both = or(other);
+        return new Approx(arithmetic, both.value, both.low, both.error, both.pending, both.overflows || other.overflows);
+    }
+
+    /// Whether a step on the way may have left the range of the working type, and infinity or NaN come of it.
+    public boolean mayOverflow() {
+        return overflows;
+    }
+
     /// Bound of the error before the result is rounded to an output: it is rounded from what the working type holds,
     /// unless the output keeps at least as many digits.
     public double errorBefore(DType output) {

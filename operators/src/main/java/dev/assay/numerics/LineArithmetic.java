@@ -9,8 +9,9 @@ import java.util.function.DoubleUnaryOperator;
 
 /// The arithmetic that a contract promises for a sum over a line and the few steps behind it.
 ///
-/// Each step adds the variance of its own rounding and carries on those of its operands, to first order and as if they
-/// were independent; deterministic errors add up. Sums err as [Accumulation] and [SummationGuard] have it.
+/// Each step adds the variance of its own rounding and carries on those of its operands, to first order
+/// and as if they were independent; deterministic errors add up. Sums err as [Accumulation] and
+/// [SummationGuard] have it.
 public final class LineArithmetic {
     /// Beyond these magnitudes squares are taken of scaled numbers.
     private static final int SAFE_EXPONENT = 400;
@@ -185,8 +186,8 @@ public final class LineArithmetic {
         return new Estimate(DoubleDouble.of(sum), 0, 0, 0, doubts);
     }
 
-    /// Whether every partial sum is a number of the accumulator's type, in whatever order: all are multiples of the
-    /// lowest bit of any term, and no larger than `Σ|t|`.
+    /// Whether every partial sum is a number of the accumulator's type, in whatever order: all are
+    /// multiples of the lowest bit of any term, and no larger than `Σ|t|`.
     private boolean isExact(double[] terms, double magnitude) {
         int lowest = Integer.MAX_VALUE;
         int used = 0;
@@ -271,7 +272,8 @@ public final class LineArithmetic {
 
     /// The sums of the first one, two, three terms and so on.
     ///
-    /// Whether errors of a sum average out is looked up at lengths that are powers of two, for all up to there.
+    /// Whether errors of a sum average out is looked up at lengths that are powers of two, for all up to
+    /// there.
     public Estimate[] runningSums(double[] terms) {
         Estimate[] all = new Estimate[terms.length];
         double scale = scale(largestFinite(terms));
@@ -369,6 +371,9 @@ public final class LineArithmetic {
     }
 
     public Estimate times(Estimate a, Estimate b) {
+        if (!Double.isFinite(a.number()) || !Double.isFinite(b.number())) {
+            return infinite(a, b);
+        }
         DoubleDouble product = a.value().times(b.value());
         double mine = Math.abs(a.number());
         double theirs = Math.abs(b.number());
@@ -381,6 +386,16 @@ public final class LineArithmetic {
                 a,
                 b);
         return withSystematic(result, carried(mine, b.systematic()) + carried(theirs, a.systematic()));
+    }
+
+    /// A product with an infinity or NaN; NaN too where the other factor is 0 to a kernel.
+    private Estimate infinite(Estimate a, Estimate b) {
+        int doubts = a.doubts() | b.doubts() | (vanishes(a) || vanishes(b) ? Estimate.NOT_FINITE : 0);
+        return new Estimate(DoubleDouble.of(a.number() * b.number()), 0, 0, 0, doubts);
+    }
+
+    private boolean vanishes(Estimate a) {
+        return !a.isExact() && Math.abs(a.number()) <= a.certain() + lambda * a.sigma();
     }
 
     private static double carried(double factor, double error) {

@@ -5,6 +5,8 @@ import dev.assay.operator.attention.AttentionOperators;
 import dev.assay.operator.conv.ConvOperators;
 import dev.assay.operator.elementwise.ElementwiseOperators;
 import dev.assay.operator.gemm.GemmOperators;
+import dev.assay.operator.gradient.GradientOperators;
+import dev.assay.operator.loss.LossOperators;
 import dev.assay.operator.moe.MoeOperators;
 import dev.assay.operator.movement.MovementOperators;
 import dev.assay.operator.norm.NormOperators;
@@ -26,6 +28,8 @@ public final class Operators {
             ConvOperators.ALL,
             ElementwiseOperators.ALL,
             GemmOperators.ALL,
+            GradientOperators.ALL,
+            LossOperators.ALL,
             MoeOperators.ALL,
             MovementOperators.ALL,
             NormOperators.ALL,

@@ -9,10 +9,11 @@ import dev.assay.tensor.DType;
 
 /// A line divided by its root mean square, `x / sqrt(Σ x² / n + epsilon)`.
 ///
-/// The inverse root errs by `½ c u sqrt(n/3 + 1) ms / (ms + epsilon)` from the sum and by the function itself; a
-/// weighted element by two products more. Squares that may leave the range leave the line open. An infinity makes the
-/// root infinite: finite elements become 0, infinite ones NaN, as IEEE arithmetic has it.
-final class RootMeanSquare {
+/// The inverse root errs by `½ c u sqrt(n/3 + 1) ms / (ms + epsilon)` from the sum and by the function
+/// itself; a weighted element by two products more. Squares that may leave the range leave the line
+/// open. An infinity makes the root infinite: finite elements become 0, infinite ones NaN, as IEEE
+/// arithmetic has it.
+public final class RootMeanSquare {
     static final long ONNX_F32 = 1;
     static final long ONNX_F64 = 11;
 
@@ -23,9 +24,12 @@ final class RootMeanSquare {
     private final Estimate inverse;
     private final boolean infinite;
 
+    /// Takes the root of a line.
+    ///
     /// @param beyond what the exact elements exceed `values` by; empty if nothing
     /// @param inputUnit relative rms error of each element and weight as it is read
-    RootMeanSquare(double[] values, double[] beyond, double epsilon, double inputUnit, LineArithmetic arithmetic) {
+    public RootMeanSquare(
+            double[] values, double[] beyond, double epsilon, double inputUnit, LineArithmetic arithmetic) {
         this.values = values;
         this.beyond = beyond;
         this.arithmetic = arithmetic;
@@ -44,7 +48,7 @@ final class RootMeanSquare {
     }
 
     /// The inverse root of the mean square.
-    Estimate inverse() {
+    public Estimate inverse() {
         return inverse;
     }
 
@@ -78,7 +82,7 @@ final class RootMeanSquare {
     }
 
     /// Throws [InvalidCallException] unless epsilon is a number that is not negative.
-    static void checkEpsilon(double epsilon, String operator) {
+    public static void checkEpsilon(double epsilon, String operator) {
         if (!(epsilon >= 0)) {
             throw new InvalidCallException(
                     "epsilon " + epsilon, operator + ", attribute epsilon", "give a number that is not negative");

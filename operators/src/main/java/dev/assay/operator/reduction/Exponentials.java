@@ -7,12 +7,12 @@ import dev.assay.numerics.RuleConstants;
 
 /// The exponentials `exp(x - max)` of a line and their sum, as IEEE arithmetic has them.
 ///
-/// A line that holds NaN or infinity, or minus infinities alone, gives NaN: infinity is subtracted from itself. Of
-/// others, minus infinity gives 0.
+/// A line that holds NaN or infinity, or minus infinities alone, gives NaN: infinity is subtracted from
+/// itself. Of others, minus infinity gives 0.
 ///
-/// The distance `t` to the largest element is rounded once, which the exponential turns into a relative error; so that
-/// of an element has the variance `(c u t)² + (exp's own)²`.
-final class Exponentials {
+/// The distance `t` to the largest element is rounded once, which the exponential turns into a relative
+/// error; so that of an element has the variance `(c u t)² + (exp's own)²`.
+public final class Exponentials {
     private final LineArithmetic arithmetic;
     private final double[] values;
     private final double largest;
@@ -21,8 +21,10 @@ final class Exponentials {
     private final double ofExp;
     private final double fused;
     private final Estimate sum;
+    private final Estimate logOfSum;
 
-    Exponentials(double[] values, LineArithmetic arithmetic) {
+    /// Works the exponentials of a line out, and their sum.
+    public Exponentials(double[] values, LineArithmetic arithmetic) {
         this.arithmetic = arithmetic;
         this.values = values;
         double top = Double.NEGATIVE_INFINITY;
@@ -39,6 +41,7 @@ final class Exponentials {
         this.high = new double[values.length];
         this.low = arithmetic.needsMoreThanF64() ? new double[values.length] : new double[0];
         this.sum = isDefined() ? added() : Estimate.exact(Double.NaN);
+        this.logOfSum = isDefined() ? arithmetic.log(sum) : sum;
     }
 
     private Estimate added() {
@@ -60,53 +63,80 @@ final class Exponentials {
     }
 
     /// Whether the line has a largest element that is finite.
-    boolean isDefined() {
+    public boolean isDefined() {
         return Double.isFinite(largest);
     }
 
-    double largest() {
+    /// The largest element.
+    public double largest() {
         return largest;
     }
 
-    Estimate sum() {
+    /// The sum of the exponentials.
+    public Estimate sum() {
         return sum;
     }
 
     /// The exact distance of an element from the largest.
-    DoubleDouble distance(int i) {
+    public DoubleDouble distance(int i) {
         return DoubleDouble.sum(values[i], -largest);
     }
 
-    DoubleDouble value(int i) {
+    /// The exponential of an element's distance from the largest.
+    public DoubleDouble value(int i) {
         return new DoubleDouble(high[i], low.length > 0 ? low[i] : 0);
     }
 
     /// Relative rms error of an exponential.
-    double relative(int i) {
+    public double relative(int i) {
         return Math.hypot(Math.max(-1e4, values[i] - largest) * arithmetic.unit(), ofExp);
     }
 
     /// What the exponentials may err by in common, relative.
-    double systematic() {
+    public double systematic() {
         return ofExp / RuleConstants.roundingRms();
     }
 
-    double fused() {
+    /// What a fused exponent adds to the error of each, relative.
+    public double fused() {
         return fused;
     }
 
     /// The logarithm of the sum of the exponentials of the elements themselves.
-    Estimate logarithm() {
+    public Estimate logarithm() {
         if (!isDefined()) {
             // Shifted by an infinity it is NaN; kernels that look out for this have the limit.
             Estimate limit = Estimate.exact(largest);
             boolean told = Double.isNaN(largest) || values.length == 0;
             return told ? limit : limit.doubting(Estimate.NOT_FINITE);
         }
-        Estimate log = arithmetic.log(sum);
+        Estimate log = logOfSum;
         Estimate result = arithmetic.plus(log, Estimate.exact(largest));
         Estimate stored = result.withSigma(arithmetic.storedUnit() * Math.abs(result.number()));
         return new Estimate(
                 stored.value(), stored.sigma(), stored.certain(), log.systematic() + systematic(), stored.doubts());
+    }
+
+    /// The logarithm of an element's share of the sum, as `(x - max) - log Σ` or `x - (max + log Σ)`.
+    public Estimate logProbability(int i) {
+        if (!isDefined()) {
+            return Estimate.exact(Double.NaN);
+        }
+        DoubleDouble distance = distance(i);
+        if (!Double.isFinite(distance.hi())) {
+            return Estimate.exact(distance.hi());
+        }
+        double unit = arithmetic.unit();
+        double ofDistance = unit * Math.abs(distance.hi());
+        double ofLogarithm = unit * Math.abs(logOfSum.number() + largest);
+        Estimate far = Estimate.exact(distance).withSigma(Math.hypot(ofDistance, ofLogarithm));
+        return arithmetic.plus(
+                far,
+                new Estimate(
+                        logOfSum.value().negated(),
+                        logOfSum.sigma(),
+                        logOfSum.certain(),
+                        logOfSum.systematic() + systematic(),
+                        logOfSum.doubts()));
     }
 }

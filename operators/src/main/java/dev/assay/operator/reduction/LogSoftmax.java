@@ -2,8 +2,6 @@ package dev.assay.operator.reduction;
 
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
-import dev.assay.numerics.DoubleDouble;
-import dev.assay.numerics.Estimate;
 import dev.assay.numerics.LineArithmetic;
 import dev.assay.operator.About;
 import dev.assay.operator.Inputs;
@@ -18,7 +16,8 @@ import java.util.List;
 
 /// Logarithm of the softmax along a dimension: `(x - max) - log(Σ exp(x - max))`.
 ///
-/// - minus infinity gives minus infinity; a line that holds NaN or infinity, or minus infinities alone, gives NaN
+/// - minus infinity gives minus infinity; a line that holds NaN or infinity, or minus infinities alone,
+///   gives NaN
 /// - `x - (max + log Σ)` is as legitimate, and rounds the logarithm where it may be large
 /// - source: ONNX LogSoftmax-13
 public final class LogSoftmax extends AxisOperator {
@@ -51,33 +50,9 @@ public final class LogSoftmax extends AxisOperator {
             @Override
             protected Line line(long number, Observed device) {
                 Exponentials e = new Exponentials(lines.read(input, number), arithmetic);
-                Estimate log = e.isDefined() ? arithmetic.log(e.sum()) : Estimate.exact(Double.NaN);
-                return (output, i, into, to) -> put(logarithm(e, log, i, arithmetic), into, to);
+                return (output, i, into, to) -> put(e.logProbability(i), into, to);
             }
         };
-    }
-
-    private static Estimate logarithm(Exponentials e, Estimate log, int i, LineArithmetic arithmetic) {
-        if (!e.isDefined()) {
-            return Estimate.exact(Double.NaN);
-        }
-        DoubleDouble distance = e.distance(i);
-        if (!Double.isFinite(distance.hi())) {
-            return Estimate.exact(distance.hi());
-        }
-        double unit = arithmetic.unit();
-        double ofDistance = unit * Math.abs(distance.hi());
-        double ofLogarithm = unit * Math.abs(log.number() + e.largest());
-        Estimate far = Estimate.exact(distance).withSigma(Math.hypot(ofDistance, ofLogarithm));
-        Estimate result = arithmetic.plus(
-                far,
-                new Estimate(
-                        log.value().negated(),
-                        log.sigma(),
-                        log.certain(),
-                        log.systematic() + e.systematic(),
-                        log.doubts()));
-        return result;
     }
 
     @Override

@@ -51,7 +51,7 @@ final class SoftmaxKernels {
         }
     }
 
-    private static void logSoftmax(double[] x, Arithmetic arithmetic) {
+    static void logSoftmax(double[] x, Arithmetic arithmetic) {
         double largest = arithmetic.largest(x, x.length);
         double[] e = exponentials(x, largest, arithmetic);
         double log = arithmetic.log(arithmetic.sum(e, e.length));

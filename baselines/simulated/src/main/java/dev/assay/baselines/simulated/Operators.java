@@ -23,7 +23,16 @@ public final class Operators {
 
     /// Sums of exponentials.
     public static String[] ofExponentials() {
-        return new String[] {"softmax", "log_softmax", "logsumexp", "reduce_log_sum_exp", "moe_softmax_topk"};
+        return new String[] {
+            "softmax",
+            "log_softmax",
+            "logsumexp",
+            "reduce_log_sum_exp",
+            "moe_softmax_topk",
+            "softmax_cross_entropy_loss",
+            "cross_entropy",
+            "cross_entropy_grad"
+        };
     }
 
     /// Sums of lines, all others included that add up lines.
@@ -43,7 +52,15 @@ public final class Operators {
                     "rms_normalization",
                     "add_rms_normalization",
                     "qk_normalization",
-                    "lp_normalization"
+                    "lp_normalization",
+                    "softmax_grad",
+                    "log_softmax_grad",
+                    "layer_normalization_grad",
+                    "rms_normalization_grad",
+                    "embedding_grad",
+                    "softmax_cross_entropy_loss",
+                    "cross_entropy",
+                    "cross_entropy_grad"
                 },
                 ofVariances());
     }
@@ -76,7 +93,10 @@ public final class Operators {
             "swish",
             "swiglu",
             "gelu",
-            "geglu"
+            "geglu",
+            "gelu_grad",
+            "swish_grad",
+            "swiglu_grad"
         };
     }
 
@@ -96,7 +116,9 @@ public final class Operators {
                     "prelu",
                     "hard_sigmoid",
                     "hard_swish",
-                    "softsign"
+                    "softsign",
+                    "sigmoid_grad",
+                    "tanh_grad"
                 },
                 ofFunctions());
     }

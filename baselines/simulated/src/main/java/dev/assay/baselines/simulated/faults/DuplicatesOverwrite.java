@@ -1,6 +1,10 @@
 package dev.assay.baselines.simulated.faults;
 
 import dev.assay.backend.Call;
+import dev.assay.baselines.kernels.Arithmetic;
+import dev.assay.baselines.kernels.ForwardingArithmetic;
+import dev.assay.baselines.kernels.KernelLibrary;
+import dev.assay.baselines.kernels.SharedKernel;
 import dev.assay.baselines.simulated.Calls;
 import dev.assay.baselines.simulated.Fault;
 import java.util.List;
@@ -15,11 +19,25 @@ final class DuplicatesOverwrite extends Fault {
                 List.of("terms-missing", "misplaced"),
                 "a reduction keeps the last update alone",
                 "scatter_elements",
-                "scatter_nd");
+                "scatter_nd",
+                "embedding_grad");
     }
 
     @Override
     public Call misread(Call call) {
-        return Calls.text(call, "reduction", "none");
+        return call.operator().equals("embedding_grad") ? call : Calls.text(call, "reduction", "none");
+    }
+
+    @Override
+    public SharedKernel kernel(Call call, Arithmetic arithmetic, SharedKernel plain) {
+        if (!call.operator().equals("embedding_grad")) {
+            return plain;
+        }
+        return KernelLibrary.plan(call, new ForwardingArithmetic(arithmetic) {
+            @Override
+            public double sum(double[] terms, int count) {
+                return count == 0 ? 0 : terms[count - 1];
+            }
+        });
     }
 }

@@ -218,7 +218,23 @@ public final class Faults {
             new TopKOffByOne(),
             new MinPAbsolute(),
             new SampleOffByOne(),
-            new LogitsSharpened());
+            new LogitsSharpened(),
+            new MeanOverAllRows(),
+            new WeightsNotInMean(),
+            new SmoothingIgnored(),
+            new ZLossIgnored(),
+            new MaskedClassNan(),
+            new IgnoredRowsTrained(),
+            new UpstreamIgnored(),
+            new GradientMeanMissing(),
+            new ProjectionMissing(),
+            new WeightPartialsBf16(),
+            new TableSumsBf16(),
+            new PaddingRowTrained(),
+            new OutputTakenForInput(),
+            new GradientsExchanged(),
+            new ZeroPasses(),
+            new GateSlopeMissing());
 
     private Faults() {}
 }

@@ -19,12 +19,13 @@ final class GeluFormSwapped extends Fault {
                 List.of("rough-function", "attribute"),
                 "the error function is approximated where it is asked for, and the other way round",
                 "gelu",
-                "geglu");
+                "geglu",
+                "gelu_grad");
     }
 
     @Override
     public Call misread(Call call) {
-        return call.operator().equals("gelu")
+        return call.attributes().has("approximate")
                 ? Calls.text(
                         call,
                         "approximate",
@@ -34,7 +35,7 @@ final class GeluFormSwapped extends Fault {
 
     @Override
     public SharedKernel kernel(Call call, Arithmetic arithmetic, SharedKernel plain) {
-        if (call.operator().equals("gelu")) {
+        if (call.attributes().has("approximate")) {
             return plain;
         }
         return KernelLibrary.plan(call, new ForwardingArithmetic(arithmetic) {

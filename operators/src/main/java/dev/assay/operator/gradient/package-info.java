@@ -1,0 +1,3 @@
+/// Gradients of operators on rows and elements.
+@org.jspecify.annotations.NullMarked
+package dev.assay.operator.gradient;

@@ -53,6 +53,7 @@ class DeviationsTest {
                     "conv",
                     "elementwise",
                     "gemm",
+                    "gradient-products",
                     "moe",
                     "movement",
                     "norm",

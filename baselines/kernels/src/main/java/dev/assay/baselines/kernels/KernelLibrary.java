@@ -20,6 +20,7 @@ public final class KernelLibrary {
             MovementKernels.ALL,
             NormKernels.ALL,
             PositionKernels.ALL,
+            ProductGradientKernels.ALL,
             ProductKernels.ALL,
             QuantizationKernels.ALL,
             ReductionKernels.ALL,

@@ -3,6 +3,8 @@ package dev.assay.operator.gemm;
 import dev.assay.operator.Example;
 import dev.assay.operator.GradientTruth;
 import dev.assay.operator.Operator;
+import dev.assay.operator.attention.Attention;
+import dev.assay.operator.attention.AttentionGrad;
 import dev.assay.operator.conv.Conv;
 import dev.assay.operator.conv.ConvGrad;
 import dev.assay.tensor.DType;
@@ -39,8 +41,27 @@ public final class ProductGradients {
         return new GradientTruth(name, new ConvGrad(), example.fill("normal", 5));
     }
 
+    private static GradientTruth attention(String name, Example example) {
+        return new GradientTruth(name, new AttentionGrad(), example.fill("normal", 6));
+    }
+
     public static List<GradientTruth> all() {
         return List.of(
+                attention(
+                        "heads that share keys",
+                        of(new Attention(), "Q", dims(2, 4, 3, 4), "K", dims(2, 2, 5, 4), "V", dims(2, 2, 5, 3))),
+                attention(
+                        "causal, capped, heads side by side",
+                        of(new Attention(), "Q", dims(1, 6, 12), "K", dims(1, 6, 6), "V", dims(1, 6, 4))
+                                .attribute("q_num_heads", 4)
+                                .attribute("kv_num_heads", 2)
+                                .attribute("is_causal", 1)
+                                .attribute("scale", 0.75)
+                                .attribute("softcap", 1.5)),
+                attention(
+                        "masked",
+                        of(new Attention(), "Q", dims(1, 2, 5, 3), "K", dims(1, 2, 6, 3), "V", dims(1, 2, 6, 3))
+                                .input("attn_mask", TensorSpec.of(DType.BOOL, 5, 6))),
                 linear("a batch", "X", dims(2, 3, 5), "W", dims(4, 5), "B", dims(4)),
                 linear("a vector", "X", dims(5), "W", dims(4, 5), "B", dims(4)),
                 linear("no bias", "X", dims(7, 5), "W", dims(5, 5)),

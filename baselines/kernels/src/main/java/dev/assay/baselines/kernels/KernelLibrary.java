@@ -11,6 +11,7 @@ import java.util.TreeMap;
 /// The kernels there are, by the operator's name.
 public final class KernelLibrary {
     private static final Map<String, SharedKernel.Factory> ALL = catalogue(List.of(
+            AttentionBackward.ALL,
             AttentionKernels.ALL,
             CacheKernels.ALL,
             ConvKernels.ALL,

@@ -24,9 +24,9 @@ final class GradientOfMean extends Fault {
     public SharedKernel kernel(Call call, Arithmetic arithmetic, SharedKernel plain) {
         return Operands.spoiling(plain, "dW", (gradient, given) -> {
             Tensor x = given.input("X").tensor();
-            double tokens = x.shape().elements() / Math.max(1.0, x.shape().dim(-1));
+            long tokens = Math.max(1, x.shape().elements() / Math.max(1, x.shape().dim(-1)));
             for (long i = 0; i < gradient.shape().elements(); i++) {
-                gradient.set(i, gradient.get(i) / Math.max(1, tokens));
+                gradient.set(i, gradient.get(i) / (double) tokens);
             }
         });
     }

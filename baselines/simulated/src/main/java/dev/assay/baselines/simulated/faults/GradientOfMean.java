@@ -24,7 +24,8 @@ final class GradientOfMean extends Fault {
     public SharedKernel kernel(Call call, Arithmetic arithmetic, SharedKernel plain) {
         return Operands.spoiling(plain, "dW", (gradient, given) -> {
             Tensor x = given.input("X").tensor();
-            long tokens = Math.max(1, x.shape().elements() / Math.max(1, x.shape().dim(-1)));
+            long tokens =
+                    Math.max(1, x.shape().elements() / Math.max(1, x.shape().dim(-1)));
             for (long i = 0; i < gradient.shape().elements(); i++) {
                 gradient.set(i, gradient.get(i) / (double) tokens);
             }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.operator.GradientTruth.Slope;
+import dev.assay.operator.gemm.ProductGradients;
 import dev.assay.operator.gradient.RowGradients;
 import dev.assay.tensor.DType;
 import java.util.LinkedHashMap;
@@ -30,7 +31,7 @@ class GradientTruthTest {
 
     /// Examples of every family.
     static Stream<GradientTruth> all() {
-        return Stream.of(RowGradients.all()).flatMap(List::stream);
+        return Stream.of(ProductGradients.all(), RowGradients.all()).flatMap(List::stream);
     }
 
     @Test

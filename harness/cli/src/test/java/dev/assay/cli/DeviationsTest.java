@@ -55,6 +55,7 @@ class DeviationsTest {
                     "gemm",
                     "gradient",
                     "loss",
+                    "gradient-products",
                     "moe",
                     "movement",
                     "norm",

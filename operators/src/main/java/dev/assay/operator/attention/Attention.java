@@ -209,7 +209,7 @@ public final class Attention implements Operator {
                             new SampledQueries(plan, output, inputs.get("Q").dtype(), this));
         }
 
-        private Matrix head(Tensor tensor, long b, long head, int size) {
+        static Matrix head(Tensor tensor, long b, long head, int size) {
             long[] strides = tensor.spec().strideArray();
             return strides.length == 3
                     ? Matrix.of(tensor, b * strides[0] + head * size * strides[2], strides[1], strides[2])
@@ -229,7 +229,7 @@ public final class Attention implements Operator {
             return inputs.has(past) ? Matrix.stacked(head(inputs.get(past), b, g, size), plan.p(), rows) : rows;
         }
 
-        private void bias(long b, long h, int query, double[] into) {
+        void bias(long b, long h, int query, double[] into) {
             long used = plan.keysInUse(b);
             long last = plan.lastVisible(b, query);
             int width = into.length;

@@ -149,7 +149,7 @@ final class AttentionFills {
         });
     }
 
-    private static Fill maskFill(boolean bool) {
+    static Fill maskFill(boolean bool) {
         return named("mask", site -> {
             Philox random = new Philox(site.tensorKey());
             return index -> {

@@ -7,6 +7,7 @@ import java.util.List;
 public final class AttentionOperators {
     public static final List<Operator> ALL = List.of(
             new Attention(), //
+            new AttentionGrad(),
             new FlexAttention(),
             new LseMerge(),
             new MlaAttention(),

@@ -19,11 +19,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Expected values and errors of `softmax(cap(scale · q kᵀ) + bias) · v` for some queries of one head; the attention
+/// Expected values and errors of `softmax(cap(scale · q kᵀ) + bias) · v` for some queries of one head;
+/// the attention
 /// operators share it.
 ///
-/// The error model follows the roundings that any implementation makes, step by step. With δ the relative error of an
-/// unnormalised probability, u the working type's unit roundoff and c u |x| the rms error of one rounding:
+/// The error model follows the roundings that any implementation makes, step by step. With δ the
+/// relative error of an
+/// unnormalised probability, u the working type's unit roundoff and c u |x| the rms error of one
+/// rounding:
 ///
 /// ```
 /// Var s  = scale² · (error of the sum of products) + 2 (c u s)²   [+ ulp²/12 where scores are stored]
@@ -32,7 +35,8 @@ import java.util.List;
 ///        + (error of the sum of p v)  +  o² (error of l, of the division, of rescaling)
 /// ```
 ///
-/// Errors of the maximum cancel between numerator and denominator. Masked keys take no part: the expected value ignores
+/// Errors of the maximum cancel between numerator and denominator. Masked keys take no part: the
+/// expected value ignores
 /// a NaN or infinity there, but a kernel that multiplies it by a zero probability is not accused.
 final class ScaledDotProduct {
     /// What is asked for.
@@ -122,10 +126,11 @@ final class ScaledDotProduct {
     }
 
     /// One block under way: `queries` rows of `keys` scores.
-    private static final class Block {
+    static final class Block {
         final int queries;
         final int keys;
-        /// The stage's value: scores, then exponentials, then probabilities. Masked keys hold their score until
+        /// The stage's value: scores, then exponentials, then probabilities. Masked keys hold their
+        /// score until
         /// BIASED.
         final double[] s;
         /// Variance of the score, absolute; from the softmax on, relative variance of the probability.
@@ -153,8 +158,12 @@ final class ScaledDotProduct {
         final boolean[] empty;
         /// A query some of whose scores are not finite: its softmax has no unique legitimate value.
         final boolean[] open;
+        /// Capped scores in units of the cap, and the variance of these; empty without a cap.
+        final double[] tanh;
 
-        Block(int queries, int keys) {
+        final double[] tanhVariance;
+
+        Block(int queries, int keys, boolean capped) {
             this.queries = queries;
             this.keys = keys;
             this.s = new double[queries * keys];
@@ -171,10 +180,13 @@ final class ScaledDotProduct {
             this.doubtful = new boolean[queries];
             this.empty = new boolean[queries];
             this.open = new boolean[queries];
+            this.tanh = new double[capped ? queries * keys : 0];
+            this.tanhVariance = new double[capped ? queries * keys : 0];
         }
     }
 
-    /// Computes a block: `queries` by `columns` elements (keys, or the value's size for the result), row-major from
+    /// Computes a block: `queries` by `columns` elements (keys, or the value's size for the result),
+    /// row-major from
     /// `at`.
     void expect(
             Stage stage,
@@ -189,13 +201,7 @@ final class ScaledDotProduct {
             int at) {
         Matrix left = InputRoundings.apply(contract, input, q);
         Matrix right = InputRoundings.apply(contract, input, k).transposed();
-        Block block = new Block(queries, keys);
-        scores(block, left, right);
-        for (int i = 0; i < queries; i++) {
-            double[] row = new double[keys];
-            bias.row(i, row);
-            System.arraycopy(row, 0, block.bias, i * keys, keys);
-        }
+        Block block = scored(left, right, queries, keys, bias);
         if (stage != Stage.SCORES) {
             Parallel.forEach(queries, i -> capAndBias(block, i, stage == Stage.CAPPED));
         }
@@ -214,6 +220,47 @@ final class ScaledDotProduct {
             Matrix values = InputRoundings.apply(contract, input, v);
             exactly(stage, block, left, right.transposed(), values, valueSize, into, at);
         }
+    }
+
+    /// The scores of some queries, and what is added to them.
+    private Block scored(Matrix q, Matrix kT, int queries, int keys, Bias bias) {
+        Block block = new Block(queries, keys, cap > 0);
+        scores(block, q, kT);
+        for (int i = 0; i < queries; i++) {
+            double[] row = new double[keys];
+            bias.row(i, row);
+            System.arraycopy(row, 0, block.bias, i * keys, keys);
+        }
+        return block;
+    }
+
+    /// The probabilities of some queries, for who goes on from them.
+    ///
+    /// @param q rows of queries, as a device sees them
+    /// @param k rows of keys, as a device sees them
+    Block probabilities(Matrix q, Matrix k, int queries, int keys, Bias bias) {
+        Block block = scored(q, k.transposed(), queries, keys, bias);
+        Parallel.forEach(queries, i -> {
+            capAndBias(block, i, false);
+            softmax(block, i);
+        });
+        return block;
+    }
+
+    /// Variance of the logarithm of the sum of a query's exponentials, which recomputed probabilities
+    /// have in common.
+    double logVariance(Block block, int i) {
+        double log = Math.log(block.sum[i]);
+        double stored = contract.statistics() instanceof Stored.As(DType type)
+                ? RuleConstants.roundingRms() * type.unitRoundoff()
+                : 0;
+        double variance = block.sumVariance[i]
+                + (2 * square(unit) + square(stored)) * (square(block.largest[i] + log) + square(block.largest[i]))
+                + square(2 * contract.functionUlps() * unit * log);
+        for (int j = i * block.keys; j < (i + 1) * block.keys; j++) {
+            variance += block.s[j] == 0 ? 0 : square(block.s[j]) * block.variance[j] + block.rounding[j];
+        }
+        return variance;
     }
 
     private void scores(Block block, Matrix q, Matrix kT) {
@@ -264,6 +311,8 @@ final class ScaledDotProduct {
                 // Flat at infinity, where the variance may be infinite too; none of NaN, which may be masked.
                 double before = slope == 0 ? 0 : slope * slope * (block.variance[j] + square(unit * s));
                 block.variance[j] = Double.isNaN(s) ? 0 : before + square(cap * capError) + square(unit * cap * t);
+                block.tanh[j] = t;
+                block.tanhVariance[j] = block.variance[j] / square(cap);
                 s = cap * t;
             }
             if (!capOnly && block.bias[j] != 0) {
@@ -343,7 +392,8 @@ final class ScaledDotProduct {
 
     /// Exponentials that count for nothing beside the largest, which is 1.
     private static final double NEGLIGIBLE = 0x1p-20;
-    /// Variance of a score up to which exp(s + δ) is exp(s) (1 + δ) as far as statistics can tell. Beyond it (scores of
+    /// Variance of a score up to which exp(s + δ) is exp(s) (1 + δ) as far as statistics can tell.
+    /// Beyond it (scores of
     /// 100 kept in bf16) its mean is larger by half the variance, which is no fault.
     private static final double LINEAR = 1e-3;
 
@@ -367,7 +417,8 @@ final class ScaledDotProduct {
         }
     }
 
-    /// Of terms as they are, rounded as they may be stored, and as an exponential may give them that is not quite
+    /// Of terms as they are, rounded as they may be stored, and as an exponential may give them that
+    /// is not quite
     /// exact:
     /// ones, for instance, add up exactly, and what is a little less than one does not.
     private Finding drift(double[] terms, double sigma) {
@@ -449,7 +500,8 @@ final class ScaledDotProduct {
         }
     }
 
-    /// `max + log(Σ exp(s - max))`, whose errors are those of the largest probabilities, absolute now, and of a
+    /// `max + log(Σ exp(s - max))`, whose errors are those of the largest probabilities, absolute now,
+    /// and of a
     /// logarithm, also of one to another base.
     private void logSumExp(Block block, int i, ExpectedBlock into, int at) {
         if (block.empty[i]) {
@@ -466,24 +518,16 @@ final class ScaledDotProduct {
         if (!Double.isFinite(value)) {
             return;
         }
-        double stored = contract.statistics() instanceof Stored.As(DType type)
-                ? RuleConstants.roundingRms() * type.unitRoundoff()
-                : 0;
-        double variance = block.sumVariance[i]
-                + (2 * square(unit) + square(stored)) * (square(value) + square(block.largest[i]))
-                + square(2 * contract.functionUlps() * unit * log);
-        for (int j = i * block.keys; j < (i + 1) * block.keys; j++) {
-            variance += block.s[j] == 0 ? 0 : square(block.s[j]) * block.variance[j] + block.rounding[j];
-        }
-        into.sigmas()[at] = Math.sqrt(variance);
+        into.sigmas()[at] = Math.sqrt(logVariance(block, i));
         into.deterministic()[at] = coherent(block, i) + block.sumDrift[i] + smallest;
         into.systematic()[at] = functionShift()
                 + 2 * capShift()
                 + 2 * contract.functionUlps() * unit * log / RuleConstants.roundingRms();
     }
 
-    /// By how much exponential and division may shift all results of a query to one side, relative to them.
-    private double functionShift() {
+    /// By how much exponential and division may shift all results of a query to one side, relative to
+    /// them.
+    double functionShift() {
         return (2 * relativeExp + 2 * contract.divideUlps() * unit) / RuleConstants.roundingRms();
     }
 
@@ -493,7 +537,7 @@ final class ScaledDotProduct {
     }
 
     /// Relative error of a probability that does not average out over keys.
-    private double coherent(Block block, int i) {
+    double coherent(Block block, int i) {
         double fused = contract.fusedExponent() ? 2 * unit / RuleConstants.roundingRms() * block.scoreSize[i] : 0;
         return block.scoreError[i] + fused;
     }
@@ -613,8 +657,10 @@ final class ScaledDotProduct {
 
     /// The values once more in about 100 bits, for inputs that are f64 themselves.
     ///
-    /// `Math.exp` (1 ulp) and `Math.tanh` (2.5 ulp) are good enough for narrower types; here they would take a part
-    /// of what a kernel is allowed. A masked NaN, which only flags an element, takes no part in its value.
+    /// `Math.exp` (1 ulp) and `Math.tanh` (2.5 ulp) are good enough for narrower types; here they
+    /// would take a part
+    /// of what a kernel is allowed. A masked NaN, which only flags an element, takes no part in its
+    /// value.
     private void exactly(
             Stage stage, Block block, Matrix q, Matrix k, Matrix v, int valueSize, ExpectedBlock into, int at) {
         ExactAttention exact = new ExactAttention(scale, cap, size, block.keys, valueSize);

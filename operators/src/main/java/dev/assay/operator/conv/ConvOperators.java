@@ -6,7 +6,8 @@ import java.util.List;
 /// The catalogue of this family.
 public final class ConvOperators {
     public static final List<Operator> ALL = List.of(
-            new Conv(), //
+            new Conv(),
+            new ConvGrad(), //
             new ConvInteger(),
             new QLinearConv());
 

@@ -117,7 +117,8 @@ record Window(Shape x, Shape w, Shape output, List<Long> before, List<Long> stri
         return w.slice(2, w.rank());
     }
 
-    private Shape places() {
+    /// Places of the kernel.
+    Shape places() {
         return output.slice(2, output.rank());
     }
 

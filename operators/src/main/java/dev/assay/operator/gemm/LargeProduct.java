@@ -20,10 +20,14 @@ import java.util.Optional;
 
 /// Judges a product for about a twentieth of what computing it costs.
 ///
-/// Of every run of 64 columns the sum with random signs r is known from `A (B r)`, after Freivalds, "Probabilistic
-/// machines can use less running time" (IFIP 1977); its error follows from the same formulas as an element's, with
-/// the sum of the squared elements in place of one. A wrong element shows if it is off by more than a tenth of the
-/// rms of the result. Beside that, a grid of rows and columns with every residue modulo 256 is computed in full.
+/// Of every run of 64 columns the sum with random signs r is known from `A (B r)`, after Freivalds,
+/// "Probabilistic
+/// machines can use less running time" (IFIP 1977); its error follows from the same formulas as an
+/// element's, with
+/// the sum of the squared elements in place of one. A wrong element shows if it is off by more than a
+/// tenth of the
+/// rms of the result. Beside that, a grid of rows and columns with every residue modulo 256 is
+/// computed in full.
 final class LargeProduct implements CheapOracle {
     /// Columns to a sum: `2/64` of the product's cost.
     private static final int WIDTH = 64;
@@ -54,19 +58,36 @@ final class LargeProduct implements CheapOracle {
     private final Operands operands;
     private final Products products;
     private final DType dtype;
+    private final DType output;
+    private final Optional<Tensor> added;
 
-    private LargeProduct(Plan plan, Operands operands, Products products, DType dtype) {
+    private LargeProduct(
+            Plan plan, Operands operands, Products products, DType dtype, DType output, Optional<Tensor> added) {
         this.plan = plan;
         this.operands = operands;
         this.products = products;
         this.dtype = dtype;
+        this.output = output;
+        this.added = added;
+    }
+
+    /// A product whose results have another type than its operands, or which is added to something:
+    /// samples, which are
+    /// to be finished by the caller, and sums.
+    ///
+    /// @param added like the output; empty if nothing is
+    static Optional<CheapOracle> of(
+            Plan plan, Operands operands, Products products, DType dtype, DType output, Optional<Tensor> added) {
+        return plan.output().isEmpty() || plan.k() == 0
+                ? Optional.empty()
+                : Optional.of(new LargeProduct(plan, operands, products, dtype, output, added));
     }
 
     static Optional<CheapOracle> of(Plan plan, Operands operands, Products products, Tensor a, Tensor b) {
         if (plan.output().isEmpty() || plan.k() == 0) {
             return Optional.empty();
         }
-        LargeProduct sampled = new LargeProduct(plan, operands, products, a.dtype());
+        LargeProduct sampled = new LargeProduct(plan, operands, products, a.dtype(), a.dtype(), Optional.empty());
         boolean selects = products.exactPrecision() >= CODE_BITS && sampled.selectsRows() && b.isFinite();
         return Optional.of(selects ? new SelectedRows(sampled) : sampled);
     }
@@ -268,11 +289,17 @@ final class LargeProduct implements CheapOracle {
         Parallel.forEach(count, i -> {
             double[] run = new double[panel.columns];
             actual.decode(start + i * plan.n(), panel.columns, run, 0);
+            double[] before = new double[panel.columns];
+            added.ifPresent(tensor -> tensor.decode(start + i * plan.n(), panel.columns, before, 0));
             for (int j = 0; j < run.length; j++) {
                 int cell = i * cells + j / WIDTH;
-                got[cell] += panel.signs[j] * run[j];
-                size[cell] += run[j] * run[j];
-                rounding[cell] += products.outputVariance(dtype, run[j]);
+                double product = run[j] - before[j];
+                got[cell] += panel.signs[j] * product;
+                size[cell] += product * product;
+                rounding[cell] += products.outputVariance(output, run[j]);
+                if (before[j] != 0) {
+                    rounding[cell] += products.additionVariance(depth, before[j], run[j]);
+                }
             }
         });
         for (int i = 0; i < count; i++) {
@@ -293,7 +320,8 @@ final class LargeProduct implements CheapOracle {
         }
     }
 
-    /// Whether every row of the left operand has at most one element that is not zero, and that a power of two: then
+    /// Whether every row of the left operand has at most one element that is not zero, and that a
+    /// power of two: then
     /// the product moves rows of the right operand and adds nothing.
     private boolean selectsRows() {
         int depth = Math.toIntExact(plan.k());

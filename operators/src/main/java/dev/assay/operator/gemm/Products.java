@@ -8,6 +8,7 @@ import dev.assay.numerics.CompensatedGemm;
 import dev.assay.numerics.Gemm;
 import dev.assay.numerics.InputRoundings;
 import dev.assay.numerics.Matrix;
+import dev.assay.numerics.RuleConstants;
 import dev.assay.numerics.SummationGuard;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.tensor.DType;
@@ -118,6 +119,15 @@ public final class Products {
             variance += inner * inner / 12;
         }
         return variance;
+    }
+
+    /// Variance that adding a number gives to an output: the sum is rounded once more, or starts with
+    /// the number.
+    double additionVariance(int depth, double added, double value) {
+        double rounded =
+                RuleConstants.roundingRms() * contract.accumulatorType(input).unitRoundoff() * value;
+        double started = new Bias(contract, input, depth).deviation(added);
+        return rounded * rounded + started * started;
     }
 
     /// Variance of a sum of results with random signs, from the sums of their squares and of their

@@ -2,7 +2,9 @@ package dev.assay.operator.conv;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
@@ -13,6 +15,7 @@ import dev.assay.operator.Example;
 import dev.assay.operator.InvalidCallException;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
+import dev.assay.tensor.TensorSpec;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -90,6 +93,63 @@ class ConvTest {
                 .answer(0);
         assertEquals(108, answer.value(0));
         assertEquals(70, answer.value(1));
+    }
+
+    private static Example gradient(double... weights) {
+        return new Example(new ConvGrad())
+                .input("dY", DType.F32, Shape.of(1, 1, 2), 1, 2)
+                .input("X", DType.F32, Shape.of(1, 1, 4), 3, 4, 5, 6)
+                .input("W", DType.F32, Shape.of(1, 1, 2), weights)
+                .attribute("strides", List.of(2L))
+                .output("dB");
+    }
+
+    @Test
+    void gradientsGoBackToWhatTheKernelLayOver() {
+        assertArrayEquals(
+                new double[] {10, 7, 20, 14}, gradient(10, 7).answer(0).values());
+        assertArrayEquals(new double[] {13, 16}, gradient(10, 7).answer(1).values());
+        assertArrayEquals(new double[] {3}, gradient(10, 7).answer(2).values());
+    }
+
+    @Test
+    void anInfiniteWeightReachesOnlyWhatItLayOver() {
+        Answer answer = gradient(Double.POSITIVE_INFINITY, 7).answer(0);
+        double infinity = Double.POSITIVE_INFINITY;
+        assertArrayEquals(new double[] {infinity, 7, infinity, 14}, answer.values());
+        assertTrue(answer.accepts(1, 7, DType.F32) && answer.accepts(1, Double.NaN, DType.F32));
+        assertFalse(answer.accepts(1, 8, DType.F32));
+    }
+
+    @Test
+    void placesThatAreLeftOutAreFound() {
+        Example example = new Example(new ConvGrad())
+                .input("dY", TensorSpec.of(DType.BF16, 2, 3, 9, 10))
+                .input("X", TensorSpec.of(DType.BF16, 2, 2, 11, 12))
+                .input("W", TensorSpec.of(DType.BF16, 3, 2, 3, 3))
+                .fill("normal", 8);
+        double[] dy = example.values("dY");
+        double[] x = example.values("X");
+        Answer answer = example.answer(1);
+        int found = 0;
+        for (int at = 0; at < answer.size(); at++) {
+            int m = at / 18;
+            int c = at / 9 % 2;
+            float all = 0;
+            float lacking = 0;
+            for (int n = 0; n < 2; n++) {
+                for (int place = 0; place < 90; place++) {
+                    int row = place / 10 + at / 3 % 3;
+                    int column = place % 10 + at % 3;
+                    float term = (float) (dy[(n * 3 + m) * 90 + place] * x[((n * 2 + c) * 11 + row) * 12 + column]);
+                    all += term;
+                    lacking += place / 10 == 8 ? 0 : term;
+                }
+            }
+            assertTrue(answer.accepts(at, DType.BF16.round(all), DType.BF16));
+            found += answer.accepts(at, DType.BF16.round(lacking), DType.BF16) ? 0 : 1;
+        }
+        assertTrue(found > 40, "found " + found);
     }
 
     @Test

@@ -20,11 +20,12 @@ final class ConvKernels {
 
     /// What is done with the sum of a channel.
     @FunctionalInterface
-    private interface Finish {
+    interface Finish {
         double of(double sum, int channel);
     }
 
-    private static final class Geometry {
+    /// Where the kernel lies.
+    static final class Geometry {
         final Shape x;
         final Shape w;
         final Shape y;
@@ -35,9 +36,18 @@ final class ConvKernels {
         final List<Long> dilations;
 
         Geometry(Call call, String data, String weights) {
+            this(
+                    call,
+                    data,
+                    weights,
+                    call.outputs().getFirst().spec().orElseThrow().shape());
+        }
+
+        /// @param y shape of the convolution's output
+        Geometry(Call call, String data, String weights, Shape y) {
             this.x = call.input(data).shape();
             this.w = call.input(weights).shape();
-            this.y = call.outputs().getFirst().spec().orElseThrow().shape();
+            this.y = y;
             this.n = x.rank() - 2;
             this.groups = Math.toIntExact(call.attributes().integer("group"));
             List<Long> ones = java.util.Collections.nCopies(n, 1L);

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 /// The kernels there are, by the operator's name.
 public final class KernelLibrary {
     private static final Map<String, SharedKernel.Factory> ALL = catalogue(List.of(
+            AttentionBackward.ALL,
             AttentionKernels.ALL,
             CacheKernels.ALL,
             ConvKernels.ALL,
@@ -23,6 +24,7 @@ public final class KernelLibrary {
             NormGradientKernels.ALL,
             NormKernels.ALL,
             PositionKernels.ALL,
+            ProductGradientKernels.ALL,
             ProductKernels.ALL,
             QuantizationKernels.ALL,
             ReductionKernels.ALL,

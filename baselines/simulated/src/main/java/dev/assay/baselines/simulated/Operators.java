@@ -65,6 +65,11 @@ public final class Operators {
                 ofVariances());
     }
 
+    /// Gradients of products.
+    public static String[] ofProductGradients() {
+        return new String[] {"linear_grad", "matmul_grad", "conv_grad", "attention_grad"};
+    }
+
     /// Elementary functions, and what is put together from them.
     public static String[] ofFunctions() {
         return new String[] {

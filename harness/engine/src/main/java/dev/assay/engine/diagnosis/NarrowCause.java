@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /// Arithmetic that is narrower than declared, by the size of the errors and by the digits of the results.
 ///
@@ -31,9 +32,17 @@ final class NarrowCause {
 
     private NarrowCause() {}
 
+    /// Operators whose results are sums of products and nothing else, and those that have a softmax between two.
+    private static final Set<String> SUMS = Set.of("matmul", "linear_grad", "matmul_grad", "conv_grad");
+
+    private static final Set<String> ATTENTIONS = Set.of("attention", "attention_grad");
+
+    private static boolean isSum(Held held) {
+        return SUMS.contains(held.evidence.operator().name());
+    }
+
     private static boolean isProduct(Held held) {
-        String name = held.evidence.operator().name();
-        return name.equals("matmul") || name.equals("attention");
+        return isSum(held) || ATTENTIONS.contains(held.evidence.operator().name());
     }
 
     /// Results of lines are fewer than those of products, and each of them is made of more.
@@ -117,7 +126,7 @@ final class NarrowCause {
 
     /// Significant bits that nearly all results get by with.
     private static int digitsUsed(Held held) {
-        if (!held.evidence.operator().name().equals("matmul")) {
+        if (!isSum(held)) {
             return 0;
         }
         int[] used = new int[60];
@@ -141,7 +150,7 @@ final class NarrowCause {
 
     /// Results that use fewer digits than their type has.
     private static Optional<Diagnosis> digits(Held held) {
-        if (held.dtype.precision() < 20 || !held.evidence.operator().name().equals("matmul")) {
+        if (held.dtype.precision() < 20 || !isSum(held)) {
             return Optional.empty();
         }
         int[] used = new int[60];
@@ -201,7 +210,7 @@ final class NarrowCause {
                     declared.toBuilder().accumulator(type).build(),
                     0.2,
                     3));
-            if (operator.equals("matmul")) {
+            if (isSum(held)) {
                 for (int parts : new int[] {2, 4, 8}) {
                     all.add(new Hypothesis(
                             Cause.NARROW_PARTIALS,
@@ -213,7 +222,7 @@ final class NarrowCause {
                             1.4));
                 }
             }
-            if (operator.equals("attention")) {
+            if (ATTENTIONS.contains(operator)) {
                 all.add(intermediate(
                         "scores are stored in " + type, declared.toBuilder().scores(Stored.as(type))));
                 all.add(intermediate(
@@ -223,6 +232,13 @@ final class NarrowCause {
         }
         if (!isProduct(held)) {
             all.addAll(ofVectorUnits(declared));
+        }
+        if (operator.equals("attention_grad")) {
+            for (DType type : new DType[] {DType.BF16, DType.F16}) {
+                all.add(intermediate(
+                        "what is kept of each query is stored in " + type,
+                        declared.toBuilder().statistics(Stored.as(type))));
+            }
         }
         if (operator.equals("attention")) {
             all.add(intermediate(

@@ -22,7 +22,10 @@ final class AccBf16 extends Fault {
                 "gemm",
                 "einsum",
                 "conv",
-                "grouped_matmul");
+                "grouped_matmul",
+                "linear_grad",
+                "matmul_grad",
+                "conv_grad");
     }
 
     @Override

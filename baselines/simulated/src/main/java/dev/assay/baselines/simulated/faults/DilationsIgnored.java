@@ -15,7 +15,8 @@ final class DilationsIgnored extends Fault {
                 List.of("bound", "exact"),
                 List.of("misplaced", "attribute"),
                 "taps are neighbours",
-                "conv");
+                "conv",
+                "conv_grad");
     }
 
     @Override

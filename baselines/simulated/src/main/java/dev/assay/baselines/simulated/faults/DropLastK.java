@@ -23,7 +23,10 @@ final class DropLastK extends Fault {
                 "einsum",
                 "conv",
                 "grouped_matmul",
-                "weight_only_matmul");
+                "weight_only_matmul",
+                "linear_grad",
+                "matmul_grad",
+                "conv_grad");
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.assay.baselines.simulated.faults;
 
 import dev.assay.backend.Call;
 import dev.assay.baselines.kernels.Arithmetic;
+import dev.assay.baselines.kernels.AttentionBackward;
 import dev.assay.baselines.kernels.SharedKernel;
 import dev.assay.baselines.simulated.Fault;
 import dev.assay.baselines.simulated.Operands;
@@ -20,11 +21,20 @@ final class LseBf16 extends Fault {
                 "varlen_attention",
                 "paged_attention",
                 "mla_attention",
-                "lse_merge");
+                "lse_merge",
+                "attention_grad");
     }
 
     @Override
     public SharedKernel kernel(Call call, Arithmetic arithmetic, SharedKernel plain) {
+        if (call.operator().equals("attention_grad")) {
+            return AttentionBackward.plan(call, arithmetic, new AttentionBackward.Steps() {
+                @Override
+                public double logSum(double value) {
+                    return DType.BF16.round(value);
+                }
+            });
+        }
         return Operands.spoiling(plain, "lse", (lse, given) -> {
             for (long i = 0; i < lse.shape().elements(); i++) {
                 lse.set(i, DType.BF16.round(lse.get(i)));

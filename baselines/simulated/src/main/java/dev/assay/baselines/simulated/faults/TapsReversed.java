@@ -22,7 +22,8 @@ final class TapsReversed extends Fault {
                 "causal_conv_with_state",
                 "conv",
                 "conv_integer",
-                "qlinear_conv");
+                "qlinear_conv",
+                "conv_grad");
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.assay.operator.attention.AttentionOperators;
 import dev.assay.operator.conv.ConvOperators;
 import dev.assay.operator.elementwise.ElementwiseOperators;
 import dev.assay.operator.gemm.GemmOperators;
+import dev.assay.operator.graph.GraphOperators;
 import dev.assay.operator.moe.MoeOperators;
 import dev.assay.operator.movement.MovementOperators;
 import dev.assay.operator.norm.NormOperators;
@@ -12,6 +13,7 @@ import dev.assay.operator.position.PositionOperators;
 import dev.assay.operator.quantization.QuantizationOperators;
 import dev.assay.operator.reduction.ReductionOperators;
 import dev.assay.operator.sampling.SamplingOperators;
+import dev.assay.operator.science.ScienceOperators;
 import dev.assay.operator.sequence.SequenceOperators;
 import java.util.Collection;
 import java.util.Collections;
@@ -26,6 +28,7 @@ public final class Operators {
             ConvOperators.ALL,
             ElementwiseOperators.ALL,
             GemmOperators.ALL,
+            GraphOperators.ALL,
             MoeOperators.ALL,
             MovementOperators.ALL,
             NormOperators.ALL,
@@ -33,6 +36,7 @@ public final class Operators {
             QuantizationOperators.ALL,
             ReductionOperators.ALL,
             SamplingOperators.ALL,
+            ScienceOperators.ALL,
             SequenceOperators.ALL));
 
     private Operators() {}

@@ -48,6 +48,21 @@ public final class Operators {
                 ofVariances());
     }
 
+    /// Sums of graphs, grids, pairs and particles.
+    public static String[] ofGraphs() {
+        return new String[] {
+            "triangle_multiplication",
+            "outer_product_mean",
+            "pairwise_distance",
+            "segment_reduce",
+            "spmm",
+            "sddmm",
+            "stencil",
+            "tensor_product",
+            "lennard_jones"
+        };
+    }
+
     /// Elementary functions, and what is put together from them.
     public static String[] ofFunctions() {
         return new String[] {

@@ -3,6 +3,7 @@ package dev.assay.baselines.simulated.faults;
 import dev.assay.baselines.kernels.Arithmetic;
 import dev.assay.baselines.simulated.Fault;
 import dev.assay.baselines.simulated.MatMulNumerics;
+import dev.assay.baselines.simulated.Operators;
 import dev.assay.baselines.simulated.Summations;
 import dev.assay.baselines.simulated.VectorUnits;
 import dev.assay.tensor.DType;
@@ -17,12 +18,9 @@ final class AccBf16 extends Fault {
                 List.of("exact", "bound", "rms", "bias", "contract"),
                 List.of("narrow-accumulator"),
                 "sums are kept in bf16",
-                "matmul",
-                "linear",
-                "gemm",
-                "einsum",
-                "conv",
-                "grouped_matmul");
+                Operators.all(
+                        new String[] {"matmul", "linear", "gemm", "einsum", "conv", "grouped_matmul"},
+                        Operators.ofGraphs()));
     }
 
     @Override

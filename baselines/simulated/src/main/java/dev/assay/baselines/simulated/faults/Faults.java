@@ -218,7 +218,24 @@ public final class Faults {
             new TopKOffByOne(),
             new MinPAbsolute(),
             new SampleOffByOne(),
-            new LogitsSharpened());
+            new LogitsSharpened(),
+            new MaskNotApplied(),
+            new EdgesTransposed(),
+            new GateIgnored(),
+            new PairBiasTransposed(),
+            new MeanOverAll(),
+            new LastSegmentDropped(),
+            new EmptySegmentExtreme(),
+            new BorderSwapped(),
+            new HaloLost(),
+            new ImageForgotten(),
+            new PairsCountedTwice(),
+            new CutoffNotSquared(),
+            new ForceSign(),
+            new CouplingSign(),
+            new DegreeNormMissing(),
+            new ExponentConstant(),
+            new DistanceByProducts());
 
     private Faults() {}
 }

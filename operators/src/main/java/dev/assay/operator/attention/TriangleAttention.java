@@ -25,6 +25,7 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.LongStream;
@@ -166,13 +167,22 @@ public final class TriangleAttention extends NamedOperator {
 
         @Override
         public void expect(int output, Region region, Observed device, ExpectedBlock into) {
-            long node = region.start(starting ? 0 : 1);
-            long head = region.start(2);
-            long[] queries = region.along(starting ? 1 : 0);
-            if (!region.equals(lines(node, head, queries))) {
-                throw new IllegalArgumentException("attention is judged by queries of one head, not " + region);
+            for (long node : region.along(starting ? 0 : 1)) {
+                for (long head : region.along(2)) {
+                    head(node, head, region, into);
+                }
             }
+        }
+
+        /// What a box has of one head of the edges of one node.
+        private void head(long node, long head, Region region, ExpectedBlock into) {
+            long[] queries = region.along(starting ? 1 : 0);
             int n = Math.toIntExact(result.dim(0));
+            boolean whole = region.equals(lines(node, head, queries));
+            ExpectedBlock block = whole ? into : new ExpectedBlock();
+            if (!whole) {
+                block.reset(lines(node, head, queries));
+            }
             product.expect(
                     Stage.RESULT,
                     edges("q", node, head).rows(queries),
@@ -182,8 +192,23 @@ public final class TriangleAttention extends NamedOperator {
                     n,
                     Math.toIntExact(result.dim(3)),
                     (i, row) -> bias(node, head, queries[i], row),
-                    into,
+                    block,
                     0);
+            for (int to = 0; to < region.elements() && !whole; to++) {
+                long[] at = region.coordinates(to);
+                if (at[starting ? 0 : 1] == node && at[2] == head) {
+                    int query = Arrays.binarySearch(queries, at[starting ? 1 : 0]);
+                    copy(block, Math.toIntExact(query * result.dim(3) + at[3]), into, to);
+                }
+            }
+        }
+
+        private static void copy(ExpectedBlock from, int element, ExpectedBlock into, int to) {
+            into.values()[to] = from.values()[element];
+            into.lows()[to] = from.lows()[element];
+            into.allow(to, from.sigmas()[element], from.deterministic()[element]);
+            into.systematic()[to] = from.systematic()[element];
+            into.mark(to, from.flags()[element]);
         }
 
         /// The edges of a node, one to a row.
@@ -246,6 +271,15 @@ public final class TriangleAttention extends NamedOperator {
             all.add(right.without("mask").as("mask", "the mask is ignored"));
         }
         if (call.hasInput("bias")) {
+            long n = call.input("bias").shape().dim(0);
+            long heads = call.input("bias").shape().dim(2);
+            Tensor bias = inputs.get("bias");
+            all.add(right.input(
+                            "bias",
+                            bias.dtype(),
+                            bias.shape(),
+                            i -> bias.get((i / heads % n * n + i / heads / n) * heads + i % heads))
+                    .as("misplaced", "the pair bias is transposed"));
             all.add(right.without("bias").as("operand-ignored", "the pair bias is ignored"));
         }
         return all;

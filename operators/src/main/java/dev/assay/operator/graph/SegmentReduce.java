@@ -166,6 +166,13 @@ public final class SegmentReduce extends NamedOperator {
                         .as("other-operator", "segments are reduced by " + other));
             }
         }
+        long rows = call.input("data").shape().dim(0);
+        if (call.attributes().text("reduce").equals("mean") && rows > 0) {
+            Misreading sums = Rereading.of(call, inputs)
+                    .attribute("reduce", new Attribute.Text("sum"))
+                    .as("scale", "means divide by the number of all rows");
+            all.add(new Misreading(sums.cause(), sums.sentence(), sums.call(), sums.inputs(), 1.0 / rows));
+        }
         return all;
     }
 }

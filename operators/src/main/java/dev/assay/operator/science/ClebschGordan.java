@@ -1,6 +1,9 @@
 package dev.assay.operator.science;
 
+import dev.assay.numerics.DoubleDouble;
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 
 /// Clebsch-Gordan coefficients between real spherical harmonics, as e3nn orders and signs them.
 ///
@@ -14,8 +17,8 @@ final class ClebschGordan {
     private ClebschGordan() {}
 
     /// The block of three degrees: `[2 l1 + 1][2 l2 + 1][2 l3 + 1]`, orders from -l to l.
-    static double[][][] block(int l1, int l2, int l3) {
-        double[][][] block = new double[2 * l1 + 1][2 * l2 + 1][2 * l3 + 1];
+    static DoubleDouble[][][] block(int l1, int l2, int l3) {
+        DoubleDouble[][][] block = new DoubleDouble[2 * l1 + 1][2 * l2 + 1][2 * l3 + 1];
         for (int a = -l1; a <= l1; a++) {
             for (int b = -l2; b <= l2; b++) {
                 for (int c = -l3; c <= l3; c++) {
@@ -27,19 +30,22 @@ final class ClebschGordan {
     }
 
     /// Sums over the two complex orders that each real one is made of.
-    private static double real(int l1, int a, int l2, int b, int l3, int c) {
-        double real = 0;
+    private static DoubleDouble real(int l1, int a, int l2, int b, int l3, int c) {
+        DoubleDouble real = DoubleDouble.ZERO;
         for (int m1 : orders(a)) {
             for (int m2 : orders(b)) {
                 for (int m3 : orders(c)) {
                     if (m1 + m2 == m3) {
                         // Powers of i of the three factors; that of the third is conjugate.
                         int turns = turns(l1, a, m1) + turns(l2, b, m2) - turns(l3, c, m3);
-                        double size = size(a) * size(b) * size(c) * complex(l1, m1, l2, m2, l3, m3);
-                        real += switch (Math.floorMod(turns, 4)) {
-                            case 0 -> size;
-                            case 2 -> -size;
-                            default -> 0;
+                        DoubleDouble size = complex(l1, m1, l2, m2, l3, m3)
+                                .times(size(a))
+                                .times(size(b))
+                                .times(size(c));
+                        real = switch (Math.floorMod(turns, 4)) {
+                            case 0 -> real.plus(size);
+                            case 2 -> real.minus(size);
+                            default -> real;
                         };
                     }
                 }
@@ -52,8 +58,8 @@ final class ClebschGordan {
         return m == 0 ? new int[] {0} : new int[] {Math.abs(m), -Math.abs(m)};
     }
 
-    private static double size(int m) {
-        return m == 0 ? 1 : Math.sqrt(0.5);
+    private static DoubleDouble size(int m) {
+        return m == 0 ? DoubleDouble.ONE : DoubleDouble.of(0.5).sqrt();
     }
 
     /// Power of i of the factor between a complex order and a real one.
@@ -66,9 +72,9 @@ final class ClebschGordan {
     }
 
     /// `<l1 m1 l2 m2 | l3 m3>`.
-    static double complex(int l1, int m1, int l2, int m2, int l3, int m3) {
+    static DoubleDouble complex(int l1, int m1, int l2, int m2, int l3, int m3) {
         if (m1 + m2 != m3 || l3 < Math.abs(l1 - l2) || l3 > l1 + l2) {
-            return 0;
+            return DoubleDouble.ZERO;
         }
         // Each of six factorials divides this one, so that every term over its sixth power is a whole number.
         BigInteger common = factorial(l1 + l2 + l3 + 1);
@@ -96,13 +102,14 @@ final class ClebschGordan {
                 .multiply(factorial(l1 - m1))
                 .multiply(factorial(l2 + m2))
                 .multiply(factorial(l2 - m2));
-        double ratio = new java.math.BigDecimal(sum)
-                .divide(new java.math.BigDecimal(common.pow(6)), java.math.MathContext.DECIMAL128)
-                .doubleValue();
-        double square = new java.math.BigDecimal(above)
-                .divide(new java.math.BigDecimal(common), java.math.MathContext.DECIMAL128)
-                .doubleValue();
-        return ratio * Math.sqrt(square);
+        DoubleDouble ratio = quotient(sum, common.pow(6));
+        return ratio.times(quotient(above, common).sqrt());
+    }
+
+    private static DoubleDouble quotient(BigInteger a, BigInteger b) {
+        BigDecimal quotient = new BigDecimal(a).divide(new BigDecimal(b), MathContext.DECIMAL128);
+        double high = quotient.doubleValue();
+        return DoubleDouble.sum(high, quotient.subtract(new BigDecimal(high)).doubleValue());
     }
 
     private static BigInteger factorial(int n) {

@@ -9,8 +9,10 @@ import dev.assay.numerics.WorkingArithmetic;
 import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -182,5 +184,23 @@ public final class OuterProductMean extends NamedOperator {
     @Override
     public Fill.Along along(Call call, String input) {
         return Fill.Along.axis(call.input(input).shape(), 0);
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        if (!call.hasInput("mask")) {
+            return List.of();
+        }
+        Rereading right = Rereading.of(call, inputs);
+        Rereading masked = right;
+        for (String input : List.of("a", "b")) {
+            Tensor x = inputs.get(input);
+            Tensor mask = inputs.get("mask");
+            long width = x.shape().dim(2);
+            masked = masked.input(input, x.dtype(), x.shape(), i -> x.get(i) * mask.get(i / width));
+        }
+        return List.of(
+                right.without("mask").as("mask", "the mask is ignored"),
+                masked.without("mask").as("scale", "means divide by the number of all sequences"));
     }
 }

@@ -96,7 +96,19 @@ final class Particles {
         return Math.max(Math.rint(64 * SPACING * unit * (double) side(atoms)) / 64, Math.ceil(2 * cutoff));
     }
 
-    private static long side(long atoms) {
+    /// Atoms at whole numbers.
+    static Fill whole() {
+        return named("whole", site -> {
+            long side = side(site.spec().shape().dim(0));
+            return index -> {
+                long atom = index / 3;
+                return index % 3 == 0 ? atom / side / side : index % 3 == 1 ? atom / side % side : atom % side;
+            };
+        });
+    }
+
+    /// Atoms along an edge of the lattice.
+    static long side(long atoms) {
         return Math.max(1, (long) Math.ceil(Math.cbrt((double) atoms) - 1e-9));
     }
 

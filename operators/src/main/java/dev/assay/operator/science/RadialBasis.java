@@ -32,7 +32,8 @@ import java.util.Optional;
 /// gaussian    Y[e,n] = exp(-(r - μ_n)² / (2 Δ²)), μ_n = n Δ, Δ = c / (num_basis - 1)
 /// ```
 ///
-/// - input: `r [e]`, distances; at 0, and where they are negative or not finite, anything may stand
+/// - input: `r [e]`, distances; where they are not finite, and for functions of Bessel where they are not above 0,
+///   anything may stand
 /// - output: `[e,num_basis]`
 /// - within a few roundings of the cutoff a kernel may take a distance for either side of it
 /// - source: Gasteiger, Groß and Günnemann, DimeNet, ICLR 2020, equations 7 and 8, in the form of MACE 0.3
@@ -105,7 +106,7 @@ public final class RadialBasis extends NamedOperator {
         double step = cutoff / (shape.dim(1) - 1.0);
         FormulaOracle.Formula formula = at -> {
             double distance = r.get(at[0]);
-            if (!(distance > 0 && distance < 0x1p60)) {
+            if (!(distance < 0x1p60 && distance > (bessel ? 0 : -0x1p60))) {
                 return arithmetic.anything();
             }
             return bessel

@@ -2,23 +2,28 @@ package dev.assay.operator.science;
 
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
+import dev.assay.numerics.DoubleDouble;
 import dev.assay.numerics.Estimate;
 import dev.assay.numerics.LineArithmetic;
 import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.LineOracle;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
+import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 
 /// Equivariant product of features and spherical harmonics, channel by channel:
 /// `out[e,c,l3 m3] = Σ_p weights[e,p,c] / sqrt(P(l3)) Σ_{m1,m2} C_p[m1,m2,m3] · x[e,c,l1 m1] · y[e,l2 m2]`.
@@ -117,7 +122,7 @@ public final class TensorProduct extends NamedOperator {
         Shape shape = outputs(call).getFirst().shape();
         LineArithmetic arithmetic = new LineArithmetic(contract, x.dtype(), shape.elements());
         List<Path> paths = paths(call);
-        List<double[][][]> blocks = paths.stream()
+        List<DoubleDouble[][][]> blocks = paths.stream()
                 .map(path -> ClebschGordan.block(path.l1(), path.l2(), path.l3()))
                 .toList();
         long channels = shape.dim(1);
@@ -130,37 +135,40 @@ public final class TensorProduct extends NamedOperator {
                 int place = (int) (number % width);
                 int degree = (int) Math.sqrt(place);
                 int order = place - degree * degree;
-                List<Double> terms = new ArrayList<>();
+                List<DoubleDouble> terms = new ArrayList<>();
                 List<Path> mine =
                         paths.stream().filter(path -> path.l3() == degree).toList();
-                double factor = 1 / Math.sqrt(mine.size());
+                DoubleDouble factor = DoubleDouble.ONE.dividedBy(
+                        DoubleDouble.of(Math.max(1, mine.size())).sqrt());
                 for (Path path : mine) {
-                    double weight = weights.get((edge * paths.size() + path.number()) * channels + channel) * factor;
+                    DoubleDouble weight =
+                            factor.times(weights.get((edge * paths.size() + path.number()) * channels + channel));
                     for (int m1 = 0; m1 < 2 * path.l1() + 1; m1++) {
                         for (int m2 = 0; m2 < 2 * path.l2() + 1; m2++) {
-                            double coefficient = blocks.get(path.number())[m1][m2][order];
-                            if (coefficient != 0) {
+                            DoubleDouble coefficient = blocks.get(path.number())[m1][m2][order];
+                            if (Math.abs(coefficient.hi()) > 1e-20) {
                                 double left = x.get(
                                         (edge * channels + channel) * x.shape().dim(2)
                                                 + (long) path.l1() * path.l1()
                                                 + m1);
                                 double right = y.get(edge * y.shape().dim(1) + (long) path.l2() * path.l2() + m2);
-                                terms.add(weight * coefficient * left * right);
+                                terms.add(weight.times(coefficient).times(left).times(right));
                             }
                         }
                     }
                 }
-                Estimate sum =
-                        sum(arithmetic, terms.stream().mapToDouble(t -> t).toArray());
+                Estimate sum = sum(arithmetic, terms);
                 return (output, position, into, to) -> put(sum, into, to);
             }
         };
     }
 
-    private static Estimate sum(LineArithmetic arithmetic, double[] terms) {
-        if (terms.length == 0) {
+    private static Estimate sum(LineArithmetic arithmetic, List<DoubleDouble> all) {
+        if (all.isEmpty()) {
             return Estimate.exact(0);
         }
+        double[] terms = all.stream().mapToDouble(DoubleDouble::hi).toArray();
+        double[] rests = all.stream().mapToDouble(DoubleDouble::lo).toArray();
         double squares = 0;
         double sizes = 0;
         for (double term : terms) {
@@ -168,7 +176,7 @@ public final class TensorProduct extends NamedOperator {
             sizes += Math.abs(term);
         }
         double sigma = arithmetic.unit() * Math.sqrt(ROUNDINGS * squares);
-        Estimate sum = arithmetic.sum(terms, new double[0], sigma);
+        Estimate sum = arithmetic.sum(terms, rests, sigma);
         if (!Double.isFinite(sizes)) {
             return sum.doubting(Estimate.OPEN);
         }
@@ -195,5 +203,37 @@ public final class TensorProduct extends NamedOperator {
     @Override
     public double referenceFlops(Call call) {
         return 20 * cost(call).flops();
+    }
+
+    /// Other signs of coupling, and degrees that are normalised in another way, are other weights of paths.
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        List<Path> paths = paths(call);
+        return List.of(
+                weighted(call, inputs, path -> (path.l1() + path.l2() + path.l3()) % 2 == 0 ? 1 : -1)
+                        .as("sign", "paths whose degrees add up to an odd number have the other sign"),
+                weighted(call, inputs, path -> Math.sqrt(2.0 * path.l3() + 1))
+                        .as("scale", "degrees are multiplied by the root of 2l + 1 once more"),
+                weighted(call, inputs, path -> 1 / Math.sqrt(2.0 * path.l3() + 1))
+                        .as("scale", "degrees are not multiplied by the root of 2l + 1"),
+                weighted(
+                                call,
+                                inputs,
+                                path -> Math.sqrt((double) paths.stream()
+                                        .filter(other -> other.l3() == path.l3())
+                                        .count()))
+                        .as("scale", "paths are not divided by the root of their number"));
+    }
+
+    private Rereading weighted(Call call, Inputs inputs, ToDoubleFunction<Path> factor) {
+        Tensor weights = inputs.get("weights");
+        double[] factors = paths(call).stream().mapToDouble(factor).toArray();
+        long channels = weights.shape().dim(2);
+        return Rereading.of(call, inputs)
+                .input(
+                        "weights",
+                        DType.F64,
+                        weights.shape(),
+                        i -> weights.get(i) * factors[Math.toIntExact(i / channels % factors.length)]);
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.assay.numerics.DoubleDouble;
 import dev.assay.operator.Answer;
 import dev.assay.operator.Example;
 import dev.assay.operator.InvalidCallException;
@@ -248,12 +249,22 @@ class ParticlesTest {
         }
     }
 
+    private static double[][][] block(int l1, int l2, int l3) {
+        return Arrays.stream(ClebschGordan.block(l1, l2, l3))
+                .map(plane -> Arrays.stream(plane)
+                        .map(line -> Arrays.stream(line)
+                                .mapToDouble(DoubleDouble::hi)
+                                .toArray())
+                        .toArray(double[][]::new))
+                .toArray(double[][][]::new);
+    }
+
     @Test
     void couplingsAreOrthogonal() {
         for (int l1 = 0; l1 <= 3; l1++) {
             for (int l2 = 0; l2 <= 3; l2++) {
                 for (int l3 = Math.abs(l1 - l2); l3 <= Math.min(3, l1 + l2); l3++) {
-                    double[][][] c = ClebschGordan.block(l1, l2, l3);
+                    double[][][] c = block(l1, l2, l3);
                     for (int a = 0; a <= 2 * l3; a++) {
                         for (int b = 0; b <= 2 * l3; b++) {
                             double sum = 0;
@@ -273,12 +284,12 @@ class ParticlesTest {
     @Test
     void knownCouplings() {
         // <1 0 1 0 | 2 0> = sqrt(2/3), <1 1 1 -1 | 0 0> = 1/sqrt(3), <1 1 1 0 | 1 1> = 1/sqrt(2)
-        assertEquals(Math.sqrt(2.0 / 3), ClebschGordan.complex(1, 0, 1, 0, 2, 0), 1e-15);
-        assertEquals(1 / Math.sqrt(3), ClebschGordan.complex(1, 1, 1, -1, 0, 0), 1e-15);
-        assertEquals(Math.sqrt(0.5), ClebschGordan.complex(1, 1, 1, 0, 1, 1), 1e-15);
+        assertEquals(Math.sqrt(2.0 / 3), ClebschGordan.complex(1, 0, 1, 0, 2, 0).hi(), 1e-15);
+        assertEquals(1 / Math.sqrt(3), ClebschGordan.complex(1, 1, 1, -1, 0, 0).hi(), 1e-15);
+        assertEquals(Math.sqrt(0.5), ClebschGordan.complex(1, 1, 1, 0, 1, 1).hi(), 1e-15);
         // Two vectors make their scalar product over sqrt(3), and their cross product over sqrt(2).
-        double[][][] scalar = ClebschGordan.block(1, 1, 0);
-        double[][][] cross = ClebschGordan.block(1, 1, 1);
+        double[][][] scalar = block(1, 1, 0);
+        double[][][] cross = block(1, 1, 1);
         for (int i = 0; i < 3; i++) {
             for (int j = 0; j < 3; j++) {
                 assertEquals(i == j ? scalar[0][0][0] : 0, scalar[i][j][0], 1e-15);
@@ -300,7 +311,7 @@ class ParticlesTest {
         for (int l1 = 0; l1 <= 3; l1++) {
             for (int l2 = 0; l2 <= 3; l2++) {
                 for (int l3 = Math.abs(l1 - l2); l3 <= Math.min(3, l1 + l2); l3++) {
-                    double[][][] c = ClebschGordan.block(l1, l2, l3);
+                    double[][][] c = block(l1, l2, l3);
                     double factor = Double.NaN;
                     for (double[] direction : directions) {
                         double[] y = harmonics("norm", direction);
@@ -340,8 +351,8 @@ class ParticlesTest {
     @Test
     void featuresMeetHarmonicsPathByPath() {
         // Paths: 000, 011, 101, 110, 111; two end in 0, three in 1.
-        double s = Math.signum(ClebschGordan.block(1, 1, 0)[0][0][0]);
-        double t = Math.signum(ClebschGordan.block(1, 1, 1)[0][1][2]);
+        double s = Math.signum(block(1, 1, 0)[0][0][0]);
+        double t = Math.signum(block(1, 1, 1)[0][1][2]);
         Answer answer = product().answer(0);
         double scalar = 6 + s * 1000 * (4 + 10 + 18) / Math.sqrt(3);
         assertEquals(scalar / Math.sqrt(2), answer.value(0), 1e-9);

@@ -1,6 +1,8 @@
 package dev.assay.baselines.kernels;
 
+import dev.assay.numerics.DoubleDouble;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Couplings of two angular momenta to a third, for all paths between some degrees: lists of what is not 0.
@@ -37,7 +39,7 @@ final class Couplings {
     }
 
     private void add(int l1, int l2, int l3) {
-        double[][] complex = complex(l1, l2, l3);
+        DoubleDouble[][] complex = complex(l1, l2, l3);
         for (int r3 = -l3; r3 <= l3; r3++) {
             for (int r1 = -l1; r1 <= l1; r1++) {
                 for (int r2 = -l2; r2 <= l2; r2++) {
@@ -50,34 +52,40 @@ final class Couplings {
         }
     }
 
-    /// Coefficients by order of the sum and of the first, both from the highest down.
-    private static double[][] complex(int l1, int l2, int l3) {
-        double[][] states = new double[2 * l3 + 1][2 * l1 + 1];
+    /// Coefficients by order of the sum and of the first, both from the highest down. In twice the digits
+    /// of f64, for a kernel's coefficients are to be rounded once.
+    private static DoubleDouble[][] complex(int l1, int l2, int l3) {
+        DoubleDouble[][] states = new DoubleDouble[2 * l3 + 1][2 * l1 + 1];
+        for (DoubleDouble[] state : states) {
+            Arrays.fill(state, DoubleDouble.ZERO);
+        }
         // J+ |l3 l3> = 0 ties neighbours; the one with m1 = l1 is positive (Condon and Shortley).
-        double norm = 0;
-        double value = 1;
+        DoubleDouble norm = DoubleDouble.ZERO;
+        DoubleDouble value = DoubleDouble.ONE;
         for (int m1 = l1; m1 >= l3 - l2 && m1 >= -l1; m1--) {
             states[0][l1 - m1] = value;
-            norm += value * value;
-            int m2 = l3 - m1;
-            // Next: m1 - 1, m2 + 1.
-            value *= -ladder(l2, m2) / ladder(l1, m1 - 1);
+            norm = norm.plus(value.times(value));
+            if (m1 > -l1) {
+                value = value.times(ladder(l2, l3 - m1))
+                        .dividedBy(ladder(l1, m1 - 1))
+                        .negated();
+            }
         }
         for (int i = 0; i <= 2 * l1; i++) {
-            states[0][i] /= Math.sqrt(norm);
+            states[0][i] = states[0][i].dividedBy(norm.sqrt());
         }
         for (int m3 = l3; m3 > -l3; m3--) {
             for (int m1 = -l1; m1 <= l1; m1++) {
                 int m2 = m3 - 1 - m1;
                 if (Math.abs(m2) <= l2) {
-                    double sum = 0;
+                    DoubleDouble sum = DoubleDouble.ZERO;
                     if (m1 < l1) {
-                        sum += ladder(l1, m1) * states[l3 - m3][l1 - m1 - 1];
+                        sum = sum.plus(ladder(l1, m1).times(states[l3 - m3][l1 - m1 - 1]));
                     }
                     if (m2 < l2) {
-                        sum += ladder(l2, m2) * states[l3 - m3][l1 - m1];
+                        sum = sum.plus(ladder(l2, m2).times(states[l3 - m3][l1 - m1]));
                     }
-                    states[l3 - m3 + 1][l1 - m1] = sum / ladder(l3, m3 - 1);
+                    states[l3 - m3 + 1][l1 - m1] = sum.dividedBy(ladder(l3, m3 - 1));
                 }
             }
         }
@@ -85,38 +93,40 @@ final class Couplings {
     }
 
     /// What raising from order m multiplies by.
-    private static double ladder(int l, int m) {
-        return Math.sqrt((double) (l - m) * (l + m + 1));
+    private static DoubleDouble ladder(int l, int m) {
+        return DoubleDouble.of((double) (l - m) * (l + m + 1)).sqrt();
     }
 
-    private static double real(double[][] complex, int l1, int r1, int l2, int r2, int l3, int r3) {
-        double sum = 0;
+    private static double real(DoubleDouble[][] complex, int l1, int r1, int l2, int r2, int l3, int r3) {
+        DoubleDouble sum = DoubleDouble.ZERO;
         for (int m1 = -l1; m1 <= l1; m1++) {
             for (int m2 = -l2; m2 <= l2; m2++) {
                 int m3 = m1 + m2;
                 if (Math.abs(m1) == Math.abs(r1) && Math.abs(m2) == Math.abs(r2) && Math.abs(m3) == Math.abs(r3)) {
-                    double angle = angle(l1, r1, m1) + angle(l2, r2, m2) - angle(l3, r3, m3);
-                    double size = (r1 == 0 ? 1 : Math.sqrt(0.5))
-                            * (r2 == 0 ? 1 : Math.sqrt(0.5))
-                            * (r3 == 0 ? 1 : Math.sqrt(0.5));
-                    sum += size * Math.cos(angle) * complex[l3 - m3][l1 - m1];
+                    int quarters = quarters(l1, r1, m1) + quarters(l2, r2, m2) - quarters(l3, r3, m3);
+                    double sign = quarters % 2 != 0 ? 0 : quarters % 4 == 0 ? 1 : -1;
+                    sum = sum.plus(complex[l3 - m3][l1 - m1].times(sign));
                 }
             }
         }
-        return sum;
+        int halves = Math.abs(Integer.signum(r1)) + Math.abs(Integer.signum(r2)) + Math.abs(Integer.signum(r3));
+        for (int i = 0; i < halves; i++) {
+            sum = sum.times(DoubleDouble.of(0.5).sqrt());
+        }
+        return sum.value();
     }
 
-    /// Phase of the share that a real harmonic has in a complex one of degree l, with a quarter turn back
-    /// per degree.
-    private static double angle(int l, int real, int complex) {
-        double quarters = -l;
+    /// Quarter turns of the share that a real harmonic has in a complex one of degree l, one back for each
+    /// degree.
+    private static int quarters(int l, int real, int complex) {
+        int quarters = -l;
         if (complex > 0) {
             quarters += complex % 2 == 0 ? 0 : 2;
         }
         if (real < 0) {
             quarters += complex > 0 ? 1 : -1;
         }
-        return quarters * Math.PI / 2;
+        return quarters;
     }
 
     /// One element of the output of one channel.

@@ -22,6 +22,7 @@ public final class KernelLibrary {
             NormKernels.ALL,
             PairKernels.ALL,
             ParticleKernels.ALL,
+            PeriodicKernels.ALL,
             PositionKernels.ALL,
             ProductKernels.ALL,
             QuantizationKernels.ALL,

@@ -11,10 +11,11 @@ final class CutoffNotSquared extends Fault {
         super(
                 "cutoff-not-squared",
                 "",
-                List.of("bound"),
+                List.of("bound", "exact"),
                 List.of("attribute"),
                 "squared distances are compared with the cutoff itself",
-                "lennard_jones");
+                "lennard_jones",
+                "neighbour_list");
     }
 
     @Override

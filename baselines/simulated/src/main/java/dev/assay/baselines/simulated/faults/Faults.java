@@ -235,6 +235,9 @@ public final class Faults {
             new CouplingSign(),
             new DegreeNormMissing(),
             new ExponentConstant(),
+            new SelfListed(),
+            new BatchNotAveraged(),
+            new WaveWeightMissing(),
             new DistanceByProducts());
 
     private Faults() {}

@@ -13,10 +13,11 @@ final class ImageForgotten extends Fault {
         super(
                 "image-forgotten",
                 "",
-                List.of("bound"),
+                List.of("bound", "exact"),
                 List.of("operand-ignored"),
                 "periodic images are ignored",
-                "lennard_jones");
+                "lennard_jones",
+                "neighbour_list");
     }
 
     @Override

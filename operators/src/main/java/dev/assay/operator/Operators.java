@@ -7,6 +7,7 @@ import dev.assay.operator.elementwise.ElementwiseOperators;
 import dev.assay.operator.gemm.GemmOperators;
 import dev.assay.operator.gradient.GradientOperators;
 import dev.assay.operator.loss.LossOperators;
+import dev.assay.operator.graph.GraphOperators;
 import dev.assay.operator.moe.MoeOperators;
 import dev.assay.operator.movement.MovementOperators;
 import dev.assay.operator.norm.NormOperators;
@@ -14,6 +15,7 @@ import dev.assay.operator.position.PositionOperators;
 import dev.assay.operator.quantization.QuantizationOperators;
 import dev.assay.operator.reduction.ReductionOperators;
 import dev.assay.operator.sampling.SamplingOperators;
+import dev.assay.operator.science.ScienceOperators;
 import dev.assay.operator.sequence.SequenceOperators;
 import java.util.Collection;
 import java.util.Collections;
@@ -30,6 +32,7 @@ public final class Operators {
             GemmOperators.ALL,
             GradientOperators.ALL,
             LossOperators.ALL,
+            GraphOperators.ALL,
             MoeOperators.ALL,
             MovementOperators.ALL,
             NormOperators.ALL,
@@ -37,6 +40,7 @@ public final class Operators {
             QuantizationOperators.ALL,
             ReductionOperators.ALL,
             SamplingOperators.ALL,
+            ScienceOperators.ALL,
             SequenceOperators.ALL));
 
     private Operators() {}

@@ -12,6 +12,7 @@ public final class AttentionOperators {
             new LseMerge(),
             new MlaAttention(),
             new PagedAttention(),
+            new TriangleAttention(),
             new VarlenAttention());
 
     private AttentionOperators() {}

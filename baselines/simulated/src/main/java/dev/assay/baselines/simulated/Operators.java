@@ -68,6 +68,19 @@ public final class Operators {
     /// Gradients of products.
     public static String[] ofProductGradients() {
         return new String[] {"linear_grad", "matmul_grad", "conv_grad", "attention_grad"};
+    /// Sums of graphs, grids, pairs and particles.
+    public static String[] ofGraphs() {
+        return new String[] {
+            "triangle_multiplication",
+            "outer_product_mean",
+            "pairwise_distance",
+            "segment_reduce",
+            "spmm",
+            "sddmm",
+            "stencil",
+            "tensor_product",
+            "lennard_jones"
+        };
     }
 
     /// Elementary functions, and what is put together from them.

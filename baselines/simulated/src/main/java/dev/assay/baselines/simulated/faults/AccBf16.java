@@ -3,6 +3,7 @@ package dev.assay.baselines.simulated.faults;
 import dev.assay.baselines.kernels.Arithmetic;
 import dev.assay.baselines.simulated.Fault;
 import dev.assay.baselines.simulated.MatMulNumerics;
+import dev.assay.baselines.simulated.Operators;
 import dev.assay.baselines.simulated.Summations;
 import dev.assay.baselines.simulated.VectorUnits;
 import dev.assay.tensor.DType;
@@ -17,15 +18,10 @@ final class AccBf16 extends Fault {
                 List.of("exact", "bound", "rms", "bias", "contract"),
                 List.of("narrow-accumulator"),
                 "sums are kept in bf16",
-                "matmul",
-                "linear",
-                "gemm",
-                "einsum",
-                "conv",
-                "grouped_matmul",
-                "linear_grad",
-                "matmul_grad",
-                "conv_grad");
+                Operators.all(
+                        new String[] {"matmul", "linear", "gemm", "einsum", "conv", "grouped_matmul"},
+                        new String[] {"linear_grad", "matmul_grad", "conv_grad"},
+                        Operators.ofGraphs()));
     }
 
     @Override

@@ -251,6 +251,26 @@ public final class Faults {
             new GradientsExchanged(),
             new ZeroPasses(),
             new GateSlopeMissing());
+            new MaskNotApplied(),
+            new EdgesTransposed(),
+            new GateIgnored(),
+            new PairBiasTransposed(),
+            new MeanOverAll(),
+            new LastSegmentDropped(),
+            new EmptySegmentExtreme(),
+            new BorderSwapped(),
+            new HaloLost(),
+            new ImageForgotten(),
+            new PairsCountedTwice(),
+            new CutoffNotSquared(),
+            new ForceSign(),
+            new CouplingSign(),
+            new DegreeNormMissing(),
+            new ExponentConstant(),
+            new SelfListed(),
+            new BatchNotAveraged(),
+            new WaveWeightMissing(),
+            new DistanceByProducts());
 
     private Faults() {}
 }

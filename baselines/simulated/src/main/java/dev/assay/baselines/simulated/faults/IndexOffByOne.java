@@ -6,6 +6,7 @@ import dev.assay.baselines.kernels.SharedKernel;
 import dev.assay.baselines.simulated.Fault;
 import dev.assay.baselines.simulated.Reading;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Indices are counted from 1.
 final class IndexOffByOne extends Fault {
@@ -13,7 +14,7 @@ final class IndexOffByOne extends Fault {
         super(
                 "index-off-by-one",
                 "",
-                List.of("exact"),
+                List.of("exact", "bound"),
                 List.of("misplaced", "off-by-one"),
                 "each index points one element too early",
                 "gather",
@@ -22,13 +23,19 @@ final class IndexOffByOne extends Fault {
                 "scatter_elements",
                 "scatter_nd",
                 "embedding",
-                "one_hot");
+                "one_hot",
+                "segment_reduce",
+                "spmm",
+                "sddmm");
     }
 
     @Override
     public SharedKernel kernel(Call call, Arithmetic arithmetic, SharedKernel plain) {
         return Reading.kernel(call, arithmetic, reading -> {
-            String indices = reading.has("ids") ? "ids" : "indices";
+            String indices = Stream.of("ids", "segment_ids", "columns")
+                    .filter(reading::has)
+                    .findFirst()
+                    .orElse("indices");
             if (reading.tensor(indices).dtype().isFloat()) {
                 return reading.real(indices, reading.tensor(indices).dtype(), (i, index) -> index - 1);
             }

@@ -18,7 +18,8 @@ final class CompensatedSum extends Variation {
                 Operators.all(
                         new String[] {"matmul", "layer_normalization"},
                         Operators.ofSums(),
-                        Operators.ofProductGradients()));
+                        Operators.ofProductGradients(),
+                        Operators.ofGraphs()));
     }
 
     @Override

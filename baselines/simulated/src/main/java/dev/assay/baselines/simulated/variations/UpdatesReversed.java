@@ -11,12 +11,21 @@ import java.util.function.LongUnaryOperator;
 /// As atomics may come.
 final class UpdatesReversed extends Variation {
     UpdatesReversed() {
-        super("updates-reversed", "9", "updates that meet come in reverse order", "scatter_elements", "scatter_nd");
+        super(
+                "updates-reversed",
+                "9",
+                "updates that meet come in reverse order",
+                "scatter_elements",
+                "scatter_nd",
+                "segment_reduce");
     }
 
     @Override
     public SharedKernel kernel(Call call, Arithmetic arithmetic, SharedKernel plain) {
         return Reading.kernel(call, arithmetic, reading -> {
+            if (reading.call().operator().equals("segment_reduce")) {
+                return segments(reading);
+            }
             Shape indices = reading.tensor("indices").shape();
             int rank = indices.rank();
             if (reading.call().operator().equals("scatter_nd")) {
@@ -33,5 +42,12 @@ final class UpdatesReversed extends Variation {
             LongUnaryOperator reversed = i -> i + (size - 1 - 2 * (i / inner % size)) * inner;
             return reading.moved("indices", reversed).moved("updates", reversed);
         });
+    }
+
+    private static Reading segments(Reading reading) {
+        long rows = reading.tensor("segment_ids").shape().elements();
+        long width = reading.tensor("data").shape().elements() / Math.max(1, rows);
+        return reading.moved("segment_ids", i -> rows - 1 - i)
+                .moved("data", i -> (rows - 1 - i / width) * width + i % width);
     }
 }

@@ -86,6 +86,7 @@ public final class Variations {
             new GeluByErfc(),
             new SoftplusByLog1p(),
             new WeightsInTwoStages());
+            new DistancesByProducts());
 
     private Variations() {}
 }

@@ -148,7 +148,9 @@ public final class Approx {
     public Approx sqrt() {
         double root = Math.sqrt(value);
         double rest = root > 0 && Double.isFinite(root) ? (Math.fma(-root, root, value) + low) / (2 * root) : 0;
-        return made(root, rest, WorkingArithmetic.moved(x -> Math.sqrt(Math.max(0, x)), value, error(), root));
+        double moved = WorkingArithmetic.moved(x -> Math.sqrt(Math.max(0, x)), value, error(), root);
+        // The root of what overflowed is an infinity too.
+        return made(root, rest, moved, this);
     }
 
     public Approx exp() {

@@ -56,11 +56,13 @@ class DeviationsTest {
                     "moe",
                     "movement",
                     "norm",
+                    "optimizer",
                     "position",
                     "quantization",
                     "reduction",
                     "sampling",
-                    "sequence")
+                    "sequence",
+                    "training")
             .flatMap(suite -> cases(suite).stream())
             .toList();
 

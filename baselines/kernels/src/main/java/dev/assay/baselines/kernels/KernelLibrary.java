@@ -19,6 +19,7 @@ public final class KernelLibrary {
             MoeKernels.ALL,
             MovementKernels.ALL,
             NormKernels.ALL,
+            OptimizerKernels.ALL,
             PositionKernels.ALL,
             ProductKernels.ALL,
             QuantizationKernels.ALL,
@@ -26,7 +27,8 @@ public final class KernelLibrary {
             SamplingKernels.ALL,
             SequenceKernels.ALL,
             ServingKernels.ALL,
-            SoftmaxKernels.ALL));
+            SoftmaxKernels.ALL,
+            TrainingKernels.ALL));
 
     private KernelLibrary() {}
 

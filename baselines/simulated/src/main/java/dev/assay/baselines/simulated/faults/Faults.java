@@ -218,7 +218,31 @@ public final class Faults {
             new TopKOffByOne(),
             new MinPAbsolute(),
             new SampleOffByOne(),
-            new LogitsSharpened());
+            new LogitsSharpened(),
+            new DecayCoupled(),
+            new DecayLast(),
+            new WeightDecayLost(),
+            new RootHasEpsilon(),
+            new AveragesUncorrected(),
+            new StepOffByOne(),
+            new StateNotStored(),
+            new NesterovForgotten(),
+            new DampeningIgnored(),
+            new FirstStepIgnored(),
+            new SignOfKeptAverage(),
+            new MasterIgnored(),
+            new RoughRoot(),
+            new GradientSumBf16(),
+            new NormOfOthers(),
+            new ShortGradientsGrow(),
+            new InfinityMissed(),
+            new KeptNotScaled(),
+            new RateOfKept(),
+            new MaskRepeats(),
+            new MaskOfNeighbour(),
+            new RandomBitsMissing(),
+            new NearestForRandom(),
+            new DecaySwapped());
 
     private Faults() {}
 }

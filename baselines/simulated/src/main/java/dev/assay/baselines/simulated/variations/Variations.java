@@ -81,7 +81,8 @@ public final class Variations {
             new FunctionsWithinUlps(),
             new TanhByExp(),
             new GeluByErfc(),
-            new SoftplusByLog1p());
+            new SoftplusByLog1p(),
+            new DecayInUpdate());
 
     private Variations() {}
 }

@@ -48,11 +48,16 @@ public final class Approx {
 
     /// Bound of the error after the result was rounded to the working type.
     public double error() {
-        return pending ? error + arithmetic.roundingError(value, low) : error;
+        if (!pending) {
+            return error;
+        }
+        // The number that a device rounds is the exact one only where nothing was rounded before.
+        return error + (error > 0 ? arithmetic.roundingError(value) : arithmetic.roundingError(value, low));
     }
 
-    private Approx made(double result, double rest, double carried) {
-        return new Approx(arithmetic, result, rest, carried, true);
+    /// Whether a device may hold an infinity or NaN in place of a finite value, for it overflows on the way.
+    public boolean mayOverflow() {
+        return overflows && Double.isFinite(value);
     }
 
     private Approx made(double result, double rest, double carried, Approx other) {
@@ -122,8 +127,9 @@ public final class Approx {
         double ulps = arithmetic.divideUlps();
         // Half an ulp is a division that is rounded correctly.
         return ulps <= 0.5
-                ? made(quotient, rest, moved)
-                : new Approx(arithmetic, quotient, rest, moved + arithmetic.functionError(quotient, ulps), false);
+                ? made(quotient, rest, moved, this)
+                : new Approx(
+                        arithmetic, quotient, rest, moved + arithmetic.functionError(quotient, ulps), false, overflows);
     }
 
     public Approx dividedBy(double other) {
@@ -148,7 +154,9 @@ public final class Approx {
     public Approx sqrt() {
         double root = Math.sqrt(value);
         double rest = root > 0 && Double.isFinite(root) ? (Math.fma(-root, root, value) + low) / (2 * root) : 0;
-        return made(root, rest, WorkingArithmetic.moved(x -> Math.sqrt(Math.max(0, x)), value, error(), root));
+        double moved = WorkingArithmetic.moved(x -> Math.sqrt(Math.max(0, x)), value, error(), root);
+        // The root of what overflowed is an infinity too.
+        return made(root, rest, moved, this);
     }
 
     public Approx exp() {

@@ -85,10 +85,12 @@ public final class WorkingArithmetic {
 
     /// What rounding a result to the working type may change.
     double roundingError(double value, double low) {
-        if (!Double.isFinite(value) || (low == 0 && isKept(value))) {
-            return 0;
-        }
-        return Math.max(unit * Math.abs(value), quantum / 2);
+        return low == 0 && isKept(value) ? 0 : roundingError(value);
+    }
+
+    /// The same where the number that is rounded is only near this one.
+    double roundingError(double value) {
+        return Double.isFinite(value) ? Math.max(unit * Math.abs(value), quantum / 2) : 0;
     }
 
     private boolean isKept(double value) {

@@ -95,6 +95,11 @@ public final class CallBuilder {
                 break;
             }
             boolean present = !parameter.optional() || wanted.contains(parameter.name());
+            if (present
+                    && parameter.aliasOf().map(inputs::get).isEmpty()
+                    && parameter.aliasOf().isPresent()) {
+                throw impossible(parameter);
+            }
             outputs.add(
                     present
                             ? new Operand(parameter.name(), Optional.of(specs.get(i)), parameter.aliasOf())
@@ -106,15 +111,19 @@ public final class CallBuilder {
                         Math.min(specs.size(), signature.outputs().size()),
                         signature.outputs().size())) {
             if (wanted.contains(parameter.name())) {
-                throw invalid(
-                        "this call has no output '" + parameter.name() + "'",
-                        "do not ask for it, or give the inputs that it comes from: " + parameter.meaning());
+                throw impossible(parameter);
             }
             if (!parameter.variadic()) {
                 outputs.add(Operand.absent(parameter.name()));
             }
         }
         return new Call(operator.name(), operands, outputs, complete, constants);
+    }
+
+    private InvalidCallException impossible(Parameter output) {
+        return invalid(
+                "this call has no output '" + output.name() + "'",
+                "do not ask for it, or give the inputs that it comes from: " + output.meaning());
     }
 
     /// The tensors of a variadic input: `name.0`, `name.1` and so on, without gaps.

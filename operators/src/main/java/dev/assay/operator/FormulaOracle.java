@@ -55,6 +55,9 @@ public record FormulaOracle(List<Output> outputs) implements Oracle {
                 } else if (certain > 0 && Double.isFinite(y.value())) {
                     into.allow(i, 0, certain);
                 }
+                if (y.mayOverflow()) {
+                    into.mark(i, ExpectedBlock.OR_NOT_FINITE);
+                }
             }
         });
     }

@@ -11,6 +11,7 @@ import dev.assay.operator.graph.GraphOperators;
 import dev.assay.operator.moe.MoeOperators;
 import dev.assay.operator.movement.MovementOperators;
 import dev.assay.operator.norm.NormOperators;
+import dev.assay.operator.optimizer.OptimizerOperators;
 import dev.assay.operator.position.PositionOperators;
 import dev.assay.operator.quantization.QuantizationOperators;
 import dev.assay.operator.reduction.ReductionOperators;
@@ -36,6 +37,7 @@ public final class Operators {
             MoeOperators.ALL,
             MovementOperators.ALL,
             NormOperators.ALL,
+            OptimizerOperators.ALL,
             PositionOperators.ALL,
             QuantizationOperators.ALL,
             ReductionOperators.ALL,

@@ -238,4 +238,24 @@ class ApproxTest {
         assertTrue(wider, "the near way alone would not explain it");
         assertEquals(F32.of(100).error(), F32.of(100).or(F32.of(1000).exp()).error(), "a way that overflows is none");
     }
+
+    /// That the exact sum is a number of f32 helps a kernel only whose operands are exact.
+    @Test
+    void sumsOfInexactOperandsAreRounded() {
+        assertEquals(0, F32.of(0.25).plus(F32.of(0.5)).error());
+        double error = F32.within(0.25, 1e-9).plus(F32.of(0.5)).error();
+        assertTrue(error >= 1e-9 + 0.75 * 0x1p-24, "error " + error);
+    }
+
+    /// 1e30 squared is no number of f32, whatever becomes of it.
+    @Test
+    void overflowIsCarriedOn() {
+        Approx square = F32.of(1e30f).squared();
+        assertTrue(square.mayOverflow());
+        assertTrue(square.sqrt().mayOverflow());
+        assertTrue(square.sqrt().dividedBy(F32.of(2)).plus(F32.of(1)).mayOverflow());
+        Approx quotient = F32.of(1e30f).dividedBy(square.sqrt());
+        assertTrue(!quotient.mayOverflow() && quotient.error() >= 1, "0 will do");
+        assertTrue(!F32.of(1e30f).plus(F32.of(1)).mayOverflow());
+    }
 }

@@ -61,12 +61,14 @@ class DeviationsTest {
                     "movement",
                     "norm",
                     "particles",
+                    "optimizer",
                     "position",
                     "protein",
                     "quantization",
                     "reduction",
                     "sampling",
-                    "sequence")
+                    "sequence",
+                    "training")
             .flatMap(suite -> cases(suite).stream())
             .toList();
 

@@ -27,6 +27,7 @@ public final class KernelLibrary {
             PairKernels.ALL,
             ParticleKernels.ALL,
             PeriodicKernels.ALL,
+            OptimizerKernels.ALL,
             PositionKernels.ALL,
             ProductGradientKernels.ALL,
             ProductKernels.ALL,
@@ -35,7 +36,8 @@ public final class KernelLibrary {
             SamplingKernels.ALL,
             SequenceKernels.ALL,
             ServingKernels.ALL,
-            SoftmaxKernels.ALL));
+            SoftmaxKernels.ALL,
+            TrainingKernels.ALL));
 
     private KernelLibrary() {}
 

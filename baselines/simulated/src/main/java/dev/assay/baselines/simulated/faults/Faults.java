@@ -271,6 +271,30 @@ public final class Faults {
             new BatchNotAveraged(),
             new WaveWeightMissing(),
             new DistanceByProducts());
+            new DecayCoupled(),
+            new DecayLast(),
+            new WeightDecayLost(),
+            new RootHasEpsilon(),
+            new AveragesUncorrected(),
+            new StepOffByOne(),
+            new StateNotStored(),
+            new NesterovForgotten(),
+            new DampeningIgnored(),
+            new FirstStepIgnored(),
+            new SignOfKeptAverage(),
+            new MasterIgnored(),
+            new RoughRoot(),
+            new GradientSumBf16(),
+            new NormOfOthers(),
+            new ShortGradientsGrow(),
+            new InfinityMissed(),
+            new KeptNotScaled(),
+            new RateOfKept(),
+            new MaskRepeats(),
+            new MaskOfNeighbour(),
+            new RandomBitsMissing(),
+            new NearestForRandom(),
+            new DecaySwapped());
 
     private Faults() {}
 }

@@ -24,7 +24,10 @@ final class RoughDivision extends Fault {
                 "lp_normalization",
                 "mean_variance_normalization",
                 "apply_penalties",
-                "moe_softmax_topk");
+                "moe_softmax_topk",
+                "adamw",
+                "adam",
+                "adagrad");
     }
 
     private static final int BITS = 12;

@@ -17,7 +17,7 @@ final class SumsBf16 extends Fault {
                 List.of("exact", "bound", "rms", "bias", "contract"),
                 List.of("narrow-accumulator"),
                 "sums of lines are kept in bf16",
-                Operators.ofSums());
+                Operators.all(Operators.ofSums(), new String[] {"clip_grad_norm"}));
     }
 
     @Override

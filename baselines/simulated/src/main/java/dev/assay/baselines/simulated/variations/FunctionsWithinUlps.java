@@ -15,7 +15,8 @@ final class FunctionsWithinUlps extends Variation {
                 "elementary functions err by one more ulp",
                 Operators.all(
                         new String[] {
-                            "exp", "log", "erf", "tanh", "sin", "cos", "pow", "sigmoid", "swish", "mish", "gelu"
+                            "exp", "log", "erf", "tanh", "sin", "cos", "pow", "sigmoid", "swish", "mish", "gelu",
+                            "adamw", "adam"
                         },
                         Operators.ofExponentials()));
     }

@@ -15,7 +15,14 @@ final class FusedMultiplyAdd extends Variation {
                 "instance_normalization",
                 "group_normalization",
                 "batch_normalization",
-                "moe_combine");
+                "moe_combine",
+                "adamw",
+                "adam",
+                "adagrad",
+                "momentum",
+                "sgd",
+                "lion",
+                "weight_ema");
     }
 
     @Override

@@ -13,7 +13,9 @@ final class ReciprocalSum extends Variation {
                 "reciprocal-sum",
                 "33",
                 "results are multiplied by the denominator's reciprocal",
-                Operators.all(new String[] {"attention"}, new String[] {"softmax", "moe_softmax_topk"}));
+                Operators.all(
+                        new String[] {"attention"},
+                        new String[] {"softmax", "moe_softmax_topk", "adamw", "adam", "adagrad"}));
     }
 
     @Override

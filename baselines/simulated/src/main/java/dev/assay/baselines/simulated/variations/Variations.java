@@ -87,6 +87,7 @@ public final class Variations {
             new SoftplusByLog1p(),
             new WeightsInTwoStages());
             new DistancesByProducts());
+            new DecayInUpdate());
 
     private Variations() {}
 }

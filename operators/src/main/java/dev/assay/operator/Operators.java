@@ -5,6 +5,7 @@ import dev.assay.operator.attention.AttentionOperators;
 import dev.assay.operator.conv.ConvOperators;
 import dev.assay.operator.elementwise.ElementwiseOperators;
 import dev.assay.operator.gemm.GemmOperators;
+import dev.assay.operator.linalg.LinalgOperators;
 import dev.assay.operator.moe.MoeOperators;
 import dev.assay.operator.movement.MovementOperators;
 import dev.assay.operator.norm.NormOperators;
@@ -13,6 +14,7 @@ import dev.assay.operator.quantization.QuantizationOperators;
 import dev.assay.operator.reduction.ReductionOperators;
 import dev.assay.operator.sampling.SamplingOperators;
 import dev.assay.operator.sequence.SequenceOperators;
+import dev.assay.operator.signal.SignalOperators;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -26,6 +28,7 @@ public final class Operators {
             ConvOperators.ALL,
             ElementwiseOperators.ALL,
             GemmOperators.ALL,
+            LinalgOperators.ALL,
             MoeOperators.ALL,
             MovementOperators.ALL,
             NormOperators.ALL,
@@ -33,7 +36,8 @@ public final class Operators {
             QuantizationOperators.ALL,
             ReductionOperators.ALL,
             SamplingOperators.ALL,
-            SequenceOperators.ALL));
+            SequenceOperators.ALL,
+            SignalOperators.ALL));
 
     private Operators() {}
 

@@ -16,6 +16,7 @@ public final class KernelLibrary {
             ConvKernels.ALL,
             ElementwiseKernels.ALL,
             IndexingKernels.ALL,
+            LinalgKernels.ALL,
             MoeKernels.ALL,
             MovementKernels.ALL,
             NormKernels.ALL,
@@ -26,7 +27,8 @@ public final class KernelLibrary {
             SamplingKernels.ALL,
             SequenceKernels.ALL,
             ServingKernels.ALL,
-            SoftmaxKernels.ALL));
+            SoftmaxKernels.ALL,
+            SpectralKernels.ALL));
 
     private KernelLibrary() {}
 

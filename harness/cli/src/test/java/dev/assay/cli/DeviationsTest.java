@@ -35,10 +35,10 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The judge is judged on the suites that users run, `smoke`, `edges` and those of the operator families: every named
-/// fault of every installed backend is found there, by the layer that it names, and no right kernel is accused; named
-/// variations are judged on `smoke` and the families' suites. How often faults are found is what `assay selftest`
-/// measures.
+/// The judge is judged on the suites that users run, `smoke`, `edges` and those of the operator
+/// families: every named fault of every installed backend is found there, by the layer that it names,
+/// and no right kernel is accused; named variations are judged on `smoke` and the families' suites. How
+/// often faults are found is what `assay selftest` measures.
 ///
 /// By far the longest of all tests, so its cases run side by side.
 @Execution(ExecutionMode.CONCURRENT)
@@ -53,6 +53,7 @@ class DeviationsTest {
                     "conv",
                     "elementwise",
                     "gemm",
+                    "linalg",
                     "moe",
                     "movement",
                     "norm",
@@ -60,14 +61,16 @@ class DeviationsTest {
                     "quantization",
                     "reduction",
                     "sampling",
-                    "sequence")
+                    "sequence",
+                    "signal")
             .flatMap(suite -> cases(suite).stream())
             .toList();
 
     private static final List<Case> CASES =
             Stream.of(SMOKE, cases("edges"), FAMILIES).flatMap(List::stream).toList();
 
-    /// For right kernels: of the families a case to an operator and dtype; their suites are run as suites.
+    /// For right kernels: of the families a case to an operator and dtype; their suites are run as
+    /// suites.
     private static final List<Case> OF_DEVICES = Stream.of(
                     SMOKE,
                     cases("edges"),
@@ -120,7 +123,8 @@ class DeviationsTest {
         assertTrue(variations().size() >= 8, () -> variations().toString());
     }
 
-    /// Every operator is asked of the baselines somewhere; one that none of them runs would be judged by nobody.
+    /// Every operator is asked of the baselines somewhere; one that none of them runs would be judged
+    /// by nobody.
     @Test
     void everyOperatorHasCases() {
         Set<String> asked = CASES.stream().map(one -> one.id().operator()).collect(Collectors.toSet());

@@ -15,7 +15,8 @@ final class CompensatedSum extends Variation {
                 "compensated-sum",
                 "17",
                 "sums carry their rounding errors along",
-                Operators.all(new String[] {"matmul", "layer_normalization"}, Operators.ofSums()));
+                Operators.all(
+                        new String[] {"matmul", "layer_normalization"}, Operators.ofSums(), Operators.ofFactors()));
     }
 
     @Override

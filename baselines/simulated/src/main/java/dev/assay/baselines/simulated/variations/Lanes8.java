@@ -15,7 +15,8 @@ final class Lanes8 extends Variation {
                 "lanes-8",
                 "6",
                 "sums run in 8 interleaved chains",
-                Operators.all(new String[] {"matmul", "layer_normalization"}, Operators.ofSums()));
+                Operators.all(
+                        new String[] {"matmul", "layer_normalization"}, Operators.ofSums(), Operators.ofFactors()));
     }
 
     @Override

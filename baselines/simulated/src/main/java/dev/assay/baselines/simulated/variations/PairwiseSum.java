@@ -15,7 +15,8 @@ final class PairwiseSum extends Variation {
                 "pairwise-sum",
                 "4",
                 "sums are binary trees",
-                Operators.all(new String[] {"matmul", "layer_normalization"}, Operators.ofSums()));
+                Operators.all(
+                        new String[] {"matmul", "layer_normalization"}, Operators.ofSums(), Operators.ofFactors()));
     }
 
     @Override

@@ -81,7 +81,13 @@ public final class Variations {
             new FunctionsWithinUlps(),
             new TanhByExp(),
             new GeluByErfc(),
-            new SoftplusByLog1p());
+            new SoftplusByLog1p(),
+            new RotationsForReflections(),
+            new GramSchmidtTwice(),
+            new OtherElimination(),
+            new VectorsNegated(),
+            new FourierByDefinition(),
+            new FourierByChirp());
 
     private Variations() {}
 }

@@ -8,6 +8,7 @@ import dev.assay.operator.gemm.GemmOperators;
 import dev.assay.operator.gradient.GradientOperators;
 import dev.assay.operator.loss.LossOperators;
 import dev.assay.operator.graph.GraphOperators;
+import dev.assay.operator.linalg.LinalgOperators;
 import dev.assay.operator.moe.MoeOperators;
 import dev.assay.operator.movement.MovementOperators;
 import dev.assay.operator.norm.NormOperators;
@@ -18,6 +19,7 @@ import dev.assay.operator.reduction.ReductionOperators;
 import dev.assay.operator.sampling.SamplingOperators;
 import dev.assay.operator.science.ScienceOperators;
 import dev.assay.operator.sequence.SequenceOperators;
+import dev.assay.operator.signal.SignalOperators;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -34,6 +36,7 @@ public final class Operators {
             GradientOperators.ALL,
             LossOperators.ALL,
             GraphOperators.ALL,
+            LinalgOperators.ALL,
             MoeOperators.ALL,
             MovementOperators.ALL,
             NormOperators.ALL,
@@ -44,6 +47,8 @@ public final class Operators {
             SamplingOperators.ALL,
             ScienceOperators.ALL,
             SequenceOperators.ALL));
+            SequenceOperators.ALL,
+            SignalOperators.ALL));
 
     private Operators() {}
 

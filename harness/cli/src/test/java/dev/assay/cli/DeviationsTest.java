@@ -57,6 +57,7 @@ class DeviationsTest {
                     "loss",
                     "gradient-products",
                     "graph",
+                    "linalg",
                     "moe",
                     "movement",
                     "norm",
@@ -69,6 +70,7 @@ class DeviationsTest {
                     "sampling",
                     "sequence",
                     "training")
+                    "signal")
             .flatMap(suite -> cases(suite).stream())
             .toList();
 
@@ -131,6 +133,8 @@ class DeviationsTest {
 
     /// Every operator is asked of the baselines somewhere; one that none of them runs would be judged by
     /// nobody.
+    /// Every operator is asked of the baselines somewhere; one that none of them runs would be judged
+    /// by nobody.
     @Test
     void everyOperatorHasCases() {
         Set<String> asked = CASES.stream().map(one -> one.id().operator()).collect(Collectors.toSet());

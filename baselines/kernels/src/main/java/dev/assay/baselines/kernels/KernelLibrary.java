@@ -20,6 +20,7 @@ public final class KernelLibrary {
             GraphKernels.ALL,
             IndexingKernels.ALL,
             LossKernels.ALL,
+            LinalgKernels.ALL,
             MoeKernels.ALL,
             MovementKernels.ALL,
             NormGradientKernels.ALL,
@@ -38,6 +39,7 @@ public final class KernelLibrary {
             ServingKernels.ALL,
             SoftmaxKernels.ALL,
             TrainingKernels.ALL));
+            SpectralKernels.ALL));
 
     private KernelLibrary() {}
 

@@ -81,6 +81,14 @@ public final class Operators {
             "tensor_product",
             "lennard_jones"
         };
+    /// Factorisations of matrices and triangular systems, which are made of inner products.
+    public static String[] ofFactors() {
+        return new String[] {"cholesky", "eigh", "lu_factor", "qr", "solve_triangular", "svd"};
+    }
+
+    /// Fourier transforms, and what is made of them.
+    public static String[] ofTransforms() {
+        return new String[] {"dft", "fftn", "stft", "spectral_conv"};
     }
 
     /// Elementary functions, and what is put together from them.

@@ -6,6 +6,7 @@ import dev.assay.operator.Inputs;
 import dev.assay.operator.Misreading;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Operators;
+import dev.assay.operator.Oracle;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
@@ -15,18 +16,22 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/// Readings of a call ([CallReadings]) under which all that was returned would be right: for the case and for every
+/// Readings of a call ([CallReadings]) under which all that was returned would be right: for the case and
+/// for every
 /// probe, right elements included.
 final class CallCause {
-    /// Part of the elements that must be right under a reading; the rest may be borders of its approximation.
+    /// Part of the elements that must be right under a reading; the rest may be borders of its
+    /// approximation.
     private static final double HELD = 0.995;
     /// Elements in which a reading must differ from the right one, and be right.
     private static final int FEWEST = 3;
-    /// Digits of the wrong elements that a reading of the operator's own gives, where there are fewer elements: by
+    /// Digits of the wrong elements that a reading of the operator's own gives, where there are fewer
+    /// elements: by
     /// chance
     /// once in 8000 times.
     private static final double FEWEST_BITS = 13;
-    /// Wrong elements from which on readings that agree in all of them are one and the same; fewer agree by chance.
+    /// Wrong elements from which on readings that agree in all of them are one and the same; fewer
+    /// agree by chance.
     private static final int ALIKE = 12;
     /// Floating-point operations of a call beyond which there are too many readings to try.
     private static final double MOST_FLOPS = 3e8;
@@ -153,7 +158,7 @@ final class CallCause {
                 missed += holds || held.open[i] ? 0 : 1;
                 wrong += !holds && held.wrong[i] ? 1 : 0;
                 told += holds && !open && held.wrong[i] ? 1 : 0;
-                double error = held.got[i] - want;
+                double error = values.got[i] - want;
                 double limit = held.limit(values, i);
                 bits += holds && !open && held.wrong[i] && limit > 0
                         ? Math.clamp(Math.log(Math.abs(held.got[i] - held.want[i]) / limit) / Math.log(2), 0, 24)
@@ -179,10 +184,17 @@ final class CallCause {
                 : Optional.of(new Fit(reading, seen == 0 ? 0 : Math.sqrt(squares / seen), told, wants));
     }
 
-    /// Whether the call that is read has outputs of the sizes that there are; throws if there is no such call.
+    /// Whether the call that is read has outputs of the sizes that there are; throws if there is no such
+    /// call.
     private static boolean fits(Held held, Misreading made) {
         List<TensorSpec> specs =
                 Operators.named(made.call().operator(), "a reading").outputs(made.call());
+        if (held.relation >= 0) {
+            Oracle oracle = Operators.named(made.call().operator(), "a reading")
+                    .oracle(made.call(), made.inputs(), held.evidence.contract());
+            return oracle.relations().size() > held.relation
+                    && oracle.relations().get(held.relation).shape().equals(held.shape);
+        }
         if (specs.size() <= held.position || !specs.get(held.position).shape().equals(held.shape)) {
             return false;
         }
@@ -195,14 +207,16 @@ final class CallCause {
         return !typed || specs.get(held.position).dtype() == held.dtype;
     }
 
-    /// Wrong elements that have to become right: a few of fractions, a single one of numbers of many places.
+    /// Wrong elements that have to become right: a few of fractions, a single one of numbers of many
+    /// places.
     private static int fewest(List<Held> all) {
         return all.stream().anyMatch(held -> held.dtype.isFloat() || held.dtype == DType.BOOL) ? FEWEST : 1;
     }
 
     /// Whether the reading refuses what is right. Where a device may choose, some allow everything.
     private static boolean denies(Held held, Misreading made) {
-        if (!held.dtype.isFloat()
+        if (held.relation >= 0
+                || !held.dtype.isFloat()
                 || held.count() != held.shape.elements()
                 || held.evidence.call().outputs().size() > 1) {
             return true;

@@ -20,8 +20,8 @@ public enum Cause {
     MISPLACED,
     /// The operands are read as if they were dense.
     STRIDES_IGNORED,
-    /// Elements are left out that should be seen, or seen where they should be left out: keys of a query, tokens of a
-    /// choice.
+    /// Elements are left out that should be seen, or seen where they should be left out: keys of a
+    /// query, tokens of a choice.
     MASK,
     /// Query heads are served by the wrong key and value heads.
     HEAD_MAPPING,
@@ -59,6 +59,8 @@ public enum Cause {
     TRUNCATION,
     /// Values are rounded twice, or ties go the wrong way.
     DOUBLE_ROUNDING,
+    /// Vectors that should be orthonormal are not.
+    ORTHOGONALITY,
     /// A function is approximated more roughly than promised.
     ROUGH_FUNCTION,
     /// Subnormal numbers count as zero.

@@ -11,9 +11,10 @@ import java.util.Set;
 
 /// Names the cause of a wrong output.
 ///
-/// Explanations are tried from those that hardly anything else looks like (damaged memory, a wrong reading of the
-/// call under which every element is right) to those that go by the size of errors. Each must account for
-/// (almost) all of what is wrong in the run that it explains; what none accounts for stays unknown.
+/// Explanations are tried from those that hardly anything else looks like (damaged memory, a wrong
+/// reading of the call under which every element is right) to those that go by the size of errors. Each
+/// must account for (almost) all of what is wrong in the run that it explains; what none accounts for
+/// stays unknown.
 public final class Diagnosing {
     private static final int MOST_RUNS = 4;
 
@@ -58,6 +59,10 @@ public final class Diagnosing {
     }
 
     private static Diagnosis values(Evidence evidence, List<Held> wrong) {
+        Optional<Diagnosis> related = RelationCause.of(evidence);
+        if (related.isPresent()) {
+            return related.get();
+        }
         Optional<Diagnosis> formed = EmulationCause.of(evidence, wrong);
         if (formed.isPresent()) {
             return formed.get();
@@ -116,7 +121,8 @@ public final class Diagnosing {
                 .or(() -> ofCase ? NarrowCause.of(held) : Optional.empty());
     }
 
-    /// Whether no two wrong elements are neighbours in a row or a column, as those of a part of a tile are.
+    /// Whether no two wrong elements are neighbours in a row or a column, as those of a part of a tile
+    /// are.
     private static boolean isolated(Held held) {
         Set<Long> wrong = new HashSet<>();
         for (int i : held.someWrong(held.wrongs)) {

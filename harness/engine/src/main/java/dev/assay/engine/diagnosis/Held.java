@@ -11,18 +11,21 @@ import dev.assay.operator.Operator;
 import dev.assay.operator.Operators;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Region;
+import dev.assay.operator.Relation;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongToDoubleFunction;
 import java.util.function.LongUnaryOperator;
 
 /// One output of one run, or a part of it where it is large, beside what the reference says of it.
 ///
-/// The bound is that of the judge without its finer points: what is to be explained is much wrong or it is not
-/// explained.
+/// The bound is that of the judge without its finer points: what is to be explained is much wrong or it
+/// is not explained.
 final class Held {
     /// Operations spent on a reference; what exceeds it is sampled.
     private static final double MOST_FLOPS = 2e9;
@@ -49,15 +52,32 @@ final class Held {
     final boolean[] wrong;
     final int wrongs;
 
+    /// Number of the relation whose left side it is; negative if it is an output.
+    final int relation;
+
     private Held(Evidence evidence, Evidence.Run run, int position, List<Region> regions, Oracle oracle) {
+        this(evidence, run, position, -1, regions, oracle);
+    }
+
+    private Held(Evidence evidence, Evidence.Run run, int position, int relation, List<Region> regions, Oracle oracle) {
         this.evidence = evidence;
         this.run = run;
         this.position = position;
-        this.name = evidence.call().outputs().get(position).name();
-        this.shape = oracle.shape(position);
+        this.relation = relation;
         this.regions = regions;
-        Tensor output = output(run.outputs(), name);
-        this.dtype = output.dtype();
+        LongToDoubleFunction found = number -> Double.NaN;
+        if (relation < 0) {
+            this.name = evidence.call().outputs().get(position).name();
+            this.shape = oracle.shape(position);
+            Tensor output = output(run.outputs(), name);
+            this.dtype = output.dtype();
+            found = output::get;
+        } else {
+            Relation one = oracle.relations().get(relation);
+            this.name = one.name();
+            this.shape = one.shape();
+            this.dtype = one.dtype();
+        }
         int count = Math.toIntExact(regions.stream().mapToLong(Region::elements).sum());
         this.numbers = new long[count];
         this.got = new double[count];
@@ -67,22 +87,25 @@ final class Held {
         for (Region region : regions) {
             for (int i = 0; i < region.elements(); i++) {
                 numbers[at] = region.number(shape, i);
-                got[at] = output.get(numbers[at]);
+                got[at] = found.applyAsDouble(numbers[at]);
                 at++;
             }
         }
         Values values = values(oracle, 1);
+        if (relation >= 0) {
+            System.arraycopy(values.got, 0, got, 0, count);
+        }
         this.want = values.want;
         this.sigma = values.sigma;
         this.deterministic = values.deterministic;
-        int found = 0;
+        int wrongHere = 0;
         for (int i = 0; i < count; i++) {
             open[i] = (values.flags[i] & ExpectedBlock.ANY) != 0
                     || ((values.flags[i] & ExpectedBlock.OR_NOT_FINITE) != 0 && !Double.isFinite(got[i]));
             wrong[i] = !open[i] && !values.holds(i);
-            found += wrong[i] ? 1 : 0;
+            wrongHere += wrong[i] ? 1 : 0;
         }
-        this.wrongs = found;
+        this.wrongs = wrongHere;
     }
 
     /// A part of it with wrong elements, and so few that many readings can be tried on it.
@@ -102,7 +125,7 @@ final class Held {
         }
         Region region = cut(best, most, false);
         Oracle oracle = evidence.operator().oracle(evidence.call(), new Inputs(run.inputs()), evidence.contract());
-        return new Held(evidence, run, position, List.of(region), oracle);
+        return new Held(evidence, run, position, relation, List.of(region), oracle);
     }
 
     private static Tensor output(Map<String, Tensor> outputs, String name) {
@@ -113,7 +136,7 @@ final class Held {
         return tensor;
     }
 
-    /// All outputs that were asked for and read back.
+    /// All outputs that were asked for and read back, and what they come to together.
     static List<Held> all(Evidence evidence, Evidence.Run run) {
         Call call = evidence.call();
         Oracle oracle = evidence.operator().oracle(call, new Inputs(run.inputs()), evidence.contract());
@@ -123,6 +146,13 @@ final class Held {
             if (call.outputs().get(position).spec().isPresent() && run.outputs().containsKey(name)) {
                 all.add(new Held(evidence, run, position, regions(evidence, oracle, position), oracle));
             }
+        }
+        boolean whole = call.outputs().stream()
+                .allMatch(output -> output.spec().isEmpty() || run.outputs().containsKey(output.name()));
+        List<Relation> relations = whole ? oracle.relations() : List.of();
+        for (int n = 0; n < relations.size(); n++) {
+            List<Region> boxes = Region.rows(relations.get(n).shape(), ExpectedBlock.USUAL_CAPACITY);
+            all.add(new Held(evidence, run, 0, n, boxes, oracle));
         }
         return all;
     }
@@ -230,6 +260,9 @@ final class Held {
     ///
     /// @param place of an element in the reading's output; negative if it says nothing of it
     Values elsewhere(Misreading reading, LongUnaryOperator place) {
+        if (relation >= 0) {
+            throw new IllegalStateException("relations say nothing of outputs of other sizes");
+        }
         Oracle oracle = oracle(reading);
         int size = Math.toIntExact(oracle.shape(position).elements());
         Values all = new Values(size);
@@ -283,10 +316,20 @@ final class Held {
     private Values values(Oracle oracle, double factor, Observed seen) {
         Values values = new Values(count());
         ExpectedBlock block = new ExpectedBlock();
+        Optional<Relation.Sides> sides = relation < 0
+                ? Optional.empty()
+                : Optional.of(oracle.relations().get(relation).sides(seen));
         int at = 0;
         for (Region region : regions) {
             block.reset(region);
-            oracle.expect(position, region, seen, block);
+            if (sides.isPresent()) {
+                for (int i = 0; i < block.elements(); i++) {
+                    sides.get().expect(region.number(shape, i), block, i);
+                    values.got[at + i] = sides.get().actual(region.number(shape, i));
+                }
+            } else {
+                oracle.expect(position, region, seen, block);
+            }
             for (int i = 0; i < block.elements(); i++, at++) {
                 read(block, i, factor, values, at);
             }
@@ -303,12 +346,16 @@ final class Held {
 
     /// Expectations for the elements held.
     final class Values {
+        /// What was returned, or what it comes to if this reading is the right one.
+        final double[] got;
+
         final double[] want;
         final double[] sigma;
         final double[] deterministic;
         final byte[] flags;
 
         private Values(int count) {
+            got = relation < 0 ? Held.this.got : new double[count];
             want = new double[count];
             sigma = new double[count];
             deterministic = new double[count];

@@ -17,7 +17,8 @@ import java.util.Optional;
 
 /// Readings of the call under which the output would be right.
 final class ReadingCause {
-    /// Part of the elements that must be right under a reading; the rest may be borders of its approximation.
+    /// Part of the elements that must be right under a reading; the rest may be borders of its
+    /// approximation.
     private static final double HELD = 0.995;
 
     private static final String FLUSHED = "flushed-subnormals";
@@ -69,7 +70,8 @@ final class ReadingCause {
                         Cause.valueOf(best.cause().toUpperCase(Locale.ROOT).replace('-', '_')), best.sentence()));
     }
 
-    /// Whether a reading that explains a further data set also gives what was returned for the case itself.
+    /// Whether a reading that explains a further data set also gives what was returned for the case
+    /// itself.
     private static boolean holdsForTheCase(Held held, Misreading reading) {
         Evidence.Run first = held.evidence.runs().getFirst();
         return first.dataSet().equals(held.run.dataSet()) || holds(held, first, reading);
@@ -78,7 +80,7 @@ final class ReadingCause {
     private static boolean holds(Held held, Evidence.Run run, Misreading reading) {
         Evidence evidence = held.evidence;
         List<Held> outputs = Held.all(evidence, run).stream()
-                .filter(other -> other.position == held.position)
+                .filter(other -> other.position == held.position && other.relation == held.relation)
                 .toList();
         List<Misreading> same = readings(evidence, run.inputs()).stream()
                 .filter(other -> other.sentence().equals(reading.sentence()))
@@ -95,7 +97,8 @@ final class ReadingCause {
         return outputs.stream().allMatch(other -> other.wrongs == 0);
     }
 
-    /// What the operator names, of the operands as they are; and, where the contract has them rounded, of rounded ones.
+    /// What the operator names, of the operands as they are; and, where the contract has them rounded, of
+    /// rounded ones.
     private static List<Misreading> readings(Evidence evidence, Map<String, Tensor> inputs) {
         List<Misreading> all = new ArrayList<>(evidence.operator().misreadings(evidence.call(), new Inputs(inputs)));
         InputRounding rounding = evidence.contract().inputs();
@@ -113,7 +116,8 @@ final class ReadingCause {
         return all;
     }
 
-    /// Error under the reading, in its own standard deviations; infinite if it does not explain the output.
+    /// Error under the reading, in its own standard deviations; infinite if it does not explain the
+    /// output.
     private static double rms(Held held, Misreading reading, double before) {
         Held.Values values = held.under(reading.call(), reading.inputs(), held.evidence.contract(), reading.factor());
         double part = values.held();
@@ -129,7 +133,7 @@ final class ReadingCause {
                     held.wrong[i] && !Double.isFinite(held.got[i]) && Double.compare(held.got[i], values.want[i]) != 0
                             ? 1
                             : 0;
-            double error = held.got[i] - values.want[i];
+            double error = values.got[i] - values.want[i];
             double ulp = held.ulp(values.want[i]);
             double variance = values.sigma[i] * values.sigma[i] + ulp * ulp / 12;
             if (Double.isFinite(error) && variance > 0 && !held.open[i]) {

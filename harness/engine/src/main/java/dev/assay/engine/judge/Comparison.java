@@ -9,6 +9,7 @@ import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Region;
+import dev.assay.operator.Relation;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import java.util.ArrayList;
@@ -39,17 +40,25 @@ final class Comparison {
     private final Tally total;
     private final ErrorStatistics statistics;
     private final List<Double> tightness = new ArrayList<>();
+    private final boolean related;
     private boolean sampled;
     private Optional<Projected> projected = Optional.empty();
     private double[] got = new double[0];
 
     /// @param cluster elements that share a part of their error, see `Oracle.cluster`
     Comparison(String output, Shape shape, ErrorBound bound, boolean specialInputs, long cluster) {
-        this(output, shape, bound, specialInputs, new ErrorStatistics(shape, bound, cluster));
+        this(output, shape, bound, specialInputs, new ErrorStatistics(shape, bound, cluster), false);
     }
 
+    /// @param related whether it is a relation that is looked at, and `output` its left side
     private Comparison(
-            String output, Shape shape, ErrorBound bound, boolean specialInputs, ErrorStatistics statistics) {
+            String output,
+            Shape shape,
+            ErrorBound bound,
+            boolean specialInputs,
+            ErrorStatistics statistics,
+            boolean related) {
+        this.related = related;
         this.output = output;
         this.shape = shape;
         this.bound = bound;
@@ -58,10 +67,10 @@ final class Comparison {
         this.statistics = statistics;
     }
 
-    /// All outputs that the call asks for, in order.
+    /// All outputs that the call asks for, in order, and the relations between them.
     ///
-    /// @param sampled of outputs whose oracle is cheap only samples, sums over the rest, and elements that are not
-    ///     finite
+    /// @param sampled of outputs whose oracle is cheap only samples, sums over the rest, and
+    ///     elements that are not finite
     static List<Comparison> all(
             Call call,
             ComputeContract contract,
@@ -85,7 +94,32 @@ final class Comparison {
                                 : of(name, position, contract, oracle, observed, actual, specialInputs));
             }
         }
+        for (Relation relation : oracle.relations()) {
+            comparisons.add(of(relation, contract, observed));
+        }
         return comparisons;
+    }
+
+    /// A relation's left side held against its right side.
+    private static Comparison of(Relation relation, ComputeContract contract, Observed observed) {
+        Shape shape = relation.shape();
+        ErrorBound bound = new ErrorBound(relation.dtype(), contract, shape.elements());
+        Comparison comparison =
+                new Comparison(relation.name(), shape, bound, false, new ErrorStatistics(shape, bound, 1), true);
+        Relation.Sides sides = relation.sides(observed);
+        ExpectedBlock block = new ExpectedBlock();
+        for (Region region : Region.rows(shape, ExpectedBlock.USUAL_CAPACITY)) {
+            int count = Math.toIntExact(region.elements());
+            block.reset(region);
+            double[] left = new double[count];
+            long first = region.number(shape, 0);
+            Parallel.forEach(count, i -> {
+                left[i] = sides.actual(first + i);
+                sides.expect(first + i, block, i);
+            });
+            comparison.total.add(comparison.tally(block, left, i -> i, region));
+        }
+        return comparison;
     }
 
     private static Comparison samples(
@@ -103,7 +137,7 @@ final class Comparison {
         }
         ErrorBound bound = new ErrorBound(actual.dtype(), contract, shape.elements());
         ErrorStatistics statistics = ErrorStatistics.ofSamples(shape, bound, oracle.cluster(position));
-        Comparison comparison = new Comparison(name, shape, bound, specialInputs, statistics);
+        Comparison comparison = new Comparison(name, shape, bound, specialInputs, statistics, false);
         Projected sums = new Projected(name, shape, actual.dtype(), cheap.projections());
         ExpectedBlock block = new ExpectedBlock();
         List<Region> samples = cheap.samples();
@@ -263,8 +297,10 @@ final class Comparison {
         return sum;
     }
 
-    /// Where errors are worked out on demand: an element within the final rounding is right whatever its sum may
-    /// have lost. Closer looked at are the others, those that may be the worst of the right ones, and all if it
+    /// Where errors are worked out on demand: an element within the final rounding is right whatever its
+    /// sum may
+    /// have lost. Closer looked at are the others, those that may be the worst of the right ones, and all
+    /// if it
     /// takes that to see one that zero would not pass for.
     private void sift(ExpectedBlock block, double[] got, Region region) {
         double caught = Math.clamp(total.worstRatio, OFTEN_WORST, 1);
@@ -357,7 +393,7 @@ final class Comparison {
             if (!right) {
                 boolean special = !Double.isFinite(want) || specialInputs;
                 tally.mismatch(
-                        special ? Mismatch.SPECIAL : exact ? Mismatch.EXACT : Mismatch.BOUND,
+                        kind(special ? Mismatch.SPECIAL : exact ? Mismatch.EXACT : Mismatch.BOUND),
                         region.coordinates(numbers.applyAsInt(i)),
                         want,
                         got,
@@ -383,11 +419,21 @@ final class Comparison {
             double only = bound.exact(want, low);
             tally.maxUlp = Math.max(tally.maxUlp, Math.abs(got - only) / bound.ulp(want));
             tally.mismatch(
-                    Mismatch.EXACT, region.coordinates(numbers.applyAsInt(i)), only, got, 0, Double.POSITIVE_INFINITY);
+                    kind(Mismatch.EXACT),
+                    region.coordinates(numbers.applyAsInt(i)),
+                    only,
+                    got,
+                    0,
+                    Double.POSITIVE_INFINITY);
             return;
         }
         tally.maxUlp = Math.max(tally.maxUlp, error / bound.ulp(want));
-        tally.mismatch(Mismatch.BOUND, region.coordinates(numbers.applyAsInt(i)), want, got, limit, error / limit);
+        tally.mismatch(
+                kind(Mismatch.BOUND), region.coordinates(numbers.applyAsInt(i)), want, got, limit, error / limit);
+    }
+
+    private Mismatch kind(Mismatch ofElement) {
+        return related ? Mismatch.RELATION : ofElement;
     }
 
     private void sampleTightness(ExpectedBlock block) {
@@ -444,7 +490,9 @@ final class Comparison {
         /// Its error exceeds its bound.
         BOUND,
         /// NaN, an infinity or a finite value where another of these belongs.
-        SPECIAL
+        SPECIAL,
+        /// It is one of the left side of a relation, and not what the right side says.
+        RELATION
     }
 
     /// What was counted over some elements.

@@ -4,7 +4,8 @@ import dev.assay.engine.judge.Comparison.Mismatch;
 import dev.assay.engine.judge.Comparison.Wrong;
 import java.util.Optional;
 
-/// The layers that look at single elements: they share one pass over the outputs and differ in what they object to.
+/// The layers that look at single elements: they share one pass over the outputs and differ in what they
+/// object to.
 final class ElementLayer implements Layer {
     /// Elements with one right value hold it.
     static final ElementLayer EXACTNESS = new ElementLayer("exact", Mismatch.EXACT, "differ from the only right value");
@@ -13,6 +14,9 @@ final class ElementLayer implements Layer {
     /// NaN, infinities and finite values are where they belong.
     static final ElementLayer SPECIALS =
             new ElementLayer("special", Mismatch.SPECIAL, "are NaN, infinite or finite where they should not be");
+    /// What outputs come to together is what the inputs ask for.
+    static final ElementLayer RELATIONS =
+            new ElementLayer("relation", Mismatch.RELATION, "of what the outputs come to are beyond their error bound");
 
     private final String code;
     private final Mismatch kind;

@@ -23,12 +23,13 @@ import java.util.Optional;
 
 /// Judges a kernel on the inputs of one case.
 public final class Judge {
-    /// In the order in which an objection is reported first: a kernel that writes outside its memory has no
-    /// numbers worth discussing.
+    /// In the order in which an objection is reported first: a kernel that writes outside its memory
+    /// has no numbers worth discussing.
     private static final List<Layer> LAYERS = List.of(
             new MemoryLayer(),
             ElementLayer.EXACTNESS,
             ElementLayer.BOUND,
+            ElementLayer.RELATIONS,
             ElementLayer.SPECIALS,
             StatisticsLayer.RMS,
             StatisticsLayer.BIAS,

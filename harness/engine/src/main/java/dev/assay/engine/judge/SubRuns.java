@@ -12,10 +12,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The same kernel on further data sets, on which only one answer is right or the promised arithmetic shows.
+/// The same kernel on further data sets, on which only one answer is right or the promised arithmetic
+/// shows.
 ///
-/// This is the one place that says what is a sub-run of a case: the probes that the operator names, less the
-/// data set of the case itself, for calls that cost little. Larger calls are met by the large-shape oracles.
+/// This is the one place that says what is a sub-run of a case: the probes that the operator names, less
+/// the
+/// data set of the case itself, for calls that cost little. Larger calls are met by the large-shape
+/// oracles.
 /// The same recipes may also be cases of their own in a suite.
 final class SubRuns {
     /// Flops of a call that is asked again on other data: a sub-run takes some 50 ms then.
@@ -29,6 +32,7 @@ final class SubRuns {
             new MemoryLayer(),
             ElementLayer.EXACTNESS,
             ElementLayer.BOUND,
+            ElementLayer.RELATIONS,
             ElementLayer.SPECIALS,
             StatisticsLayer.RMS,
             StatisticsLayer.BIAS);

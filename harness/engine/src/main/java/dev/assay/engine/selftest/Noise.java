@@ -7,6 +7,7 @@ import dev.assay.operator.Inputs;
 import dev.assay.operator.Operators;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Region;
+import dev.assay.operator.Relation;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
 import java.util.ArrayList;
@@ -16,10 +17,10 @@ import java.util.Map;
 
 /// Measures changes against what a right kernel may be off by.
 ///
-/// The unit of legal noise of an element is the larger of one ulp of the output and `σ + D`, the scale of the random
-/// error and the bound of the deterministic one that the contract allows before the final rounding. It is a scale,
-/// not a bound: the judge's bound is λ times as wide in σ. A change of a few units can hide among legal roundings
-/// whatever the judge does; one of many cannot.
+/// The unit of legal noise of an element is the larger of one ulp of the output and `σ + D`, the scale
+/// of the random error and the bound of the deterministic one that the contract allows before the final
+/// rounding. It is a scale, not a bound: the judge's bound is λ times as wide in σ. A change of a few
+/// units can hide among legal roundings whatever the judge does; one of many cannot.
 final class Noise {
     private final Map<String, List<double[]>> units = new HashMap<>();
 
@@ -47,7 +48,32 @@ final class Noise {
                 noise = Math.max(noise, Double.isInfinite(scale[i]) ? 0 : difference / scale[i]);
             }
         }
-        return new Change(changed, ulps, noise);
+        return new Change(changed, ulps, Math.max(noise, related(plain, mutant)));
+    }
+
+    /// How far what the outputs come to together has moved.
+    private static double related(Run plain, Run mutant) {
+        List<Operand> outputs = plain.call().outputs();
+        double noise = 0;
+        for (Relation relation : oracle(plain).relations()) {
+            Relation.Sides were =
+                    relation.sides(other -> output(plain, outputs.get(other).name()));
+            Relation.Sides are =
+                    relation.sides(other -> output(mutant, outputs.get(other).name()));
+            ExpectedBlock block = new ExpectedBlock();
+            block.reset(1);
+            for (long number = 0; number < relation.shape().elements(); number++) {
+                were.expect(number, block, 0);
+                double scale = unit(relation.dtype(), block, 0);
+                noise = Math.max(noise, difference(were.actual(number), are.actual(number)) / scale);
+            }
+        }
+        return noise;
+    }
+
+    private static Oracle oracle(Run run) {
+        return Operators.named(run.call().operator(), "selftest")
+                .oracle(run.call(), new Inputs(run.inputs()), run.contract());
     }
 
     private static Tensor output(Run run, String name) {
@@ -68,8 +94,7 @@ final class Noise {
     }
 
     private static List<double[]> units(Run run) {
-        Oracle oracle = Operators.named(run.call().operator(), "selftest")
-                .oracle(run.call(), new Inputs(run.inputs()), run.contract());
+        Oracle oracle = oracle(run);
         List<double[]> units = new ArrayList<>();
         List<Operand> outputs = run.call().outputs();
         for (int position = 0; position < outputs.size(); position++) {
@@ -97,8 +122,8 @@ final class Noise {
         return units;
     }
 
-    /// Infinite where any change is legal: the semantics leave the element open, or the error has no bound. Where
-    /// only NaN or an infinity is right, every other value is a change.
+    /// Infinite where any change is legal: the semantics leave the element open, or the error has no
+    /// bound. Where only NaN or an infinity is right, every other value is a change.
     private static double unit(DType dtype, ExpectedBlock block, int i) {
         double value = block.values()[i];
         if ((block.flags()[i] & (ExpectedBlock.ANY | ExpectedBlock.OR_NOT_FINITE)) != 0) {

@@ -20,7 +20,14 @@ final class AnglesBf16 extends Fault {
                 "sines and cosines are rounded to bf16",
                 "rope",
                 "rope_in_place",
-                "rotary_embedding");
+                "rotary_embedding",
+                "dft",
+                "fftn",
+                "stft",
+                "spectral_conv",
+                "hann_window",
+                "hamming_window",
+                "blackman_window");
     }
 
     @Override

@@ -295,6 +295,23 @@ public final class Faults {
             new RandomBitsMissing(),
             new NearestForRandom(),
             new DecaySwapped());
+            new LastColumnUnprocessed(),
+            new VectorsTransposed(),
+            new PivotsFromZero(),
+            new NoPivoting(),
+            new OrthogonalizedOnce(),
+            new SweepsStopEarly(),
+            new TriangleSwapped(),
+            new DiagonalMisread(),
+            new InverseNotScaled(),
+            new LastBinMissing(),
+            new BitsReversedAlways(),
+            new ButterfliesF16(),
+            new RootsF16(),
+            new AngleNotReduced(),
+            new ModesOffByOne(),
+            new NegativeFrequenciesDropped(),
+            new WeightsConjugated());
 
     private Faults() {}
 }

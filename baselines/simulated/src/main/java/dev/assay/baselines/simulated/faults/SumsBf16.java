@@ -14,10 +14,10 @@ final class SumsBf16 extends Fault {
         super(
                 "sums-bf16",
                 "N16",
-                List.of("exact", "bound", "rms", "bias", "contract"),
+                List.of("exact", "bound", "relation", "rms", "bias", "contract"),
                 List.of("narrow-accumulator"),
                 "sums of lines are kept in bf16",
-                Operators.all(Operators.ofSums(), new String[] {"clip_grad_norm"}));
+                Operators.all(Operators.ofSums(), Operators.ofFactors(), new String[] {"clip_grad_norm"}));
     }
 
     @Override

@@ -15,11 +15,14 @@ final class TurnsBackwards extends Fault {
                 "turns-backwards",
                 "",
                 List.of("bound", "exact"),
-                List.of("sign"),
-                "heads are turned the other way",
+                List.of("sign", "attribute"),
+                "angles have the other sign",
                 "rope",
                 "rope_in_place",
-                "rotary_embedding");
+                "rotary_embedding",
+                "dft",
+                "fftn",
+                "stft");
     }
 
     @Override

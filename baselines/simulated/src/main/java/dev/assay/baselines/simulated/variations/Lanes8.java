@@ -16,7 +16,10 @@ final class Lanes8 extends Variation {
                 "6",
                 "sums run in 8 interleaved chains",
                 Operators.all(
-                        new String[] {"matmul", "layer_normalization"}, Operators.ofSums(), Operators.ofGraphs()));
+                        new String[] {"matmul", "layer_normalization"},
+                        Operators.ofSums(),
+                        Operators.ofGraphs(),
+                        Operators.ofFactors()));
     }
 
     @Override

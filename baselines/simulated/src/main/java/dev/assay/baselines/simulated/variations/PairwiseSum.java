@@ -19,7 +19,8 @@ final class PairwiseSum extends Variation {
                         new String[] {"matmul", "layer_normalization"},
                         Operators.ofSums(),
                         Operators.ofProductGradients(),
-                        Operators.ofGraphs()));
+                        Operators.ofGraphs(),
+                        Operators.ofFactors()));
     }
 
     @Override

@@ -88,6 +88,12 @@ public final class Variations {
             new WeightsInTwoStages());
             new DistancesByProducts());
             new DecayInUpdate());
+            new RotationsForReflections(),
+            new GramSchmidtTwice(),
+            new OtherElimination(),
+            new VectorsNegated(),
+            new FourierByDefinition(),
+            new FourierByChirp());
 
     private Variations() {}
 }

@@ -6,9 +6,9 @@ import dev.assay.operator.conv.ConvOperators;
 import dev.assay.operator.elementwise.ElementwiseOperators;
 import dev.assay.operator.gemm.GemmOperators;
 import dev.assay.operator.gradient.GradientOperators;
-import dev.assay.operator.loss.LossOperators;
 import dev.assay.operator.graph.GraphOperators;
 import dev.assay.operator.linalg.LinalgOperators;
+import dev.assay.operator.loss.LossOperators;
 import dev.assay.operator.moe.MoeOperators;
 import dev.assay.operator.movement.MovementOperators;
 import dev.assay.operator.norm.NormOperators;
@@ -34,9 +34,9 @@ public final class Operators {
             ElementwiseOperators.ALL,
             GemmOperators.ALL,
             GradientOperators.ALL,
-            LossOperators.ALL,
             GraphOperators.ALL,
             LinalgOperators.ALL,
+            LossOperators.ALL,
             MoeOperators.ALL,
             MovementOperators.ALL,
             NormOperators.ALL,
@@ -46,7 +46,6 @@ public final class Operators {
             ReductionOperators.ALL,
             SamplingOperators.ALL,
             ScienceOperators.ALL,
-            SequenceOperators.ALL));
             SequenceOperators.ALL,
             SignalOperators.ALL));
 

@@ -38,7 +38,7 @@ public final class KernelLibrary {
             SequenceKernels.ALL,
             ServingKernels.ALL,
             SoftmaxKernels.ALL,
-            TrainingKernels.ALL));
+            TrainingKernels.ALL,
             SpectralKernels.ALL));
 
     private KernelLibrary() {}

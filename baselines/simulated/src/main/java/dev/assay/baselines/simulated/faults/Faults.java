@@ -250,7 +250,7 @@ public final class Faults {
             new OutputTakenForInput(),
             new GradientsExchanged(),
             new ZeroPasses(),
-            new GateSlopeMissing());
+            new GateSlopeMissing(),
             new MaskNotApplied(),
             new EdgesTransposed(),
             new GateIgnored(),
@@ -270,7 +270,7 @@ public final class Faults {
             new SelfListed(),
             new BatchNotAveraged(),
             new WaveWeightMissing(),
-            new DistanceByProducts());
+            new DistanceByProducts(),
             new DecayCoupled(),
             new DecayLast(),
             new WeightDecayLost(),
@@ -294,7 +294,7 @@ public final class Faults {
             new MaskOfNeighbour(),
             new RandomBitsMissing(),
             new NearestForRandom(),
-            new DecaySwapped());
+            new DecaySwapped(),
             new LastColumnUnprocessed(),
             new VectorsTransposed(),
             new PivotsFromZero(),

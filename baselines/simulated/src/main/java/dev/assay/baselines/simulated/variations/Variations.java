@@ -85,9 +85,9 @@ public final class Variations {
             new TanhByExp(),
             new GeluByErfc(),
             new SoftplusByLog1p(),
-            new WeightsInTwoStages());
-            new DistancesByProducts());
-            new DecayInUpdate());
+            new WeightsInTwoStages(),
+            new DistancesByProducts(),
+            new DecayInUpdate(),
             new RotationsForReflections(),
             new GramSchmidtTwice(),
             new OtherElimination(),

@@ -204,9 +204,8 @@ public final class Approx {
         return new Approx(arithmetic, chosen, source.low, Math.max(error(), other.error()), false, source.overflows);
     }
 
-    /// The same value, which a device may also work out in another way: the larger error counts. A way that overflows
-    /// on
-    /// the way is none.
+    /// The same value, which a device may also work out in another way: the larger error counts. One
+    /// that overflows on the way is none.
     ///
     /// @param other the same number by another formula
     public Approx or(Approx other) {
@@ -221,12 +220,8 @@ public final class Approx {
     /// The same, where the other way counts although it overflows: [#mayOverflow] says so then.
     public Approx orOverflowing(Approx other) {
         Approx both = or(other);
-        return new Approx(arithmetic, both.value, both.low, both.error, both.pending, both.overflows || other.overflows);
-    }
-
-    /// Whether a step on the way may have left the range of the working type, and infinity or NaN come of it.
-    public boolean mayOverflow() {
-        return overflows;
+        return new Approx(
+                arithmetic, both.value, both.low, both.error, both.pending, both.overflows || other.overflows);
     }
 
     /// Bound of the error before the result is rounded to an output: it is rounded from what the working type holds,

@@ -47,9 +47,6 @@ public record FormulaOracle(List<Output> outputs) implements Oracle {
                 into.values()[i] = y.value();
                 into.lows()[i] = y.low();
                 double certain = y.errorBefore(one.dtype());
-                if (y.mayOverflow() && Double.isFinite(y.value())) {
-                    into.mark(i, ExpectedBlock.OR_NOT_FINITE);
-                }
                 if (certain == Double.POSITIVE_INFINITY) {
                     into.mark(i, ExpectedBlock.ANY);
                 } else if (certain > 0 && Double.isFinite(y.value())) {

@@ -54,23 +54,23 @@ class DeviationsTest {
                     "elementwise",
                     "gemm",
                     "gradient",
-                    "loss",
                     "gradient-products",
                     "graph",
                     "linalg",
+                    "loss",
                     "moe",
                     "movement",
                     "norm",
-                    "particles",
                     "optimizer",
+                    "particles",
                     "position",
                     "protein",
                     "quantization",
                     "reduction",
                     "sampling",
                     "sequence",
+                    "signal",
                     "training")
-                    "signal")
             .flatMap(suite -> cases(suite).stream())
             .toList();
 

@@ -60,7 +60,8 @@ public final class SwigluGrad extends PointGradient {
                 x -> SwishGrad.Gate.of(x[1], alpha, arithmetic)
                         .backward(x[0])
                         .times(x[2])
-                        .orOverflowing(SwishGrad.Gate.of(x[1], alpha, arithmetic).backward(x[0].times(x[2]))),
+                        .orOverflowing(
+                                SwishGrad.Gate.of(x[1], alpha, arithmetic).backward(x[0].times(x[2]))),
                 x -> {
                     Approx gate = SwishGrad.Gate.of(x[1], alpha, arithmetic).value();
                     Approx sigmoid = SwishGrad.Gate.of(x[1], alpha, arithmetic).sigmoid();

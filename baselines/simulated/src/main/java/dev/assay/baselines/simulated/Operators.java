@@ -68,6 +68,8 @@ public final class Operators {
     /// Gradients of products.
     public static String[] ofProductGradients() {
         return new String[] {"linear_grad", "matmul_grad", "conv_grad", "attention_grad"};
+    }
+
     /// Sums of graphs, grids, pairs and particles.
     public static String[] ofGraphs() {
         return new String[] {
@@ -81,6 +83,8 @@ public final class Operators {
             "tensor_product",
             "lennard_jones"
         };
+    }
+
     /// Factorisations of matrices and triangular systems, which are made of inner products.
     public static String[] ofFactors() {
         return new String[] {"cholesky", "eigh", "lu_factor", "qr", "solve_triangular", "svd"};

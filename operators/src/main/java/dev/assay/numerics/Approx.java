@@ -213,7 +213,8 @@ public final class Approx {
     /// The same, where the other way counts although it overflows: [#mayOverflow] says so then.
     public Approx orOverflowing(Approx other) {
         Approx both = or(other);
-        return new Approx(arithmetic, both.value, both.low, both.error, both.pending, both.overflows || other.overflows);
+        return new Approx(
+                arithmetic, both.value, both.low, both.error, both.pending, both.overflows || other.overflows);
     }
 
     /// Whether a step on the way may have left the range of the working type, and infinity or NaN come of it.

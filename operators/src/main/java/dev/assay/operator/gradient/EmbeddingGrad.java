@@ -9,11 +9,13 @@ import dev.assay.operator.Cost;
 import dev.assay.operator.Gradient;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.LineOracle;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Probe;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.RowOracle;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
@@ -24,8 +26,11 @@ import dev.assay.tensor.Fills;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Gradient of an embedding: row `v` of `dtable` is the sum of the rows `dY[t]` of all tokens with
 /// `ids[t] = v`.
@@ -199,5 +204,27 @@ public final class EmbeddingGrad extends NamedOperator implements Gradient {
         return call.input("dY").shape().isEmpty()
                 ? List.of()
                 : List.of(new Probe("integers(-2,2)", false, "tokens are left out, or counted twice"));
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        Tensor dy = inputs.get("dY");
+        Tensor ids = inputs.get("ids");
+        long width = dy.shape().dim(-1);
+        Map<Long, Long> last = new HashMap<>();
+        for (long t = 0; t < ids.shape().elements(); t++) {
+            last.put(ids.dtype().decodeLong(ids.codeAt(ids.position(t))), t);
+        }
+        Set<Long> kept = Set.copyOf(last.values());
+        List<Misreading> all = new ArrayList<>();
+        all.add(Rereading.of(call, inputs)
+                .input("dY", dy.dtype(), dy.shape(), n -> kept.contains(n / width) ? dy.get(n) : 0)
+                .as("terms-missing", "of the tokens with one id the last alone counts"));
+        if (call.attributes().integer("padding_idx") >= 0) {
+            all.add(Rereading.of(call, inputs)
+                    .attribute("padding_idx", new Attribute.Int(-1))
+                    .as("attribute", "tokens of the padding are added up like others"));
+        }
+        return all;
     }
 }

@@ -8,10 +8,12 @@ import dev.assay.numerics.LineArithmetic;
 import dev.assay.operator.About;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.LineOracle;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.OraclesOfOutputs;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -34,7 +36,16 @@ import java.util.Map;
 /// - source: derivative of ONNX LayerNormalization-17; inputs as of LayerNormalizationGrad in ONNX
 ///   Runtime
 public final class LayerNormalizationGrad extends NormGradient {
+    /// Whether the mean of a row's gradient, and its part along the row, are taken away.
+    private final boolean centres;
+
+    private final boolean projects;
+
     public LayerNormalizationGrad() {
+        this(true, true);
+    }
+
+    private LayerNormalizationGrad(boolean centres, boolean projects) {
         super(
                 "layer_normalization_grad",
                 new About(
@@ -61,6 +72,8 @@ public final class LayerNormalizationGrad extends NormGradient {
                                 Parameter.optional("dB", "T", Signature.floats(), "gradient of the bias, like Scale")),
                         List.of(AttributeSpec.integer(
                                 "axis", -1, "first normalised dimension; negative counts from the end"))));
+        this.centres = centres;
+        this.projects = projects;
     }
 
     @Override
@@ -113,7 +126,7 @@ public final class LayerNormalizationGrad extends NormGradient {
                 for (int i = 0; i < normal.length; i++) {
                     normal[i] = DoubleDouble.sum(values[i], -mean[at]).times(inverse[at]);
                 }
-                NormRow row = new NormRow(lines.read(dy, number), scale, normal, inv, true, arithmetic);
+                NormRow row = new NormRow(lines.read(dy, number), scale, normal, inv, centres, projects, arithmetic);
                 return (output, i, into, to) -> put(row.gradient(i), into, to);
             }
         };
@@ -144,5 +157,15 @@ public final class LayerNormalizationGrad extends NormGradient {
             case "dY" -> recipe.equals("large-mean") ? Fills.of("normal", 0, 1) : super.fill(call, input, dataSet);
             default -> super.fill(call, input, dataSet);
         };
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        Rereading right = Rereading.of(call, inputs);
+        return List.of(
+                right.as("terms-missing", "the mean of a row's gradient is not taken away")
+                        .by(new LayerNormalizationGrad(false, true)),
+                right.as("terms-missing", "the part of a gradient along its row is not taken away")
+                        .by(new LayerNormalizationGrad(true, false)));
     }
 }

@@ -8,17 +8,27 @@ import dev.assay.numerics.LineArithmetic;
 import dev.assay.numerics.RuleConstants;
 import dev.assay.operator.About;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.reduction.LogSoftmax;
 import dev.assay.tensor.Fill;
 import dev.assay.tensor.Fills;
+import java.util.List;
 
 /// Gradient of the logarithm of softmax along a dimension: `dX = dY - exp(Y) Σ dY`, `Y` the logarithms.
 ///
 /// - source: derivative of ONNX LogSoftmax-13; inputs as of LogSoftmaxGrad_13 in ONNX Runtime
 public final class LogSoftmaxGrad extends LineGradient {
+    /// Whether the sum is taken away.
+    private final boolean projects;
+
     public LogSoftmaxGrad() {
+        this(true);
+    }
+
+    private LogSoftmaxGrad(boolean projects) {
         super(
                 "log_softmax_grad",
                 new About(
@@ -26,6 +36,7 @@ public final class LogSoftmaxGrad extends LineGradient {
                         "derivative of ONNX LogSoftmax-13; inputs as of LogSoftmaxGrad_13 in ONNX Runtime",
                         About.Errors.COMPOSITE),
                 "the logarithms of the softmax");
+        this.projects = projects;
     }
 
     @Override
@@ -38,7 +49,7 @@ public final class LogSoftmaxGrad extends LineGradient {
         LineArithmetic arithmetic = arithmetic(call, contract);
         double relative = arithmetic.function(contract.expUlps());
         return lines(call, inputs, (dy, y) -> {
-            Estimate sum = arithmetic.sum(dy);
+            Estimate sum = projects ? arithmetic.sum(dy) : Estimate.exact(0);
             return i -> {
                 DoubleDouble p = Double.isFinite(y[i]) ? DoubleDouble.of(y[i]).exp() : DoubleDouble.of(Math.exp(y[i]));
                 boolean exact = y[i] == 0 || y[i] == Double.NEGATIVE_INFINITY;
@@ -72,5 +83,12 @@ public final class LogSoftmaxGrad extends LineGradient {
         return input.equals("Y") && plain
                 ? Fills.of("uniform", middle - 1, middle + 0.5)
                 : super.fill(call, input, dataSet);
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        return List.of(Rereading.of(call, inputs)
+                .as("terms-missing", "the sum over the line is not taken away")
+                .by(new LogSoftmaxGrad(false)));
     }
 }

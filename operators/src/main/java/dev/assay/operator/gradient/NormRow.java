@@ -27,12 +27,14 @@ final class NormRow {
     /// @param normal exact normalised elements
     /// @param inverse what they were multiplied by, with its error
     /// @param centred whether the mean is taken away
+    /// @param projected whether the part along the normalised row is
     NormRow(
             double[] dy,
             double[] weights,
             DoubleDouble[] normal,
             Estimate inverse,
             boolean centred,
+            boolean projected,
             LineArithmetic arithmetic) {
         this.dy = dy;
         this.weights = weights;
@@ -59,7 +61,7 @@ final class NormRow {
             rests[i] = Double.isFinite(product.hi()) ? product.lo() : 0;
             fourth += products[i] * products[i];
         }
-        this.second = mean(products, rests, 2 * unit * Math.sqrt(fourth));
+        this.second = projected ? mean(products, rests, 2 * unit * Math.sqrt(fourth)) : Estimate.exact(0);
     }
 
     private Estimate mean(double[] terms, double[] rests, double sigma) {

@@ -33,7 +33,14 @@ import java.util.Map;
 /// - r is computed anew from X
 /// - source: derivative of ONNX RMSNormalization-23
 public final class RmsNormalizationGrad extends NormGradient {
+    /// Whether the part of a gradient along its row is taken away.
+    private final boolean projects;
+
     public RmsNormalizationGrad() {
+        this(true);
+    }
+
+    private RmsNormalizationGrad(boolean projects) {
         super(
                 "rms_normalization_grad",
                 new About(
@@ -57,6 +64,7 @@ public final class RmsNormalizationGrad extends NormGradient {
                                 AttributeSpec.integer(
                                         "axis", -1, "first normalised dimension; negative counts from the end"),
                                 AttributeSpec.real("epsilon", 1e-5, "added to the mean square"))));
+        this.projects = projects;
     }
 
     @Override
@@ -104,7 +112,7 @@ public final class RmsNormalizationGrad extends NormGradient {
                 for (int i = 0; i < normal.length; i++) {
                     normal[i] = inv.value().times(values[i]);
                 }
-                NormRow row = new NormRow(lines.read(dy, number), scale, normal, inv, false, arithmetic);
+                NormRow row = new NormRow(lines.read(dy, number), scale, normal, inv, false, projects, arithmetic);
                 return (output, i, into, to) -> put(row.gradient(i), into, to);
             }
         };
@@ -141,11 +149,8 @@ public final class RmsNormalizationGrad extends NormGradient {
 
     @Override
     public List<Misreading> misreadings(Call call, Inputs inputs) {
-        double epsilon = call.attributes().real("epsilon");
-        return epsilon == 0
-                ? List.of()
-                : List.of(Rereading.of(call, inputs)
-                        .attribute("epsilon", new dev.assay.backend.Attribute.Real(0))
-                        .as("epsilon", "epsilon is left out"));
+        return List.of(Rereading.of(call, inputs)
+                .as("terms-missing", "the part of a gradient along its row is not taken away")
+                .by(new RmsNormalizationGrad(false)));
     }
 }

@@ -3,8 +3,12 @@ package dev.assay.operator.gradient;
 import dev.assay.backend.Call;
 import dev.assay.numerics.Approx;
 import dev.assay.numerics.WorkingArithmetic;
+import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Operator;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.elementwise.Sigmoid;
+import dev.assay.tensor.Tensor;
 import java.util.List;
 
 /// Gradient of the logistic function from its output: `dX = dY · Y · (1 - Y)`.
@@ -37,5 +41,13 @@ public final class SigmoidGrad extends OutputGradient {
             Approx difference = x[0].times(x[1].minus(x[1].squared()));
             return x[0].times(x[1]).times(rest).orOverflowing(other).orOverflowing(difference);
         });
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        Tensor y = inputs.get("Y");
+        return List.of(Rereading.of(call, inputs)
+                .input("Y", y.dtype(), y.shape(), n -> 1 / (1 + Math.exp(-y.get(n))))
+                .as("other-operator", "the logistic function is applied once more"));
     }
 }

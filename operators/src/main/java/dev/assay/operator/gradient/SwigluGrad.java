@@ -1,9 +1,11 @@
 package dev.assay.operator.gradient;
 
 import dev.assay.backend.Call;
-import dev.assay.numerics.Approx;
 import dev.assay.numerics.WorkingArithmetic;
+import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Operator;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -16,7 +18,20 @@ import java.util.Map;
 ///
 /// - source: derivative of ONNX SwiGLU-28
 public final class SwigluGrad extends PointGradient {
+    /// A way to read the formulas.
+    private enum Reading {
+        RIGHT,
+        WITHOUT_SLOPE,
+        EXCHANGED
+    }
+
+    private final Reading reading;
+
     public SwigluGrad() {
+        this(Reading.RIGHT);
+    }
+
+    private SwigluGrad(Reading reading) {
         super(
                 "swiglu_grad",
                 about(
@@ -31,6 +46,7 @@ public final class SwigluGrad extends PointGradient {
                                 Parameter.required("dA", "T", Signature.floats(), "gradient of A, like dY"),
                                 Parameter.required("dB", "T", Signature.floats(), "gradient of B, like dY")),
                         List.of(AttributeSpec.real("alpha", 1, "slope of the sigmoid"))));
+        this.reading = reading;
     }
 
     @Override
@@ -56,18 +72,29 @@ public final class SwigluGrad extends PointGradient {
     @Override
     List<Formula> formulas(Call call, WorkingArithmetic arithmetic) {
         double alpha = call.attributes().real("alpha");
+        Formula ofGate = x -> {
+            SwishGrad.Gate gate = SwishGrad.Gate.of(x[1], alpha, arithmetic);
+            if (reading == Reading.WITHOUT_SLOPE) {
+                return x[0].times(x[2]).times(gate.sigmoid());
+            }
+            return gate.backward(x[0]).times(x[2]).orOverflowing(gate.backward(x[0].times(x[2])));
+        };
+        Formula ofValue = x -> {
+            SwishGrad.Gate gate = SwishGrad.Gate.of(x[1], alpha, arithmetic);
+            return x[0].times(gate.value())
+                    .orOverflowing(x[0].times(x[1]).times(gate.sigmoid()))
+                    .orOverflowing(x[0].times(gate.sigmoid()).times(x[1]));
+        };
+        return reading == Reading.EXCHANGED ? List.of(ofValue, ofGate) : List.of(ofGate, ofValue);
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        Rereading right = Rereading.of(call, inputs);
         return List.of(
-                x -> SwishGrad.Gate.of(x[1], alpha, arithmetic)
-                        .backward(x[0])
-                        .times(x[2])
-                        .orOverflowing(
-                                SwishGrad.Gate.of(x[1], alpha, arithmetic).backward(x[0].times(x[2]))),
-                x -> {
-                    Approx gate = SwishGrad.Gate.of(x[1], alpha, arithmetic).value();
-                    Approx sigmoid = SwishGrad.Gate.of(x[1], alpha, arithmetic).sigmoid();
-                    return x[0].times(gate)
-                            .orOverflowing(x[0].times(x[1]).times(sigmoid))
-                            .orOverflowing(x[0].times(sigmoid).times(x[1]));
-                });
+                right.as("terms-missing", "the derivative of the sigmoid is left out")
+                        .by(new SwigluGrad(Reading.WITHOUT_SLOPE)),
+                right.as("misplaced", "the gradients of the two inputs are exchanged")
+                        .by(new SwigluGrad(Reading.EXCHANGED)));
     }
 }

@@ -3,7 +3,10 @@ package dev.assay.operator.gradient;
 import dev.assay.backend.Call;
 import dev.assay.numerics.Approx;
 import dev.assay.numerics.WorkingArithmetic;
+import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.Operator;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.elementwise.Swish;
 import java.util.List;
@@ -13,13 +16,21 @@ import java.util.List;
 ///
 /// - source: derivative of ONNX Swish-24; with alpha 1 torch.ops.aten.silu_backward, PyTorch 2.9
 public final class SwishGrad extends InputGradient {
+    /// Whether the sigmoid is differentiated too.
+    private final boolean slopes;
+
     public SwishGrad() {
+        this(true);
+    }
+
+    private SwishGrad(boolean slopes) {
         super(
                 "swish_grad",
                 about(
                         "dX = dY · s · (1 + alpha · X · (1 - s)), s = 1 / (1 + exp(-alpha · X))",
                         "derivative of ONNX Swish-24; torch.ops.aten.silu_backward, PyTorch 2.9"),
                 AttributeSpec.real("alpha", 1, "slope of the sigmoid"));
+        this.slopes = slopes;
     }
 
     @Override
@@ -35,7 +46,17 @@ public final class SwishGrad extends InputGradient {
     @Override
     List<Formula> formulas(Call call, WorkingArithmetic arithmetic) {
         double alpha = call.attributes().real("alpha");
-        return List.of(x -> Gate.of(x[1], alpha, arithmetic).backward(x[0]));
+        return List.of(x -> {
+            Gate gate = Gate.of(x[1], alpha, arithmetic);
+            return slopes ? gate.backward(x[0]) : x[0].times(gate.sigmoid());
+        });
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        return List.of(Rereading.of(call, inputs)
+                .as("terms-missing", "the derivative of the sigmoid is left out")
+                .by(new SwishGrad(false)));
     }
 
     /// The steps that swish and the units gated by it share.

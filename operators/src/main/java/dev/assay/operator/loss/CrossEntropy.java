@@ -4,7 +4,6 @@ import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.LineArithmetic;
 import dev.assay.operator.Inputs;
-import dev.assay.operator.Misreading;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
@@ -15,7 +14,6 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.List;
-import java.util.Optional;
 
 /// Cross entropy as training stacks have it: `lse - (1 - s) x[t] - s mean(x) + z lse²`, `t` the label,
 /// `lse` the logarithm of the sum of the exponentials, `s` the label smoothing.
@@ -80,7 +78,7 @@ public final class CrossEntropy extends Loss {
         Shape shape = shape(call);
         TensorLines lines = TensorLines.along(shape, 1);
         LineArithmetic arithmetic = new LineArithmetic(contract, logits.dtype(), shape.dim(0));
-        Labels labels = new Labels(inputs.get(LABELS), shape.dim(1), ignored(call), Optional.empty());
+        Labels labels = labelsOf(call, inputs);
         Reduced how = Reduced.of(call);
         double smoothing = call.attributes().real("label_smoothing");
         double z = call.attributes().real("z_loss");
@@ -90,10 +88,5 @@ public final class CrossEntropy extends Loss {
                 labels,
                 arithmetic,
                 (row, label) -> new SmoothedRow(lines.read(logits, row), smoothing, z, arithmetic).loss(label));
-    }
-
-    @Override
-    public List<Misreading> misreadings(Call call, Inputs inputs) {
-        return LossReadings.of(call, inputs, "");
     }
 }

@@ -4,7 +4,6 @@ import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.LineArithmetic;
 import dev.assay.operator.Inputs;
-import dev.assay.operator.Misreading;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Signature;
@@ -16,7 +15,6 @@ import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /// Gradient of the cross entropy of training stacks:
 /// `dlogits = g ((1 + 2 z lse) p - (1 - s) 1[t] - s / V)`, `p` the softmax of the logits, `g` the
@@ -90,7 +88,7 @@ public final class CrossEntropyGrad extends LossGradient {
         Shape shape = shape(call);
         TensorLines lines = TensorLines.along(shape, 1);
         LineArithmetic arithmetic = new LineArithmetic(contract, logits.dtype(), shape.elements());
-        Labels labels = new Labels(inputs.get(LABELS), shape.dim(1), ignored(call), Optional.empty());
+        Labels labels = labelsOf(call, inputs);
         Upstream upstream = Upstream.of(call, inputs.get("dY"), labels, arithmetic);
         double smoothing = call.attributes().real("label_smoothing");
         double z = call.attributes().real("z_loss");
@@ -98,10 +96,5 @@ public final class CrossEntropyGrad extends LossGradient {
             SmoothedRow x = new SmoothedRow(lines.read(logits, row), smoothing, z, arithmetic);
             return i -> x.derivative(i, label);
         });
-    }
-
-    @Override
-    public List<Misreading> misreadings(Call call, Inputs inputs) {
-        return LossReadings.of(call, inputs, "");
     }
 }

@@ -5,6 +5,8 @@ import dev.assay.backend.Call;
 import dev.assay.operator.About;
 import dev.assay.operator.BatchAxis;
 import dev.assay.operator.Cost;
+import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
@@ -81,6 +83,15 @@ abstract class Loss extends NamedOperator {
         return call.input(scores()).shape();
     }
 
+    final Labels labelsOf(Call call, Inputs inputs) {
+        boolean weighted = !weights().isEmpty() && inputs.has(weights());
+        return new Labels(
+                inputs.get(labels()),
+                shape(call).dim(1),
+                ignored(call),
+                weighted ? Optional.of(inputs.get(weights())) : Optional.empty());
+    }
+
     final OptionalLong ignored(Call call) {
         return call.attributes().findInteger("ignore_index");
     }
@@ -136,6 +147,11 @@ abstract class Loss extends NamedOperator {
     /// Shape of a loss.
     static Shape reduced(Shape scores, Reduced how) {
         return how == Reduced.NONE ? rows(scores) : Shape.of();
+    }
+
+    @Override
+    public final List<Misreading> misreadings(Call call, Inputs inputs) {
+        return LossReadings.of(this, call, inputs);
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.assay.backend.Call;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.Misreading;
 import dev.assay.operator.Rereading;
+import dev.assay.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,14 +16,24 @@ final class LossReadings {
 
     private LossReadings() {}
 
-    /// @param weights input that has the weights of the classes; empty if there is none
-    static List<Misreading> of(Call call, Inputs inputs, String weights) {
+    /// The readings of a loss or a gradient.
+    static List<Misreading> of(Loss operator, Call call, Inputs inputs) {
+        String weights = operator.weights();
         List<Misreading> all = new ArrayList<>();
         String reduction = call.attributes().text("reduction");
         if (reduction.equals("mean")) {
             all.add(Rereading.of(call, inputs)
                     .attribute("reduction", new Attribute.Text("sum"))
                     .as("attribute", "losses are added up and not divided"));
+        }
+        if (reduction.equals("mean")) {
+            all.addAll(divisors(operator, call, inputs));
+        }
+        if (call.hasInput("dY")) {
+            Tensor dy = inputs.get("dY");
+            all.add(Rereading.of(call, inputs)
+                    .input("dY", dy.dtype(), dy.shape(), n -> 1)
+                    .as("operand-ignored", "the gradient of the loss is taken for 1"));
         }
         if (!weights.isEmpty() && call.hasInput(weights)) {
             all.add(Rereading.of(call, inputs).without(weights).as("operand-ignored", "the weights are ignored"));
@@ -39,6 +50,28 @@ final class LossReadings {
             all.add(Rereading.of(call, inputs)
                     .attribute("ignore_index", new Attribute.Int(NO_LABEL))
                     .as("attribute", "rows to be ignored count"));
+        }
+        return all;
+    }
+
+    /// Means that are divided by something else.
+    private static List<Misreading> divisors(Loss operator, Call call, Inputs inputs) {
+        Labels labels = operator.labelsOf(call, inputs);
+        double counted = 0;
+        double weight = 0;
+        for (long row = 0; row < labels.rows(); row++) {
+            boolean counts = !labels.isIgnored(row) && !labels.isOpen(row);
+            counted += counts ? 1 : 0;
+            weight += counts ? labels.weight(row) : 0;
+        }
+        List<Misreading> all = new ArrayList<>();
+        if (counted > 0 && counted < (double) labels.rows()) {
+            all.add(new Misreading(
+                    "scale", "rows to be ignored count in the mean", call, inputs, counted / (double) labels.rows()));
+        }
+        if (counted > 0 && weight != counted) {
+            all.add(new Misreading(
+                    "scale", "the mean is over rows and not over their weights", call, inputs, weight / counted));
         }
         return all;
     }

@@ -5,7 +5,6 @@ import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.Estimate;
 import dev.assay.numerics.LineArithmetic;
 import dev.assay.operator.Inputs;
-import dev.assay.operator.Misreading;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
@@ -14,7 +13,6 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.List;
-import java.util.Optional;
 
 /// Negative log likelihood of labels: `loss = -w[t] input[t]`, `t` the label.
 ///
@@ -68,20 +66,11 @@ public final class NegativeLogLikelihoodLoss extends Loss {
         TensorLines lines = TensorLines.along(shape, 1);
         LineArithmetic arithmetic = new LineArithmetic(
                 contract, input.dtype(), call.input(TARGET).shape().elements());
-        Labels labels = new Labels(
-                inputs.get(TARGET),
-                shape.dim(1),
-                ignored(call),
-                inputs.has("weight") ? Optional.of(inputs.get("weight")) : Optional.empty());
+        Labels labels = labelsOf(call, inputs);
         Reduced how = Reduced.of(call);
         return new LossOracle(reduced(shape, how), how, labels, arithmetic, (row, label) -> {
             Estimate value = Estimate.exact(-input.get(lines.number(row, label)));
             return Terms.weighted(value, labels.weight(row), arithmetic);
         });
-    }
-
-    @Override
-    public List<Misreading> misreadings(Call call, Inputs inputs) {
-        return LossReadings.of(call, inputs, "weight");
     }
 }

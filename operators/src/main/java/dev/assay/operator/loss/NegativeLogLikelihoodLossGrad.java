@@ -6,7 +6,6 @@ import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.Estimate;
 import dev.assay.numerics.LineArithmetic;
 import dev.assay.operator.Inputs;
-import dev.assay.operator.Misreading;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Signature;
@@ -16,7 +15,6 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.TensorSpec;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Gradient of the negative log likelihood: `dinput = -g w[t]` at the label `t` and 0 elsewhere, `g` the
@@ -103,11 +101,7 @@ public final class NegativeLogLikelihoodLossGrad extends LossGradient {
         Shape shape = shape(call);
         LineArithmetic arithmetic =
                 new LineArithmetic(contract, call.input("dY").dtype(), shape.elements());
-        Labels labels = new Labels(
-                inputs.get("target"),
-                shape.dim(1),
-                ignored(call),
-                inputs.has("weight") ? Optional.of(inputs.get("weight")) : Optional.empty());
+        Labels labels = labelsOf(call, inputs);
         Upstream upstream = Upstream.of(call, inputs.get("dY"), labels, arithmetic);
         return oracle(shape, labels, upstream, arithmetic, (row, label) -> new Element() {
             @Override
@@ -120,10 +114,5 @@ public final class NegativeLogLikelihoodLossGrad extends LossGradient {
                 return position == label;
             }
         });
-    }
-
-    @Override
-    public List<Misreading> misreadings(Call call, Inputs inputs) {
-        return LossReadings.of(call, inputs, "weight");
     }
 }

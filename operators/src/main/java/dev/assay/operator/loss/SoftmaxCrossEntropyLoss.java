@@ -6,7 +6,6 @@ import dev.assay.numerics.Estimate;
 import dev.assay.numerics.LineArithmetic;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.LineOracle;
-import dev.assay.operator.Misreading;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.OraclesOfOutputs;
@@ -18,7 +17,6 @@ import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.List;
-import java.util.Optional;
 
 /// Cross entropy of scores and labels: `loss = -w[t] log softmax(scores)[t]`, `t` the label.
 ///
@@ -63,11 +61,7 @@ public final class SoftmaxCrossEntropyLoss extends Loss {
         Shape shape = shape(call);
         TensorLines lines = TensorLines.along(shape, 1);
         LineArithmetic arithmetic = new LineArithmetic(contract, scores.dtype(), shape.elements());
-        Labels labels = new Labels(
-                inputs.get(LABELS),
-                shape.dim(1),
-                ignored(call),
-                inputs.has("weights") ? Optional.of(inputs.get("weights")) : Optional.empty());
+        Labels labels = labelsOf(call, inputs);
         Reduced how = Reduced.of(call);
         Oracle losses = new LossOracle(reduced(shape, how), how, labels, arithmetic, (row, label) -> {
             Estimate log = new Exponentials(lines.read(scores, row), arithmetic).logProbability(label);
@@ -81,10 +75,5 @@ public final class SoftmaxCrossEntropyLoss extends Loss {
             }
         };
         return new OraclesOfOutputs(List.of(losses, logs));
-    }
-
-    @Override
-    public List<Misreading> misreadings(Call call, Inputs inputs) {
-        return LossReadings.of(call, inputs, "weights");
     }
 }

@@ -7,7 +7,6 @@ import dev.assay.numerics.Estimate;
 import dev.assay.numerics.LineArithmetic;
 import dev.assay.numerics.RuleConstants;
 import dev.assay.operator.Inputs;
-import dev.assay.operator.Misreading;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Signature;
@@ -20,7 +19,6 @@ import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /// Gradient of the cross entropy from the logarithms of the probabilities:
 /// `dscores = g w[t] (exp(log_prob) - 1[t])`, `g` the gradient of a row's loss: `dY`, or `dY / Σ w[t]`
@@ -88,11 +86,7 @@ public final class SoftmaxCrossEntropyLossGrad extends LossGradient {
         Shape shape = shape(call);
         TensorLines lines = TensorLines.along(shape, 1);
         LineArithmetic arithmetic = new LineArithmetic(contract, logs.dtype(), shape.elements());
-        Labels labels = new Labels(
-                inputs.get(LABELS),
-                shape.dim(1),
-                ignored(call),
-                inputs.has("weights") ? Optional.of(inputs.get("weights")) : Optional.empty());
+        Labels labels = labelsOf(call, inputs);
         Upstream upstream = Upstream.of(call, inputs.get("dY"), labels, arithmetic);
         double relative = arithmetic.function(contract.expUlps());
         return oracle(shape, labels, upstream, arithmetic, (row, label) -> {
@@ -120,10 +114,5 @@ public final class SoftmaxCrossEntropyLossGrad extends LossGradient {
         return input.equals("log_prob") && plain
                 ? Fills.of("uniform", -1.5 * middle, -0.5 * middle)
                 : super.fill(call, input, dataSet);
-    }
-
-    @Override
-    public List<Misreading> misreadings(Call call, Inputs inputs) {
-        return LossReadings.of(call, inputs, "weights");
     }
 }

@@ -14,7 +14,7 @@ final class TableSumsBf16 extends Fault {
                 "table-sums-bf16",
                 "M01",
                 List.of("bound", "exact", "rms", "bias"),
-                List.of("narrow-accumulator"),
+                List.of("narrow-accumulator", "overflow"),
                 "the rows of tokens with one id are added up in bf16",
                 "embedding_grad");
     }

@@ -51,7 +51,11 @@ final class AttentionGradOracle implements Oracle {
     ///
     /// @param parts in the order of the outputs: of the queries of the heads that share it, of its
     /// keys, of its values
-    private record Group(List<GradientSums> parts, double systematic) {
+    private record Group(List<GradientSums> parts, double systematic, double ofValues) {
+        double systematic(int output) {
+            return output == 2 ? ofValues : systematic;
+        }
+
         long elements() {
             return parts.stream().mapToLong(GradientSums::elements).sum();
         }
@@ -85,7 +89,7 @@ final class AttentionGradOracle implements Oracle {
             long shared = output == 0 ? head / sharing : head;
             long row = output == 0 ? head % sharing * lines + line : line;
             Group group = group(at[0], shared);
-            group.parts().get(output).write((int) (row * width + column), group.systematic(), into, to);
+            group.parts().get(output).write((int) (row * width + column), group.systematic(output), into, to);
         }
     }
 
@@ -173,7 +177,7 @@ final class AttentionGradOracle implements Oracle {
         if (dtype == DType.F64 && slip == Slip.NONE) {
             exactly(b, g, k, v, toQ, toK, toV);
         }
-        return new Group(List.of(toQ, toK, toV), gradient.systematic());
+        return new Group(List.of(toQ, toK, toV), gradient.systematic(false), gradient.systematic(true));
     }
 
     /// The bias of a query; one that is no number, or infinitely large, is a matter of [#taint].

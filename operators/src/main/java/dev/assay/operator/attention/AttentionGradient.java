@@ -275,7 +275,8 @@ final class AttentionGradient {
             if (p > 0) {
                 double off = dp[j] - delta;
                 variance += square(p) * (work.variance[j] + square(off) * block.variance[j])
-                        + block.rounding[j] * square(off);
+                        // Stored probabilities need not add up to one.
+                        + block.rounding[j] * (square(dp[j]) + square(delta));
             }
         }
         boolean cutsOff = contract.outputRounding() == Rounding.TOWARD_ZERO;
@@ -444,7 +445,11 @@ final class AttentionGradient {
     }
 
     /// By how much exponential and division may shift gradients to one side, relative to them.
-    double systematic() {
-        return 2 * product.functionShift();
+    ///
+    /// @param ofValues for the gradients of values, where the rounding of stored probabilities that
+    /// are equal adds up
+    double systematic(boolean ofValues) {
+        double stored = ofValues && contract.probabilities() instanceof Stored.As(DType type) ? type.unitRoundoff() : 0;
+        return 2 * product.functionShift() + stored;
     }
 }

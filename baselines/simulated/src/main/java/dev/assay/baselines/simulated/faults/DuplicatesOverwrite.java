@@ -1,8 +1,12 @@
 package dev.assay.baselines.simulated.faults;
 
 import dev.assay.backend.Call;
+import dev.assay.baselines.kernels.Arithmetic;
+import dev.assay.baselines.kernels.SharedKernel;
 import dev.assay.baselines.simulated.Calls;
 import dev.assay.baselines.simulated.Fault;
+import dev.assay.baselines.simulated.Operands;
+import dev.assay.tensor.Tensor;
 import java.util.List;
 
 /// What meets in a place overwrites what is there.
@@ -15,11 +19,31 @@ final class DuplicatesOverwrite extends Fault {
                 List.of("terms-missing", "misplaced"),
                 "a reduction keeps the last update alone",
                 "scatter_elements",
-                "scatter_nd");
+                "scatter_nd",
+                "segment_reduce");
     }
 
     @Override
     public Call misread(Call call) {
-        return Calls.text(call, "reduction", "none");
+        return call.attributes().has("reduction") ? Calls.text(call, "reduction", "none") : call;
+    }
+
+    @Override
+    public SharedKernel kernel(Call call, Arithmetic arithmetic, SharedKernel plain) {
+        if (!call.operator().equals("segment_reduce")) {
+            return plain;
+        }
+        return Operands.spoiling(plain, "out", (found, given) -> {
+            Tensor ids = given.input("segment_ids").tensor();
+            Tensor data = given.input("data").tensor();
+            long rows = ids.shape().elements();
+            long width = data.shape().elements() / Math.max(1, rows);
+            for (long e = 0; e < rows; e++) {
+                long segment = ids.dtype().decodeLong(ids.codeAt(ids.position(e)));
+                for (long f = 0; f < width; f++) {
+                    found.set(segment * width + f, data.get(e * width + f));
+                }
+            }
+        });
     }
 }

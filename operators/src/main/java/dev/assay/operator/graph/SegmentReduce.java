@@ -17,11 +17,13 @@ import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
+import dev.assay.tensor.DType;
 import dev.assay.tensor.Fill;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -126,8 +128,8 @@ public final class SegmentReduce extends NamedOperator {
                         ? mean
                         : mean.withSigma(arithmetic.unit() * Math.abs(mean.number()));
             }
-            case "max" -> Estimate.exact(java.util.Arrays.stream(terms).reduce(Double.NEGATIVE_INFINITY, Math::max));
-            default -> Estimate.exact(java.util.Arrays.stream(terms).reduce(Double.POSITIVE_INFINITY, Math::min));
+            case "max" -> Estimate.exact(Arrays.stream(terms).reduce(Double.NEGATIVE_INFINITY, Math::max));
+            default -> Estimate.exact(Arrays.stream(terms).reduce(Double.POSITIVE_INFINITY, Math::min));
         };
     }
 
@@ -166,12 +168,58 @@ public final class SegmentReduce extends NamedOperator {
                         .as("other-operator", "segments are reduced by " + other));
             }
         }
+        wrongRows(call, inputs).forEach(all::add);
         long rows = call.input("data").shape().dim(0);
         if (call.attributes().text("reduce").equals("mean") && rows > 0) {
             Misreading sums = Rereading.of(call, inputs)
                     .attribute("reduce", new Attribute.Text("sum"))
                     .as("scale", "means divide by the number of all rows");
             all.add(new Misreading(sums.cause(), sums.sentence(), sums.call(), sums.inputs(), 1.0 / rows));
+        }
+        return all;
+    }
+
+    /// Segments whose last row overwrites the others, and empty ones that keep what a search starts from.
+    private List<Misreading> wrongRows(Call call, Inputs inputs) {
+        Tensor data = inputs.get("data");
+        int segments = Math.toIntExact(call.attributes().integer("num_segments"));
+        int[] ids = Indices.nodes(inputs.get("segment_ids"), segments, "segment_reduce, segment_ids");
+        int[] last = new int[segments];
+        Arrays.fill(last, -1);
+        for (int e = 0; e < ids.length; e++) {
+            last[ids[e]] = e;
+        }
+        long width = data.shape().slice(1, data.shape().rank()).elements();
+        List<Misreading> all = new ArrayList<>();
+        Rereading right = Rereading.of(call, inputs);
+        all.add(right.input(
+                        "data",
+                        data.dtype(),
+                        data.shape(),
+                        i -> last[ids[(int) (i / width)]] == i / width ? data.get(i) : 0)
+                .attribute("reduce", new Attribute.Text("sum"))
+                .as("terms-missing", "the last row of a segment overwrites the others"));
+        String reduce = call.attributes().text("reduce");
+        if (!reduce.equals("sum")) {
+            double start = reduce.equals("max")
+                    ? Double.NEGATIVE_INFINITY
+                    : reduce.equals("min") ? Double.POSITIVE_INFINITY : Double.NaN;
+            List<Long> more = new ArrayList<>();
+            for (int id : ids) {
+                more.add((long) id);
+            }
+            for (int s = 0; s < segments; s++) {
+                if (last[s] < 0) {
+                    more.add((long) s);
+                }
+            }
+            all.add(right.input(
+                            "data",
+                            data.dtype(),
+                            data.shape().with(0, more.size()),
+                            i -> i < ids.length * width ? data.get(i) : start)
+                    .constant("segment_ids", TensorSpec.of(DType.I64, more.size()), more)
+                    .as("empty-row", "segments without rows give what the reduction starts from"));
         }
         return all;
     }

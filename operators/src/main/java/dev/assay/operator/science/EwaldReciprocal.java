@@ -1,5 +1,6 @@
 package dev.assay.operator.science;
 
+import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.Approx;
@@ -8,8 +9,10 @@ import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.FormulaOracle;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -111,5 +114,16 @@ public final class EwaldReciprocal extends NamedOperator {
     public Fill fill(Call call, String input, Fill dataSet) {
         super.fill(call, input, dataSet);
         return WaveSums.fill(call, input);
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        double alpha = call.attributes().real("alpha");
+        Rereading right = Rereading.of(call, inputs);
+        return List.of(
+                right.attribute("alpha", new Attribute.Real(0x1p40))
+                        .as("attribute", "waves are not weighted by a Gaussian"),
+                right.attribute("alpha", new Attribute.Real(alpha * alpha))
+                        .as("attribute", "alpha is squared: it is in 1 / length elsewhere"));
     }
 }

@@ -1,5 +1,6 @@
 package dev.assay.operator.science;
 
+import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.Approx;
@@ -8,8 +9,10 @@ import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.FormulaOracle;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -85,5 +88,16 @@ public final class RandomBatchEwald extends NamedOperator {
     public Fill fill(Call call, String input, Fill dataSet) {
         super.fill(call, input, dataSet);
         return WaveSums.fill(call, input);
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        double sum =
+                call.attributes().real("weight_sum") * call.input("k").shape().dim(0);
+        return sum == 0
+                ? List.of()
+                : List.of(Rereading.of(call, inputs)
+                        .attribute("weight_sum", new Attribute.Real(sum))
+                        .as("scale", "the forces of a batch are not divided by its size"));
     }
 }

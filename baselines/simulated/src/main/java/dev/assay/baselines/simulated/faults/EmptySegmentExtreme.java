@@ -14,7 +14,7 @@ final class EmptySegmentExtreme extends Fault {
         super(
                 "empty-segment-extreme",
                 "",
-                List.of("exact"),
+                List.of("exact", "special"),
                 List.of("empty-row", "special-values"),
                 "segments without rows give what the reduction starts from, and a mean of nothing NaN",
                 "segment_reduce");

@@ -12,7 +12,7 @@ final class WaveWeightMissing extends Fault {
                 "wave-weight-missing",
                 "",
                 List.of("bound"),
-                List.of(),
+                List.of("attribute"),
                 "the Gaussian of a wave is left out",
                 "ewald_reciprocal");
     }

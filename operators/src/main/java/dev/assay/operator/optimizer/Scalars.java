@@ -50,7 +50,7 @@ record Scalars(WorkingArithmetic arithmetic) {
             return state;
         }
         double largest = Math.abs(state.value()) + state.error();
-        if (largest > type.maxFinite()) {
+        if (largest > type.maxFinite() || state.mayOverflow()) {
             return arithmetic.anything();
         }
         return arithmetic.within(state.value(), state.low(), state.error() + type.ulp(largest) / 2);

@@ -17,7 +17,7 @@ final class MaskRepeats extends Fault {
                 "mask-repeats",
                 "A23",
                 List.of("exact", "bound", "rms", "bias"),
-                List.of("terms-repeated"),
+                List.of("terms-repeated", "misplaced"),
                 "elements of every block of 64 are left out alike",
                 "dropout");
     }

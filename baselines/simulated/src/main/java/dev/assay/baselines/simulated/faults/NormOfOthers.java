@@ -15,7 +15,7 @@ final class NormOfOthers extends Fault {
                 "norm-of-others",
                 "",
                 List.of("bound", "rms", "bias"),
-                List.of("terms-missing"),
+                List.of("terms-missing", "scale"),
                 "the norm of the last gradient does not count",
                 "clip_grad_norm");
     }

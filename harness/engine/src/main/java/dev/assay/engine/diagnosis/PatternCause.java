@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 
-/// Causes that show in which elements are wrong and what stands there: hidden ones, those of special operands, those
-/// beyond a limit, neighbouring whole numbers, equal elements that were chosen instead.
+/// Causes that show in which elements are wrong and what stands there: hidden ones, those of special
+/// operands, those beyond a limit, neighbouring whole numbers, equal elements that were chosen instead.
 final class PatternCause {
     private static final Set<String> WHOLE = Set.of("floor", "ceil", "round");
     private static final Set<String> CHOICES = Set.of("argmax", "argmin", "hardmax", "top_k", "sort");
@@ -33,7 +33,27 @@ final class PatternCause {
 
     /// What is left where no reading of the call explains the outputs.
     static Optional<Diagnosis> beyondLimits(List<Held> wrong) {
-        return wrong.isEmpty() ? Optional.empty() : all(wrong, PatternCause::limit);
+        return wrong.isEmpty()
+                ? Optional.empty()
+                : all(wrong, PatternCause::limit).or(() -> all(wrong, PatternCause::lastLeftOut));
+    }
+
+    /// Zeros stand in the last place along a dimension, and everything else is right.
+    private static Optional<Diagnosis> lastLeftOut(Held held) {
+        for (int axis = held.shape.rank() - 1; axis >= 0 && held.wrongs > 1; axis--) {
+            long length = held.shape.dim(axis);
+            boolean left = length > 2;
+            for (int i = 0; i < held.count() && left; i++) {
+                boolean last = held.at(i)[axis] == length - 1;
+                left = held.wrong[i] ? last && held.got[i] == 0 : !last || held.got[i] == 0 || held.want[i] == 0;
+            }
+            if (left) {
+                return found(
+                        Cause.TERMS_MISSING,
+                        "the last elements along dimension " + axis + " are left out: zeros stand there");
+            }
+        }
+        return Optional.empty();
     }
 
     /// What explains one output.

@@ -19,8 +19,7 @@ final class SumsBf16 extends Fault {
                 List.of("narrow-accumulator", "narrow-intermediate"),
                 "sums of lines are kept in bf16",
                 // Sums of a table have a fault of their own.
-                Stream.of(Operators.all(
-                                Operators.ofSums(), Operators.ofFactors(), new String[] {"clip_grad_norm"}))
+                Stream.of(Operators.all(Operators.ofSums(), Operators.ofFactors(), new String[] {"clip_grad_norm"}))
                         .filter(operator -> !operator.equals("embedding_grad"))
                         .toArray(String[]::new));
     }

@@ -12,7 +12,7 @@ import dev.assay.operator.Misreading;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
-import dev.assay.operator.OraclesOfOutputs;
+import dev.assay.operator.OutputOracles;
 import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
@@ -140,7 +140,7 @@ public final class LayerNormalizationGrad extends NormGradient {
             return RowSums.dot(g, normal, relative, arithmetic);
         });
         Oracle biases = sums(call, inputs, (g, values) -> arithmetic.sum(g));
-        return new OraclesOfOutputs(List.of(rows, scales, biases));
+        return new OutputOracles(List.of(rows, scales, biases));
     }
 
     /// Statistics are near those of X.

@@ -13,7 +13,7 @@ import dev.assay.operator.Misreading;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Operator;
 import dev.assay.operator.Oracle;
-import dev.assay.operator.OraclesOfOutputs;
+import dev.assay.operator.OutputOracles;
 import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
@@ -117,7 +117,7 @@ public final class RmsNormalizationGrad extends NormGradient {
             }
         };
         Oracle scales = sums(call, inputs, (g, values) -> column(g, values, inverse, arithmetic));
-        return new OraclesOfOutputs(List.of(rows, scales));
+        return new OutputOracles(List.of(rows, scales));
     }
 
     /// Each row's root errs by itself, and by what the roots of all have in common.

@@ -8,7 +8,7 @@ import dev.assay.operator.Inputs;
 import dev.assay.operator.LineOracle;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Oracle;
-import dev.assay.operator.OraclesOfOutputs;
+import dev.assay.operator.OutputOracles;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.Parameter;
 import dev.assay.operator.TensorLines;
@@ -74,6 +74,6 @@ public final class SoftmaxCrossEntropyLoss extends Loss {
                 return (output, i, into, to) -> put(e.logProbability(i), into, to);
             }
         };
-        return new OraclesOfOutputs(List.of(losses, logs));
+        return new OutputOracles(List.of(losses, logs));
     }
 }

@@ -238,6 +238,7 @@ class DeviationsTest {
             "narrow-accumulator",
             "narrow-partials",
             "narrow-intermediate",
+            "orthogonality",
             "truncation",
             "double-rounding",
             "rough-function",

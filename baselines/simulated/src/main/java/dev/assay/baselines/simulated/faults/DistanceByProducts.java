@@ -14,7 +14,7 @@ final class DistanceByProducts extends Fault {
                 "distance-by-products",
                 "",
                 List.of("bound"),
-                List.of(),
+                List.of("narrow-intermediate"),
                 "distances come from squared lengths and products, though the call forbids it",
                 "pairwise_distance");
     }

@@ -64,7 +64,7 @@ public final class Adagrad extends VariadicStep {
             Approx divisor = epsilonInside
                     ? squares.plus(epsilon).sqrt()
                     : squares.sqrt().plus(epsilon);
-            Approx update = r.times(g).dividedBy(divisor).or(r.times(g.dividedBy(divisor)));
+            Approx update = r.times(g).dividedBy(divisor).orOverflowing(r.times(g.dividedBy(divisor)));
             return new Approx[] {x.minus(update), h};
         };
     }

@@ -87,7 +87,8 @@ public final class Adam extends VariadicStep {
                 case EPSILON_LAST -> squares.sqrt().plus(epsilon.times(second));
                 default -> squares.sqrt().plus(epsilon);
             };
-            Approx update = r.times(v.dividedBy(divisor)).or(r.times(v).dividedBy(divisor));
+            Approx update =
+                    r.times(v.dividedBy(divisor)).orOverflowing(r.times(v).dividedBy(divisor));
             Approx from = form == Form.DECOUPLED
                     ? x.minus(rate.times(scalars.single(norm)).times(x))
                     : x;

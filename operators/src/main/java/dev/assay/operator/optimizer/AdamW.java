@@ -120,7 +120,7 @@ public final class AdamW extends TensorStep {
             Approx average = scalars.kept(m, type(call, "exp_avg"));
             // The rate meets the corrected average, or the correction first.
             Approx update = lr.dividedBy(first).times(average.dividedBy(divisor));
-            update = update.or(lr.times(average.dividedBy(first).dividedBy(divisor)));
+            update = update.orOverflowing(lr.times(average.dividedBy(first).dividedBy(divisor)));
             Approx stepped = switch (form) {
                 case COUPLED -> param.minus(update);
                 case DECAY_LAST -> param.minus(update).times(stays);
@@ -137,7 +137,7 @@ public final class AdamW extends TensorStep {
             default ->
                 squares.sqrt()
                         .dividedBy(correction.sqrt())
-                        .or(squares.dividedBy(correction).sqrt())
+                        .orOverflowing(squares.dividedBy(correction).sqrt())
                         .plus(epsilon);
         };
     }

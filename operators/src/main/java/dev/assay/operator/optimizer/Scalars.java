@@ -41,7 +41,7 @@ record Scalars(WorkingArithmetic arithmetic) {
             return arithmetic.anything();
         }
         Approx sum = rate.times(old).plus(weight.times(fresh));
-        return sum.or(old.plus(weight.times(fresh.minus(old))));
+        return sum.orOverflowing(old.plus(weight.times(fresh.minus(old))));
     }
 
     /// A new state as what follows may read it: the number itself, or what is left of it in memory.

@@ -15,7 +15,7 @@ final class ModesOffByOne extends Fault {
                 "modes-off-by-one",
                 "",
                 List.of("bound"),
-                List.of("misplaced", "off-by-one", "terms-missing"),
+                List.of("misplaced", "off-by-one"),
                 "the weights of each mode are used for the one before it",
                 "spectral_conv");
     }

@@ -14,7 +14,7 @@ final class NegativeFrequenciesDropped extends Fault {
                 "negative-frequencies-dropped",
                 "",
                 List.of("bound"),
-                List.of("operand-ignored", "mask", "terms-missing"),
+                List.of("operand-ignored", "terms-missing"),
                 "of negative frequencies nothing is kept",
                 "spectral_conv");
     }

@@ -102,11 +102,12 @@ final class AttentionKernel implements Kernel {
                 run.keys.join(Math.toIntExact(unit));
                 run.values.join(Math.toIntExact(unit));
             });
-            Nd4jRuntime.useThreads(1);
-            workers.forEach((long) units * blocks, (worker, task) -> {
-                int unit = Math.toIntExact(task / blocks);
-                run.new Block(lanes[worker], unit, Math.toIntExact(task % blocks) * rowsPerBlock).compute();
-            });
+            Nd4jRuntime.withThreads(
+                    1,
+                    () -> workers.forEach((long) units * blocks, (worker, task) -> {
+                        int unit = Math.toIntExact(task / blocks);
+                        run.new Block(lanes[worker], unit, Math.toIntExact(task % blocks) * rowsPerBlock).compute();
+                    }));
         };
     }
 

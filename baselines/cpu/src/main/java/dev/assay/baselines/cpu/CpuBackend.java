@@ -84,7 +84,6 @@ final class CpuBackend implements Backend {
     /// Loads ND4J. Throws [dev.assay.HarnessException] where that is not possible.
     static CpuBackend open(int threads) {
         Nd4jRuntime.load();
-        Nd4jRuntime.useThreads(threads);
         return new CpuBackend(HostCpu.describe(threads), new Workers(threads));
     }
 

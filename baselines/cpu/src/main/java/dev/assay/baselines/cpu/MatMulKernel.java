@@ -198,13 +198,14 @@ final class MatMulKernel implements Kernel {
 
     private void run(List<Product> products) {
         if (products.size() == 1) {
-            Nd4jRuntime.useThreads(workers.count());
-            products.getFirst().run();
+            Nd4jRuntime.withThreads(workers.count(), products.getFirst()::run);
             return;
         }
-        Nd4jRuntime.useThreads(1);
-        workers.forEach(
-                products.size(),
-                (worker, number) -> products.get(Math.toIntExact(number)).run());
+        Nd4jRuntime.withThreads(
+                1,
+                () -> workers.forEach(
+                        products.size(),
+                        (worker, number) ->
+                                products.get(Math.toIntExact(number)).run()));
     }
 }

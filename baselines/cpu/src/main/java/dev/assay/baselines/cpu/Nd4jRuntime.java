@@ -76,9 +76,16 @@ final class Nd4jRuntime {
         return cause;
     }
 
-    /// Sets the threads of BLAS and of ND4J's own loops. They are the JVM's, so every kernel sets them before it
-    /// computes.
-    static synchronized void useThreads(int threads) {
+    /// Computes with that many threads of BLAS and of ND4J's own loops.
+    ///
+    /// Their number is the JVM's, and on it depends in which order sums are taken. So only one kernel computes at a
+    /// time: another backend of this JVM, with another number, would change the bits of this one's results.
+    static synchronized void withThreads(int threads, Runnable work) {
+        useThreads(threads);
+        work.run();
+    }
+
+    private static void useThreads(int threads) {
         // Setting them anew takes 0.1 ms, for JavaCPP then looks for every BLAS it knows.
         if (threads != blasThreads) {
             openblas_nolapack.blas_set_num_threads(threads);

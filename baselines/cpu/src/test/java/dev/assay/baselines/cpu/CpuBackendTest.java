@@ -17,12 +17,16 @@ import dev.assay.backend.Support;
 import dev.assay.backend.UnsupportedCallException;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
+import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.junit.jupiter.api.Assumptions;
@@ -111,6 +115,36 @@ final class CpuBackendTest {
         }
     }
 
+    /// BLAS of several threads splits sums in other ways, and how many it has is the JVM's.
+    @Test
+    void backendsSideBySideKeepTheirBits() throws InterruptedException {
+        AtomicBoolean ended = new AtomicBoolean();
+        try (Backend one = CpuBackend.open(1);
+                Backend three = CpuBackend.open(3)) {
+            Thread other = new Thread(() -> {
+                while (!ended.get()) {
+                    Trial.runOnly(three, matmul(DType.F32, 70, 70, 70).call());
+                }
+            });
+            other.start();
+            List<String> wrong = new ArrayList<>();
+            try (Arena arena = Arena.ofShared()) {
+                Trial trial = Trial.of("attention")
+                        .input("Q", DType.F32, 1, 8, 70, 64)
+                        .input("K", DType.F32, 1, 2, 70, 64)
+                        .input("V", DType.F32, 1, 2, 70, 64)
+                        .output("Y");
+                Map<String, Tensor> inputs = trial.inputs(arena);
+                for (int i = 0; i < 100; i++) {
+                    Trial.outputs(one, trial.call(), inputs, arena, wrong);
+                }
+            }
+            ended.set(true);
+            other.join();
+            assertEquals(List.of(), wrong);
+        }
+    }
+
     @Test
     void refusalsHaveReasonsAndPrepareAgrees() {
         TensorSpec small = TensorSpec.of(DType.F32, 2, 2);
@@ -184,7 +218,7 @@ final class CpuBackendTest {
                 small.run(backend);
             }
             long before = residentKilobytes(status);
-            for (int i = 0; i < 300; i++) {
+            for (int i = 0; i < 100; i++) {
                 Trial.runOnly(backend, call);
             }
             long grown = residentKilobytes(status) - before;

@@ -9,10 +9,10 @@ import java.util.Map;
 
 /// The turn of a group in a round: its cases in all arms, each arm in a fresh worker.
 ///
-/// The arms alternate case by case, so that between the two times of a pair there is nothing but the change of the
-/// process: what other programs do to a machine lasts a second or so, and then meets both. From one case to the next
-/// the
-/// order of two arms is turned round (ABBA), as a drift would favour whoever is always first.
+/// The arms alternate case by case, so that between the two times of a pair there is nothing but the
+/// change of the process: what other programs do to a machine lasts a second or so, and then meets both.
+/// From one case to the next the order of two arms is turned round (ABBA), as a drift would favour whoever
+/// is always first.
 final class GroupTurn {
     private final List<Arm> arms;
     private final List<List<Task>> cases;

@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
             NewBackendCommand.class,
             CheckBackendCommand.class,
             SelftestCommand.class,
+            TrainParityCommand.class,
             HistoryCommand.class,
             ResultsCommand.class,
             GateCommand.class,

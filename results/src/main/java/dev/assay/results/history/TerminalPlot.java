@@ -1,21 +1,17 @@
 package dev.assay.results.history;
 
 import dev.assay.results.history.Finding.Stretch;
+import dev.assay.results.plot.Braille;
+import dev.assay.results.plot.Scale;
 import java.util.ArrayList;
 import java.util.List;
 
 /// A series as dots of braille characters, two wide and four high each, with marks below: `^` where a new
 /// level begins, `?` where one may begin, `x` for a run without a time.
-///
-/// Libraries of such plots for Java are gone or unmaintained; this is all that is needed of one.
 public final class TerminalPlot {
     private static final int ROWS = 8;
     private static final int WIDEST = 64;
     private static final int NARROWEST = 16;
-    private static final int BLANK = 0x2800;
-
-    /// Bits of the dots of a braille character, by column and row from the top (Unicode 16, block 2800).
-    private static final int[][] DOTS = {{0x01, 0x02, 0x04, 0x40}, {0x08, 0x10, 0x20, 0x80}};
 
     private TerminalPlot() {}
 
@@ -29,13 +25,12 @@ public final class TerminalPlot {
         int points = series.points().size();
         int width = Math.clamp(points, NARROWEST, WIDEST);
         Scale scale = Scale.of(values);
-        int[][] cells = new int[ROWS][width];
+        Braille dots = new Braille(ROWS, width);
         for (int i = 0; i < points; i++) {
             Double value = series.points().get(i).value();
             if (value != null) {
                 int column = column(i, points, 2 * width);
-                int row = (int) Math.round((1 - scale.share(value)) * (4 * ROWS - 1));
-                cells[row / 4][column / 2] |= DOTS[column % 2][row % 4];
+                dots.set(column, (int) Math.round((1 - scale.share(value)) * (4 * ROWS - 1)));
             }
         }
         List<String> labels = new ArrayList<>();
@@ -51,9 +46,7 @@ public final class TerminalPlot {
             StringBuilder line =
                     new StringBuilder().repeat(' ', widest - labels.get(row).length());
             line.append(labels.get(row)).append(" |");
-            for (int cell : cells[row]) {
-                line.appendCodePoint(cell == 0 ? ' ' : BLANK + cell);
-            }
+            line.append(dots.row(row));
             lines.add(line.toString().stripTrailing());
         }
         lines.add((" ".repeat(widest) + " |" + marks(finding, points, width)).stripTrailing());

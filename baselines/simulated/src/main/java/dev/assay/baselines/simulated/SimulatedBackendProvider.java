@@ -7,6 +7,7 @@ import dev.assay.backend.BackendOptions;
 import dev.assay.backend.BackendProvider;
 import dev.assay.backend.Deviations;
 import dev.assay.baselines.simulated.faults.Faults;
+import dev.assay.baselines.simulated.late.LateFaults;
 import dev.assay.baselines.simulated.variations.Variations;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,10 @@ public final class SimulatedBackendProvider implements BackendProvider, Deviatio
                         "bugs to switch on",
                         Faults.ALL.stream().map(Deviation::id).toList()),
                 BackendOption.someOf(
+                        "late",
+                        "bugs to switch on that need many launches to show",
+                        LateFaults.ALL.stream().map(Deviation::id).toList()),
+                BackendOption.someOf(
                         "variation",
                         "legitimate differences to switch on",
                         Variations.ALL.stream().map(Deviation::id).toList()));
@@ -44,6 +49,7 @@ public final class SimulatedBackendProvider implements BackendProvider, Deviatio
         // Faults last: a variation that sets the same thing must not hide one.
         options.all("variation").forEach(id -> chosen.add(find("variation", id, Variations.ALL)));
         options.all("fault").forEach(id -> chosen.add(find("fault", id, Faults.ALL)));
+        options.all("late").forEach(id -> chosen.add(find("late", id, LateFaults.ALL)));
         return new SimulatedBackend(Chip.load(options.get("chip", STANDARD_CHIP)), chosen);
     }
 

@@ -2,6 +2,7 @@ package dev.assay.engine.run;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.assay.engine.timing.Effort;
+import dev.assay.engine.training.TrainingRequest;
 import dev.assay.results.PlanFile.BackendRef;
 import dev.assay.results.PlanFile.PlannedCase;
 import java.nio.file.Path;
@@ -22,7 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// @param isolate for [#OPEN]: whether the backend runs in a further process
 /// @param trace for [#VERIFY]: folder for what a case that does not pass was made of
 /// @param cold for [#TIME]: whether the case is also timed with other data in the caches
-/// @param limitMillis for [#VERIFY], [#TIME] and [#SUPPORT]: for what the backend does, where it runs in a further
+/// @param training for [#TRAIN]
+/// @param limitMillis for [#VERIFY], [#TIME], [#SUPPORT] and [#TRAIN]: for what the backend does, where it runs in a
+/// further
 /// process
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record WorkerCommand(
@@ -37,30 +40,38 @@ record WorkerCommand(
         @Nullable Boolean isolate,
         @Nullable String trace,
         @Nullable Boolean cold,
+        @Nullable TrainingRequest training,
         @Nullable Long limitMillis) {
     static final String OPEN = "open";
     static final String VERIFY = "verify";
     static final String TIME = "time";
     static final String SUPPORT = "support";
+    static final String TRAIN = "train";
 
     static WorkerCommand open(BackendRef backend, boolean fullReference, boolean isolate) {
-        return new WorkerCommand(OPEN, backend, null, null, null, null, null, fullReference, isolate, null, null, null);
+        return new WorkerCommand(
+                OPEN, backend, null, null, null, null, null, fullReference, isolate, null, null, null, null);
     }
 
     static WorkerCommand verify(PlannedCase planned, Duration limit, boolean scorecard, Optional<Path> trace) {
         String folder = trace.map(Path::toString).orElse(null);
         return new WorkerCommand(
-                VERIFY, null, planned, null, null, null, scorecard, null, null, folder, null, limit.toMillis());
+                VERIFY, null, planned, null, null, null, scorecard, null, null, folder, null, null, limit.toMillis());
     }
 
     static WorkerCommand time(
             PlannedCase planned, Duration limit, Effort effort, boolean cold, int round, String verified) {
         return new WorkerCommand(
-                TIME, null, planned, effort, round, verified, null, null, null, null, cold, limit.toMillis());
+                TIME, null, planned, effort, round, verified, null, null, null, null, cold, null, limit.toMillis());
     }
 
     static WorkerCommand support(PlannedCase planned, Duration limit) {
         return new WorkerCommand(
-                SUPPORT, null, planned, null, null, null, null, null, null, null, null, limit.toMillis());
+                SUPPORT, null, planned, null, null, null, null, null, null, null, null, null, limit.toMillis());
+    }
+
+    static WorkerCommand train(TrainingRequest training, Duration limit) {
+        return new WorkerCommand(
+                TRAIN, null, null, null, null, null, null, null, null, null, null, training, limit.toMillis());
     }
 }

@@ -53,7 +53,7 @@ public final class WorkerMain {
     }
 
     private static void work(WorkerConnection connection) throws IOException, InterruptedException {
-        @Nullable CaseWork work = null;
+        @Nullable OpenWork work = null;
         while (true) {
             WorkerCommand command = MAPPER.readValue(connection.receive(), WorkerCommand.class);
             if (command.type().equals(WorkerCommand.OPEN) && command.backend() != null) {
@@ -63,12 +63,15 @@ public final class WorkerMain {
                         Boolean.TRUE.equals(command.isolate()),
                         connection);
             } else if (work != null && command.planned() != null) {
-                WorkerReply reply = perform(work, command);
+                WorkerReply reply = perform(work.cases(), command);
                 send(connection, reply);
                 if (reply.row() != null && reply.row().verdict() == Verdict.OUT_OF_MEMORY) {
                     // What else failed for want of memory is not known; a fresh process is.
                     Runtime.getRuntime().halt(OUT_OF_MEMORY);
                 }
+            } else if (work != null && command.training() != null && command.limitMillis() != null) {
+                Duration limit = Duration.ofMillis(command.limitMillis());
+                send(connection, WorkerReply.trained(work.training().perform(command.training(), limit)));
             } else {
                 throw new IOException("a command that makes no sense here: " + command.type());
             }
@@ -103,7 +106,10 @@ public final class WorkerMain {
         return work.time(command.planned(), limit, command.effort(), cold, command.round(), command.verified());
     }
 
-    private static @Nullable CaseWork open(
+    /// What can be done with an open backend.
+    private record OpenWork(CaseWork cases, TrainingWork training) {}
+
+    private static @Nullable OpenWork open(
             BackendRef reference, boolean fullReference, boolean isolate, WorkerConnection connection)
             throws IOException {
         try {
@@ -114,7 +120,7 @@ public final class WorkerMain {
                     : provider.open(options));
             Map<String, String> facts = facts(provider, open.get());
             send(connection, WorkerReply.opened(facts));
-            return new CaseWork(open, Stack.of(reference, facts), fullReference);
+            return new OpenWork(new CaseWork(open, Stack.of(reference, facts), fullReference), new TrainingWork(open));
         } catch (dev.assay.HarnessException e) {
             send(connection, WorkerReply.notOpened(e.oneLine()));
         } catch (RuntimeException | Error e) {

@@ -3,6 +3,7 @@ package dev.assay.engine.run;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.assay.engine.timing.Sample;
 import dev.assay.engine.timing.TimingSummary.Peaks;
+import dev.assay.engine.training.TrainingReply;
 import dev.assay.results.CaseRow;
 import dev.assay.results.ScorecardRow;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param prepareNanos for a timed case
 /// @param problem why a backend did not open
 /// @param support for a call that was asked about
+/// @param training for steps of a training
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record WorkerReply(
         @Nullable Map<String, String> facts,
@@ -28,18 +30,19 @@ record WorkerReply(
         @Nullable Peaks peaks,
         @Nullable Long prepareNanos,
         @Nullable String problem,
-        @Nullable SupportReply support) {
+        @Nullable SupportReply support,
+        @Nullable TrainingReply training) {
 
     static WorkerReply opened(Map<String, String> facts) {
-        return new WorkerReply(facts, null, null, null, null, null, null, null);
+        return new WorkerReply(facts, null, null, null, null, null, null, null, null);
     }
 
     static WorkerReply asked(SupportReply support) {
-        return new WorkerReply(null, null, null, null, null, null, null, support);
+        return new WorkerReply(null, null, null, null, null, null, null, support, null);
     }
 
     static WorkerReply notOpened(String problem) {
-        return new WorkerReply(null, null, null, null, null, null, problem, null);
+        return new WorkerReply(null, null, null, null, null, null, problem, null, null);
     }
 
     static WorkerReply verified(CaseRow row) {
@@ -47,10 +50,14 @@ record WorkerReply(
     }
 
     static WorkerReply verified(CaseRow row, List<ScorecardRow> scorecard) {
-        return new WorkerReply(null, row, scorecard.isEmpty() ? null : scorecard, null, null, null, null, null);
+        return new WorkerReply(null, row, scorecard.isEmpty() ? null : scorecard, null, null, null, null, null, null);
     }
 
     static WorkerReply timed(List<Sample> samples, Peaks peaks, long prepareNanos) {
-        return new WorkerReply(null, null, null, samples, peaks, prepareNanos, null, null);
+        return new WorkerReply(null, null, null, samples, peaks, prepareNanos, null, null, null);
+    }
+
+    static WorkerReply trained(TrainingReply training) {
+        return new WorkerReply(null, null, null, null, null, null, null, null, training);
     }
 }

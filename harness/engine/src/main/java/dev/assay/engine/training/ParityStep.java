@@ -1,0 +1,32 @@
+package dev.assay.engine.training;
+
+import java.util.List;
+
+/// A step of the training as the device did it, and as its twins did.
+///
+/// @param step from 1
+/// @param loss of the device, before the step; lossF64: of the exact twin; lossTwins: of those with a
+///     device's freedom
+/// @param norm of the gradients, before they are clipped
+/// @param distance of the device's parameters to the exact twin's, as the root of the summed squares
+/// @param twinDistances of the others
+/// @param worst how many times as far as its farthest twin the parameter is that is farthest in this sense
+/// @param parameter which one
+public record ParityStep(
+        int step,
+        double loss,
+        double lossF64,
+        List<Double> lossTwins,
+        double norm,
+        double normF64,
+        List<Double> normTwins,
+        double distance,
+        List<Double> twinDistances,
+        double worst,
+        String parameter) {
+    public ParityStep {
+        lossTwins = List.copyOf(lossTwins);
+        normTwins = List.copyOf(normTwins);
+        twinDistances = List.copyOf(twinDistances);
+    }
+}

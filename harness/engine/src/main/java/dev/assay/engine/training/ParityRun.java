@@ -10,7 +10,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /// A training on a device beside its twins, step by step.
 ///
@@ -21,6 +20,8 @@ public final class ParityRun implements AutoCloseable {
     private static final int TWINS = 3;
     /// Steps that are judged whole after the spread was left, as long as nothing is found.
     private static final int WATCHED = 16;
+    /// Steps before one with a wrong call in which all calls of its operator are judged.
+    private static final int NEAR = 8;
     /// Of a count from its mean, in standard deviations: beyond 6.5 lies 8e-11 of a normal distribution, and
     /// a training has some thousand masks.
     private static final double DEVIATIONS = 6.5;
@@ -188,26 +189,26 @@ public final class ParityRun implements AutoCloseable {
         ended = true;
     }
 
-    /// The first step in which this call was wrong, by training again.
+    /// The first step in which this call was wrong, or shortly before another of its operator, by training again.
     private ParityFinding earliest(ParityFinding found) {
-        return repeated(found.step() - 1, entry -> entry.part().equals(found.part()))
-                .orElse(found);
-    }
-
-    private Optional<ParityFinding> repeated(int steps, Predicate<TapeCall> wanted) {
         try (DeviceTraining again = new DeviceTraining(backend, tape)) {
             start.first(again::write);
-            while (again.done() < steps) {
+            while (again.done() < found.step() - 1) {
+                boolean near = again.done() + NEAR >= found.step();
                 start.step(again.done() + 1, again::write);
-                StepJudge judge = new StepJudge(backend, again, wanted);
+                StepJudge judge = new StepJudge(
+                        backend,
+                        again,
+                        entry -> entry.part().equals(found.part())
+                                || (near && entry.call().apply(1).operator().equals(found.operator())));
                 again.step(judge);
                 judged += judge.judged();
                 if (!judge.findings().isEmpty()) {
-                    return Optional.of(judge.findings().getFirst());
+                    return judge.findings().getFirst();
                 }
             }
         }
-        return Optional.empty();
+        return found;
     }
 
     /// Names the first call that made a number of finite ones that is none, by training again.

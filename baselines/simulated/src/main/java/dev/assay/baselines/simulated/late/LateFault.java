@@ -3,6 +3,7 @@ package dev.assay.baselines.simulated.late;
 import dev.assay.backend.Arguments;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
+import dev.assay.backend.Deviations.Kind;
 import dev.assay.baselines.kernels.Arithmetic;
 import dev.assay.baselines.kernels.SharedKernel;
 import dev.assay.baselines.simulated.Deviation;

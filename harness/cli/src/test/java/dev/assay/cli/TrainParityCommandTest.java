@@ -45,24 +45,19 @@ class TrainParityCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"simulated, bf16", "cpu, bf16", "cpu, f32"})
+    @CsvSource({"simulated, bf16", "cpu, f32"})
     void rightDevicesTrainRight(String backend, String dtype) throws IOException {
-        assertEquals(Exit.OK, train(backend, "--dtype", dtype, "--steps", "3"), this::said);
-        assertTrue(out.toString().contains("right: 3 of 3 steps, loss 3."), this::said);
+        assertEquals(Exit.OK, train(backend, "--dtype", dtype, "--steps", "2"), this::said);
+        assertTrue(out.toString().contains("right: 2 of 2 steps, loss 3."), this::said);
         List<String> rows = Files.readAllLines(result("steps.csv"));
-        assertEquals(4, rows.size());
+        assertEquals(3, rows.size());
         assertTrue(rows.getFirst().startsWith("model,dtype,seed,backend,backend_options,step,loss,loss_f64,"));
         assertTrue(Files.readString(result("curves.svg")).contains("norm of the gradients"));
         assertTrue(Files.readString(result("training.json")).contains("\"ended\" : true"));
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "token-tail-dropped, linear_grad, backward",
-        "decay-last, adamw, step of",
-        "mask-of-neighbour, dropout_grad, backward",
-        "last-head-alone, attention_grad, 'layer 1 attention, backward'"
-    })
+    @CsvSource({"decay-last, adamw, step of", "last-head-alone, attention_grad, 'layer 1 attention, backward'"})
     void faultsAreNamedByStepAndOperator(String fault, String operator, String part) {
         assertEquals(Exit.INCORRECT, train("simulated:fault=" + fault, "--steps", "1"), this::said);
         String line = out.toString()

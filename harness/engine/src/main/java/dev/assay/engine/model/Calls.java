@@ -51,6 +51,11 @@ final class Calls {
         return all;
     }
 
+    /// Calls of serving, taken down here.
+    ServingCalls serving() {
+        return new ServingCalls(this);
+    }
+
     Model model() {
         return model;
     }
@@ -231,86 +236,6 @@ final class Calls {
         tape.ifPresent(taped -> taped.attention(role, times, sizes, causal));
     }
 
-    /// Causal attention of prompts, which stand one after the other, over their own keys and values.
-    ///
-    /// @param scale of the scores, if it is not `1/sqrt(keySize)`
-    void promptAttention(String role, long times, AttentionSizes sizes, Optional<Double> scale) {
-        long tokens = sizes.batch() * sizes.queries();
-        call("varlen_attention", STANDARD_FILL, role, times, call -> {
-            call.input("q", dense(tokens, sizes.heads(), sizes.keySize()))
-                    .input("k", dense(tokens, sizes.keyHeads(), sizes.keySize()))
-                    .input("v", dense(tokens, sizes.keyHeads(), sizes.valueSize()))
-                    .starts("cu_seqlens_q", sizes.batch(), sizes.queries())
-                    .starts("cu_seqlens_k", sizes.batch(), sizes.queries())
-                    .attribute("causal", 1);
-            scale.ifPresent(value -> call.attribute("scale", value));
-            return call;
-        });
-    }
-
-    /// Attention over the pages of a cache, in which the new keys are already. A single query sees them all.
-    void pagedAttention(String role, long times, AttentionSizes sizes) {
-        call(
-                "paged_attention",
-                STANDARD_FILL,
-                role,
-                times,
-                call -> call.input("q", dense(sizes.batch() * sizes.queries(), sizes.heads(), sizes.keySize()))
-                        .input("k_cache", dense(sizes.blocks(), PAGE, sizes.keyHeads(), sizes.keySize()))
-                        .input("v_cache", dense(sizes.blocks(), PAGE, sizes.keyHeads(), sizes.valueSize()))
-                        .pages(sizes)
-                        .starts("cu_seqlens_q", sizes.batch(), sizes.queries())
-                        .attribute("layout", "nhd"));
-    }
-
-    /// Attention of queries in latent space over the pages of a cache of latent vectors.
-    ///
-    /// @param sizes whose values are the first part of the keys
-    void latentAttention(String role, long times, AttentionSizes sizes, double scale) {
-        long rotated = sizes.keySize() - sizes.valueSize();
-        call(
-                "mla_attention",
-                STANDARD_FILL,
-                role,
-                times,
-                call -> call.input("q_nope", dense(sizes.batch() * sizes.queries(), sizes.heads(), sizes.valueSize()))
-                        .input("q_pe", dense(sizes.batch() * sizes.queries(), sizes.heads(), rotated))
-                        .input("ckv_cache", dense(sizes.blocks(), PAGE, sizes.valueSize()))
-                        .input("kpe_cache", dense(sizes.blocks(), PAGE, rotated))
-                        .pages(sizes)
-                        .starts("cu_seqlens_q", sizes.batch(), sizes.queries())
-                        .attribute("scale", scale));
-    }
-
-    /// New keys and values written into the pages of their sequences.
-    void intoCache(String role, long times, AttentionSizes sizes) {
-        long tokens = sizes.batch() * sizes.queries();
-        call(
-                "reshape_and_cache",
-                MOVED_FILL,
-                role,
-                times,
-                call -> call.input("key", dense(tokens, sizes.keyHeads(), sizes.keySize()))
-                        .input("value", dense(tokens, sizes.keyHeads(), sizes.valueSize()))
-                        .input("key_cache", dense(sizes.blocks(), PAGE, sizes.keyHeads(), sizes.keySize()))
-                        .input("value_cache", dense(sizes.blocks(), PAGE, sizes.keyHeads(), sizes.valueSize()))
-                        .slots(sizes));
-    }
-
-    /// New latent vectors and rotated parts written into the pages of their sequences.
-    void latentIntoCache(String role, long times, AttentionSizes sizes) {
-        long tokens = sizes.batch() * sizes.queries();
-        call(
-                "concat_and_cache_mla",
-                MOVED_FILL,
-                role,
-                times,
-                call -> call.input("kv_c", dense(tokens, sizes.valueSize()))
-                        .input("k_pe", dense(tokens, sizes.keySize() - sizes.valueSize()))
-                        .input("kv_cache", dense(sizes.blocks(), PAGE, sizes.keySize()))
-                        .slots(sizes));
-    }
-
     /// Normalises each token.
     ///
     /// @param weighted whether it has weights of its own
@@ -472,45 +397,6 @@ final class Calls {
         };
         call("rope", STANDARD_FILL, role, times, operands);
         tape.ifPresent(taped -> taped.rotation(role, times, operands));
-    }
-
-    /// Chooses experts for each token from the router's scores.
-    void choice(String role, long times, long tokens, Model.Experts experts) {
-        boolean grouped = experts.routing() == Model.Routing.SIGMOID_GROUPED;
-        DType scores = DType.of(experts.router(), model.name() + ", field router");
-        TensorSpec logits = TensorSpec.dense(scores, Shape.of(tokens, experts.experts()));
-        call(grouped ? "moe_sigmoid_grouped_topk" : "moe_softmax_topk", STANDARD_FILL, role, times, call -> {
-            call.input("logits", logits).attribute("k", experts.active());
-            return grouped
-                    ? call.input("correction_bias", TensorSpec.dense(DType.F32, Shape.of(experts.experts())))
-                            .attribute("n_group", experts.groups())
-                            .attribute("topk_group", experts.activeGroups())
-                    : call;
-        });
-    }
-
-    /// A row of each token for each of its experts, those of an expert together.
-    void scatter(String role, long times, long tokens, Model.Experts experts) {
-        call(
-                "moe_scatter",
-                MOVED_FILL,
-                role,
-                times,
-                call -> call.input("X", dense(tokens, model.hidden()))
-                        .input("ids", TensorSpec.of(DType.I32, tokens, experts.active()))
-                        .attribute("num_experts", experts.experts()));
-    }
-
-    /// What the experts of each token give, weighted.
-    void combine(String role, long times, long tokens, Model.Experts experts) {
-        call(
-                "moe_combine",
-                STANDARD_FILL,
-                role,
-                times,
-                call -> call.input("rows", dense(tokens * experts.active(), model.hidden()))
-                        .input("weights", TensorSpec.of(DType.F32, tokens, experts.active()))
-                        .input("positions", TensorSpec.of(DType.I32, tokens, experts.active())));
     }
 
     /// A call of an operator that the catalogue may not have: without it the part is left out, and named.

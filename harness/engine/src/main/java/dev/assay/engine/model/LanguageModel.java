@@ -74,11 +74,11 @@ record LanguageModel(Model model) implements Architecture {
         if (phase.kind() == Phase.Kind.TRAINING) {
             calls.attention("attention", layers, attention, true);
         } else {
-            calls.intoCache("keys and values into the cache", layers, attention);
+            calls.serving().intoCache("keys and values into the cache", layers, attention);
             if (phase.kind() == Phase.Kind.DECODE) {
-                calls.pagedAttention("attention", layers, attention);
+                calls.serving().pagedAttention("attention", layers, attention);
             } else {
-                calls.promptAttention("attention", layers, attention, Optional.empty());
+                calls.serving().promptAttention("attention", layers, attention, Optional.empty());
             }
         }
         calls.projection("o projection", layers, tokens, model.hidden(), heads * size, sizes.outputBias());
@@ -102,19 +102,26 @@ record LanguageModel(Model model) implements Architecture {
         calls.rotation("rotation of queries and keys", layers, tokens, heads, 1, sizes.rotated());
         AttentionSizes latent =
                 new AttentionSizes(phase.batch(), heads, 1, phase.fresh(), keys(phase), rank + sizes.rotated(), rank);
-        calls.latentIntoCache("latent keys into the cache", layers, latent);
+        calls.serving().latentIntoCache("latent keys into the cache", layers, latent);
         if (phase.kind() == Phase.Kind.DECODE) {
             calls.perHead("queries to latent space", layers, heads, tokens, rank, sizes.plain());
-            calls.latentAttention("latent attention", layers, latent, scale(sizes));
+            calls.serving().latentAttention("latent attention", layers, latent, scale(sizes));
             calls.perHead("outputs from latent space", layers, heads, tokens, sizes.value(), rank);
         } else {
             calls.projection("kv_b projection", layers, tokens, heads * (sizes.plain() + sizes.value()), rank, false);
-            calls.promptAttention(
-                    "attention",
-                    layers,
-                    new AttentionSizes(
-                            phase.batch(), heads, heads, phase.fresh(), keys(phase), sizes.key(), sizes.value()),
-                    Optional.of(scale(sizes)));
+            calls.serving()
+                    .promptAttention(
+                            "attention",
+                            layers,
+                            new AttentionSizes(
+                                    phase.batch(),
+                                    heads,
+                                    heads,
+                                    phase.fresh(),
+                                    keys(phase),
+                                    sizes.key(),
+                                    sizes.value()),
+                            Optional.of(scale(sizes)));
         }
         calls.projection("o projection", layers, tokens, model.hidden(), heads * sizes.value(), false);
     }
@@ -147,7 +154,7 @@ record LanguageModel(Model model) implements Architecture {
         calls.weights(layers * experts.experts() * model.hidden());
         calls.product("router", layers, router, tokens, experts.experts(), model.hidden());
         calls.weights(experts.routing() == Routing.SIGMOID_GROUPED ? layers * experts.experts() : 0);
-        calls.choice("choice of experts", layers, tokens, experts);
+        calls.serving().choice("choice of experts", layers, tokens, experts);
         if (experts.shared() > 0) {
             int width = experts.shared() * experts.intermediate();
             mlp(
@@ -157,9 +164,9 @@ record LanguageModel(Model model) implements Architecture {
                     layers,
                     calls);
         }
-        calls.scatter("tokens to experts", layers, tokens, experts);
+        calls.serving().scatter("tokens to experts", layers, tokens, experts);
         routed(experts, phase, layers, calls);
-        calls.combine("outputs of experts together", layers, tokens, experts);
+        calls.serving().combine("outputs of experts together", layers, tokens, experts);
     }
 
     /// The experts that one device holds, with the rows that all devices send it. Quantised ones are one product each,

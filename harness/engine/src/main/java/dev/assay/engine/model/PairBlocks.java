@@ -12,7 +12,8 @@ import java.util.List;
 /// read an alignment, and the blocks of the pairformer. Products that read the same input are one; nothing is dropped.
 record PairBlocks(Model model) implements Architecture {
     private static final List<Phase> CROPS = List.of(
-            Phase.of(Phase.Kind.PAIRS, 1, 256, 1, false),
+            Phase.of(Phase.Kind.PAIRS, 1, 128, 1, false),
+            Phase.of(Phase.Kind.PAIRS, 1, 256, 1, true),
             Phase.of(Phase.Kind.PAIRS, 1, 384, 1, true),
             Phase.of(Phase.Kind.PAIRS, 1, 768, 1, true));
 

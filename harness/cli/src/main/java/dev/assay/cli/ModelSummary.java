@@ -102,6 +102,9 @@ final class ModelSummary {
         if (phase.startsWith("decode")) {
             return " per token of each sequence";
         }
+        if (phase.startsWith("training step")) {
+            return " per step";
+        }
         return phase.startsWith("prefill") ? " per batch of prompts" : " per run";
     }
 

@@ -166,13 +166,21 @@ final class PlanOptions {
                         + " Default: as the model's publisher serves it, with --tp 1.")
         private @Nullable Integer expertDevices;
 
+        @Option(
+                names = "--size",
+                paramLabel = "N",
+                description = "Models of training and science: tokens, residues, atoms or points along a side of each"
+                        + " example. Default: a small one, with --release those that the model is used with.")
+        private @Nullable Integer size;
+
         Request request() {
             return new Request(
                     Optional.ofNullable(batch),
                     Optional.ofNullable(prefill),
                     Optional.ofNullable(decode),
                     Optional.ofNullable(devices),
-                    Optional.ofNullable(expertDevices));
+                    Optional.ofNullable(expertDevices),
+                    Optional.ofNullable(size));
         }
     }
 

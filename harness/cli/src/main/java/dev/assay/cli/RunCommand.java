@@ -50,6 +50,7 @@ import picocli.CommandLine.Spec;
             "  assay run smoke",
             "  assay run llama3-8b --backend simulated:chip=tensor-core --quick",
             "  assay run qwen3-32b --batch 16 --prefill 2048 --tp 8",
+            "  assay run llama3-8b-training --size 4096 --tp 8",
             "  assay run --onnx onnx/backend/test/data/node --backend cpu",
             "  assay run smoke --backend cpu --against old/cpu.jar --rounds 10",
             "  assay run --resume runs/20260101T120000Z-abcdefgh"

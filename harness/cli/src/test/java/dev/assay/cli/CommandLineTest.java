@@ -294,6 +294,13 @@ class CommandLineTest {
         Printed.by("plan", "llama3-8b", "--tp", "5").refuses("cannot be shared by 5 devices");
         Printed.by("plan", "llama3-8b", "--batch", "0").refuses("'0'", "--batch");
         Printed.by("plan", "siglip-so400m", "--decode", "7").refuses("reads no prompts");
+        Printed.by("plan", "siglip-so400m", "--size", "7").refuses("has 729 tokens", "--size");
+        Printed.by("plan", "smoke", "--size", "7").refuses("'smoke' is no model", "--size 7");
+        Printed.by("plan", "alphafold3", "--tp", "2").refuses("alphafold3 is not shared by devices");
+        Printed.by("plan", "llama3-8b-training", "--prefill", "7").refuses("reads no prompts");
+        String step = Printed.by("plan", "llama3-8b-training", "--size", "4096", "--tp", "8", "--json")
+                .out();
+        assertTrue(step.contains("training step of 1 x 4096 tokens on one of 8 devices"), step);
     }
 
     @Test

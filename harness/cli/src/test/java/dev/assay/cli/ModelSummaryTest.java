@@ -75,7 +75,13 @@ class ModelSummaryTest {
     void timesCountAsOftenAsTheModelRunsThem() {
         PlanFile plan = plan(
                 "llama3-8b",
-                new Request(Optional.of(1), Optional.empty(), Optional.of(1023), Optional.empty(), Optional.empty()));
+                new Request(
+                        Optional.of(1),
+                        Optional.empty(),
+                        Optional.of(1023),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty()));
         List<TimingRow> products = plan.cases().stream()
                 .filter(planned -> planned.operator().equals("matmul"))
                 .map(ModelSummaryTest::millisecond)
@@ -85,6 +91,27 @@ class ModelSummaryTest {
         assertTrue(text.contains("decode of 1 after 1023: 129.0 ms per token of each sequence; 129 of "), text);
         assertTrue(text.contains("65 x rms_normalization") && text.contains("32 x paged_attention"), text);
         assertTrue(text.contains("without communication"), text);
+    }
+
+    @Test
+    void aTrainingStepIsTimedAsAWhole() {
+        PlanFile plan = plan(
+                "esm2-650m",
+                new Request(
+                        Optional.of(1),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(64)));
+        String text = printed(
+                plan,
+                plan.cases().stream()
+                        .filter(planned -> planned.operator().equals("linear_grad"))
+                        .map(ModelSummaryTest::millisecond)
+                        .toList());
+        // Four in each of 33 layers, two in the head.
+        assertTrue(text.contains("training step of 1 x 64 tokens: 134.0 ms per step; 134 of "), text);
     }
 
     @Test

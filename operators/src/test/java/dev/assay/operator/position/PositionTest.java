@@ -189,4 +189,51 @@ class PositionTest {
                 InvalidCallException.class,
                 () -> rope(1, 64).attribute("theta", 0.5).call());
     }
+
+    private static double product(Answer answer, double[] other) {
+        return IntStream.range(0, other.length)
+                .mapToDouble(i -> answer.value(i) * other[i])
+                .sum();
+    }
+
+    private static Example turning(double[] values, int sign) {
+        return new Example(ROPE)
+                .input("q", DType.F32, Shape.of(3, 2, 4), values)
+                .input("positions", DType.I64, Shape.of(3), sign * 7.0, sign * 0.0, sign * 4321.0)
+                .attribute("yarn_factor", 4.0)
+                .attribute("attention_factor", 1.25);
+    }
+
+    /// `<dY, J x> = <Jᵀ dY, x>`: the gradient of a rotation is the rotation with positions of the other sign, the
+    /// factors of YaRN included, so that no operator of its own is needed.
+    @Test
+    void turningBackIsTheGradient() {
+        double[] x = IntStream.range(0, 24)
+                .mapToDouble(i -> (float) Math.sin(3 * i + 1))
+                .toArray();
+        double[] dy = IntStream.range(0, 24)
+                .mapToDouble(i -> (float) Math.cos(5 * i + 2))
+                .toArray();
+        double forward = product(turning(x, 1).answer(0), dy);
+        assertEquals(forward, product(turning(dy, -1).answer(0), x), 1e-12);
+        assertTrue(Math.abs(forward - product(turning(dy, 1).answer(0), x)) > 1e-2, "the same sign is no gradient");
+    }
+
+    private static Example table(double[] values, double sign) {
+        return new Example(ROTARY)
+                .input("X", DType.F64, Shape.of(1, 2, 1, 4), values)
+                .input("cos_cache", DType.F64, Shape.of(1, 1, 2), 0.5, -0.25)
+                .input("sin_cache", DType.F64, Shape.of(1, 1, 2), sign * 0.75, sign * 2);
+    }
+
+    @Test
+    void tablesTurnBackWithTheSineNegated() {
+        double[] x = {1, -2, 3, 4, 5, 6, -7, 8};
+        double[] dy = {2, 3, -1, 5, 7, -4, 1, 6};
+        // Of the first head: x becomes (-1.75, -7.5, 2.25, -5), whose product with dy is -53.25; of the second
+        // (7.75, -17.5, 0.25, 10), with 184.5.
+        assertEquals(131.25, product(table(x, 1).answer(0), dy), 1e-12);
+        assertEquals(131.25, product(table(dy, -1).answer(0), x), 1e-12);
+        assertTrue(Math.abs(131.25 - product(table(dy, 1).answer(0), x)) > 1);
+    }
 }

@@ -16,6 +16,11 @@ interface Architecture {
             case LANGUAGE -> new LanguageModel(model);
             case VISION -> new VisionEncoder(model);
             case VIDEO -> new VideoTransformer(model);
+            case PROTEIN_LANGUAGE -> new ProteinModel(model);
+            case PAIR -> new PairBlocks(model);
+            case POTENTIAL -> new EquivariantPotential(model);
+            case NEURAL_OPERATOR -> new NeuralOperator(model);
+            case WEATHER -> new WeatherTransformer(model);
         };
     }
 }

@@ -1,20 +1,12 @@
 package dev.assay.engine.model;
 
 import dev.assay.HarnessException;
-import dev.assay.backend.Attribute;
 import dev.assay.engine.model.Model.NormKind;
-import dev.assay.engine.plan.DrawnConstant;
-import dev.assay.operator.CallBuilder;
-import dev.assay.operator.Operator;
 import dev.assay.operator.Operators;
 import dev.assay.tensor.DType;
-import dev.assay.tensor.Fill;
-import dev.assay.tensor.Fills;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.TensorSpec;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,14 +15,14 @@ import java.util.function.UnaryOperator;
 /// Takes down the calls of a model: the one place that says which operator of the catalogue computes a part of it, and
 /// which parts it has no operator for. Weights are counted on the way.
 final class Calls {
-    private static final String STANDARD_FILL = "normal";
+    static final String STANDARD_FILL = "normal";
     /// Residual streams of language models have channels that stand out.
-    private static final String STREAM_FILL = "outliers";
+    static final String STREAM_FILL = "outliers";
     /// What only moves values moves each as it is; these are also made quickly, of which large tables have many.
-    private static final String MOVED_FILL = "codes";
+    static final String MOVED_FILL = "codes";
 
     /// Keys of a page of the cache, as vLLM has them.
-    private static final long PAGE = 16;
+    static final long PAGE = 16;
     /// One page in so many of a cache is in no sequence.
     private static final long SPARE_PAGES = 5;
     /// ONNX number of f8e4m3.
@@ -40,17 +32,36 @@ final class Calls {
     private final long seed;
     private final DType dtype;
     private final List<Use> uses = new ArrayList<>();
+    private final Optional<Tape> tape;
     private long weights;
 
     /// @param seed of the constants that are drawn
-    Calls(Model model, long seed) {
+    /// @param training whether the way back and the step of the optimizer follow
+    Calls(Model model, long seed, boolean training) {
         this.model = model;
         this.seed = seed;
         this.dtype = DType.of(model.dtype(), model.name() + ", field dtype");
+        this.tape = training ? Optional.of(new Tape(this, Model.there(model.training()))) : Optional.empty();
     }
 
+    /// All calls in their order: the way forward, and of a training step what follows it.
     List<Use> uses() {
-        return List.copyOf(uses);
+        List<Use> all = new ArrayList<>(uses);
+        tape.ifPresent(taped -> all.addAll(taped.uses()));
+        return all;
+    }
+
+    /// Calls of serving, taken down here.
+    ServingCalls serving() {
+        return new ServingCalls(this);
+    }
+
+    Model model() {
+        return model;
+    }
+
+    DType dtype() {
+        return dtype;
     }
 
     /// Parameters of all layers on one of the devices that share them.
@@ -61,6 +72,12 @@ final class Calls {
     /// Counts parameters that no call here reads.
     void weights(long count) {
         weights = Math.addExact(weights, count);
+    }
+
+    /// Says that the last of these weights are those of the embedding.
+    void tied(String role, long rows) {
+        weights(-rows * model.hidden());
+        tape.ifPresent(taped -> taped.tied(role));
     }
 
     /// A share of a size. Throws [HarnessException] if it does not come out even.
@@ -81,7 +98,7 @@ final class Calls {
         if (!bias) {
             product(role, times, dtype, m, n, k);
         } else if (model.kind() == Model.Kind.LANGUAGE) {
-            ifThere(
+            call(
                     "linear",
                     STANDARD_FILL,
                     role,
@@ -92,6 +109,7 @@ final class Calls {
             product(role, times, dtype, m, n, k);
             sum(role + ", bias", times, Shape.of(m, n), Shape.of(n));
         }
+        tape.ifPresent(taped -> taped.linear(role, times, m, n, k, bias));
     }
 
     /// A linear layer whose weights are those that the publisher quantised, if it did: its tokens are quantised first.
@@ -107,17 +125,15 @@ final class Calls {
 
     /// Tokens in 8 bits, with a scale for each block of channels.
     void quantisation(String role, long times, long tokens, long width) {
-        ifThere(
+        call(
                 "dynamic_quant",
                 STANDARD_FILL,
                 role,
                 times,
                 call -> call.input("x", dense(tokens, width))
-                        .attribute("output_dtype", new Attribute.Int(ONNX_F8E4M3))
+                        .attribute("output_dtype", ONNX_F8E4M3)
                         .attribute(
-                                "group_size",
-                                new Attribute.Int(
-                                        Model.there(model.quantization()).block())));
+                                "group_size", Model.there(model.quantization()).block()));
     }
 
     /// A product of quantised tokens and weights; the weights are not counted.
@@ -125,7 +141,7 @@ final class Calls {
         Model.Quantization codes = Model.there(model.quantization());
         DType type = DType.of(codes.dtype(), model.name() + ", field quantization");
         long depth = Math.ceilDiv(k, codes.block());
-        ifThere(
+        call(
                 "fp8_block_matmul",
                 STANDARD_FILL,
                 role,
@@ -134,12 +150,12 @@ final class Calls {
                         .input("W", TensorSpec.of(type, n, k))
                         .input("x_scale", TensorSpec.of(DType.F32, m, depth))
                         .input("w_scale", TensorSpec.of(DType.F32, Math.ceilDiv(n, codes.block()), depth))
-                        .attribute("block_size", new Attribute.Int(codes.block())));
+                        .attribute("block_size", codes.block()));
     }
 
     /// A product without a bias. The weights are not counted.
     void product(String role, long times, DType type, long m, long n, long k) {
-        ifThere(
+        call(
                 "matmul",
                 STANDARD_FILL,
                 role,
@@ -148,9 +164,24 @@ final class Calls {
                         .input("B", TensorSpec.of(type, n, k).transposed(-1, -2)));
     }
 
+    /// `dX = dY W` with dY `[m,n]` and W `[n,k]`: the way back through a linear layer whose weights stay as they are.
+    void turned(String role, long times, long m, long n, long k) {
+        call(
+                "matmul",
+                STANDARD_FILL,
+                role,
+                times,
+                call -> call.input("A", dense(m, n)).input("B", dense(n, k)));
+    }
+
+    /// A part for which the catalogue has no operator yet.
+    void missing(String operator, String role, long times) {
+        uses.add(new Use(operator, Optional.empty(), "-", Map.of(), role, times));
+    }
+
     /// Rows of all experts, each with the weights of its own, which are not counted.
     void groups(String role, long times, long rows, long experts, long n, long k) {
-        ifThere(
+        call(
                 "grouped_matmul",
                 STANDARD_FILL,
                 role,
@@ -163,7 +194,7 @@ final class Calls {
     /// One product `[m,k] x [k,n]` for each head, with weights of its own.
     void perHead(String role, long times, long heads, long m, long n, long k) {
         weights(times * heads * n * k);
-        ifThere(
+        call(
                 "matmul",
                 STANDARD_FILL,
                 role,
@@ -178,142 +209,67 @@ final class Calls {
     /// @param keySize of a head; valueSize: of a value
     record AttentionSizes(
             long batch, long heads, long keyHeads, long queries, long keys, long keySize, long valueSize) {
-        private long pages() {
+        /// Queries, keys and values that are contiguous.
+        Draft operands(Draft call, DType dtype, boolean causal) {
+            call.input("Q", TensorSpec.of(dtype, batch, heads, queries, keySize))
+                    .input("K", TensorSpec.of(dtype, batch, keyHeads, keys, keySize))
+                    .input("V", TensorSpec.of(dtype, batch, keyHeads, keys, valueSize));
+            return causal ? call.attribute("is_causal", 1) : call;
+        }
+
+        long pages() {
             return Math.ceilDiv(keys, PAGE);
         }
 
         /// Pages of a cache that holds these sequences and a few pages that none of them has.
-        private long blocks() {
+        long blocks() {
             long used = batch * pages();
             return used + Math.ceilDiv(used, SPARE_PAGES - 1);
         }
     }
 
-    /// Attention over contiguous keys and values, each query over all of them.
-    void attention(String role, long times, AttentionSizes sizes) {
-        ifThere(
-                "attention",
-                STANDARD_FILL,
-                role,
-                times,
-                call -> call.input("Q", dense(sizes.batch(), sizes.heads(), sizes.queries(), sizes.keySize()))
-                        .input("K", dense(sizes.batch(), sizes.keyHeads(), sizes.keys(), sizes.keySize()))
-                        .input("V", dense(sizes.batch(), sizes.keyHeads(), sizes.keys(), sizes.valueSize())));
-    }
-
-    /// Causal attention of prompts, which stand one after the other, over their own keys and values.
+    /// Attention over contiguous keys and values.
     ///
-    /// @param scale of the scores, if it is not `1/sqrt(keySize)`
-    void promptAttention(String role, long times, AttentionSizes sizes, Optional<Double> scale) {
-        long tokens = sizes.batch() * sizes.queries();
-        ifThere("varlen_attention", STANDARD_FILL, role, times, call -> {
-            call.input("q", dense(tokens, sizes.heads(), sizes.keySize()))
-                    .input("k", dense(tokens, sizes.keyHeads(), sizes.keySize()))
-                    .input("v", dense(tokens, sizes.keyHeads(), sizes.valueSize()))
-                    .starts("cu_seqlens_q", sizes.batch(), sizes.queries())
-                    .starts("cu_seqlens_k", sizes.batch(), sizes.queries())
-                    .attribute("causal", new Attribute.Int(1));
-            scale.ifPresent(value -> call.attribute("scale", new Attribute.Real(value)));
-            return call;
-        });
-    }
-
-    /// Attention over the pages of a cache, in which the new keys are already. A single query sees them all.
-    void pagedAttention(String role, long times, AttentionSizes sizes) {
-        ifThere(
-                "paged_attention",
-                STANDARD_FILL,
-                role,
-                times,
-                call -> call.input("q", dense(sizes.batch() * sizes.queries(), sizes.heads(), sizes.keySize()))
-                        .input("k_cache", dense(sizes.blocks(), PAGE, sizes.keyHeads(), sizes.keySize()))
-                        .input("v_cache", dense(sizes.blocks(), PAGE, sizes.keyHeads(), sizes.valueSize()))
-                        .pages(sizes)
-                        .starts("cu_seqlens_q", sizes.batch(), sizes.queries())
-                        .attribute("layout", new Attribute.Text("nhd")));
-    }
-
-    /// Attention of queries in latent space over the pages of a cache of latent vectors.
-    ///
-    /// @param sizes whose values are the first part of the keys
-    void latentAttention(String role, long times, AttentionSizes sizes, double scale) {
-        long rotated = sizes.keySize() - sizes.valueSize();
-        ifThere(
-                "mla_attention",
-                STANDARD_FILL,
-                role,
-                times,
-                call -> call.input("q_nope", dense(sizes.batch() * sizes.queries(), sizes.heads(), sizes.valueSize()))
-                        .input("q_pe", dense(sizes.batch() * sizes.queries(), sizes.heads(), rotated))
-                        .input("ckv_cache", dense(sizes.blocks(), PAGE, sizes.valueSize()))
-                        .input("kpe_cache", dense(sizes.blocks(), PAGE, rotated))
-                        .pages(sizes)
-                        .starts("cu_seqlens_q", sizes.batch(), sizes.queries())
-                        .attribute("scale", new Attribute.Real(scale)));
-    }
-
-    /// New keys and values written into the pages of their sequences.
-    void intoCache(String role, long times, AttentionSizes sizes) {
-        long tokens = sizes.batch() * sizes.queries();
-        ifThere(
-                "reshape_and_cache",
-                MOVED_FILL,
-                role,
-                times,
-                call -> call.input("key", dense(tokens, sizes.keyHeads(), sizes.keySize()))
-                        .input("value", dense(tokens, sizes.keyHeads(), sizes.valueSize()))
-                        .input("key_cache", dense(sizes.blocks(), PAGE, sizes.keyHeads(), sizes.keySize()))
-                        .input("value_cache", dense(sizes.blocks(), PAGE, sizes.keyHeads(), sizes.valueSize()))
-                        .slots(sizes));
-    }
-
-    /// New latent vectors and rotated parts written into the pages of their sequences.
-    void latentIntoCache(String role, long times, AttentionSizes sizes) {
-        long tokens = sizes.batch() * sizes.queries();
-        ifThere(
-                "concat_and_cache_mla",
-                MOVED_FILL,
-                role,
-                times,
-                call -> call.input("kv_c", dense(tokens, sizes.valueSize()))
-                        .input("k_pe", dense(tokens, sizes.keySize() - sizes.valueSize()))
-                        .input("kv_cache", dense(sizes.blocks(), PAGE, sizes.keySize()))
-                        .slots(sizes));
+    /// @param causal whether a query sees no later key
+    void attention(String role, long times, AttentionSizes sizes, boolean causal) {
+        call("attention", STANDARD_FILL, role, times, call -> sizes.operands(call, dtype, causal));
+        tape.ifPresent(taped -> taped.attention(role, times, sizes, causal));
     }
 
     /// Normalises each token.
     ///
     /// @param weighted whether it has weights of its own
     void norm(String role, long times, long tokens, long width, boolean weighted) {
-        if (model.norm().kind() == NormKind.RMS) {
+        Model.Norm norm = Model.there(model.norm());
+        if (norm.kind() == NormKind.RMS) {
             weights(times * width);
-            ifThere(
+            call(
                     "rms_normalization",
                     STREAM_FILL,
                     role,
                     times,
                     call -> call.input("X", dense(tokens, width))
                             .input("scale", dense(width))
-                            .attribute(
-                                    "epsilon", new Attribute.Real(model.norm().epsilon())));
+                            .attribute("epsilon", norm.epsilon()));
+            tape.ifPresent(taped -> taped.rmsNorm(role, times, Shape.of(tokens, width), true));
             return;
         }
         weights(weighted ? times * 2 * width : 0);
-        ifThere(
-                "layer_normalization",
-                STREAM_FILL,
-                role,
-                times,
-                call -> call.input("X", dense(tokens, width))
-                        .input("Scale", dense(width))
-                        .input("B", dense(width))
-                        .attribute("epsilon", new Attribute.Real(model.norm().epsilon())));
+        call("layer_normalization", STREAM_FILL, role, times, call -> {
+            call.input("X", dense(tokens, width))
+                    .input("Scale", dense(width))
+                    .input("B", dense(width))
+                    .attribute("epsilon", norm.epsilon());
+            // The way back needs the statistics.
+            return tape.isEmpty() ? call : call.output("Mean").output("InvStdDev");
+        });
+        tape.ifPresent(taped -> taped.layerNorm(role, times, tokens, width));
     }
 
     /// Normalises each head of queries and keys by itself.
     void headNorm(String role, long times, long tokens, long heads, long keyHeads, long size) {
         weights(times * 2 * size);
-        ifThere(
+        call(
                 "qk_normalization",
                 STANDARD_FILL,
                 role,
@@ -322,40 +278,60 @@ final class Calls {
                         .input("k", dense(tokens, keyHeads, size))
                         .input("q_scale", dense(size))
                         .input("k_scale", dense(size))
-                        .attribute("epsilon", new Attribute.Real(model.norm().epsilon())));
+                        .attribute("epsilon", Model.there(model.norm()).epsilon()));
+        tape.ifPresent(taped -> {
+            taped.rmsNorm(role + ", queries", times, Shape.of(tokens, heads, size), false);
+            taped.rmsNorm(role + ", keys", times, Shape.of(tokens, keyHeads, size), false);
+        });
     }
 
     /// Rows of a table of so many tokens.
     void embedding(String role, long tokens, long rows) {
         weights(rows * model.hidden());
-        ifThere(
+        call(
                 "embedding",
                 MOVED_FILL,
                 role,
                 1,
                 call -> call.input("table", dense(rows, model.hidden()))
                         .input("ids", TensorSpec.dense(DType.I64, Shape.of(tokens))));
+        tape.ifPresent(taped -> taped.embedding(role, tokens, rows, model.hidden()));
+    }
+
+    /// How badly each token is predicted, on average.
+    ///
+    /// @param classes tokens that there are
+    void loss(String role, long tokens, long classes) {
+        call(
+                "cross_entropy",
+                STANDARD_FILL,
+                role,
+                1,
+                call -> call.input("logits", dense(tokens, classes)).input("labels", TensorSpec.of(DType.I64, tokens)));
+        tape.ifPresent(taped -> taped.loss(role, tokens, classes));
     }
 
     /// The place of the largest score of each sequence.
     void largest(String role, long sequences, long scores) {
-        ifThere(
+        call(
                 "argmax",
                 STANDARD_FILL,
                 role,
                 1,
                 call -> call.input("data", dense(sequences, scores))
-                        .attribute("axis", new Attribute.Int(-1))
-                        .attribute("keepdims", new Attribute.Int(0)));
+                        .attribute("axis", -1)
+                        .attribute("keepdims", 0));
     }
 
     /// The residual stream and what a block adds to it.
     void residual(long times, long tokens) {
-        sum("residual", times, Shape.of(tokens, model.hidden()), Shape.of(tokens, model.hidden()));
+        Shape stream = Shape.of(tokens, model.hidden());
+        sum("residual", times, stream, stream);
+        tape.ifPresent(taped -> taped.residual(times, stream));
     }
 
     void sum(String role, long times, Shape a, Shape b) {
-        ifThere(
+        call(
                 "add",
                 STANDARD_FILL,
                 role,
@@ -363,12 +339,24 @@ final class Calls {
                 call -> call.input("A", TensorSpec.dense(dtype, a)).input("B", TensorSpec.dense(dtype, b)));
     }
 
+    /// Dimensions in another order.
+    ///
+    /// @param order the input's dimension for each of the output's
+    void transposed(String role, long times, Shape shape, long... order) {
+        call(
+                "transpose",
+                MOVED_FILL,
+                role,
+                times,
+                call -> call.input("data", TensorSpec.dense(dtype, shape)).attribute("perm", order));
+    }
+
     /// What stands between the products of a feed-forward block; a gated one takes both halves of the first.
     ///
     /// @param operator its name, such as `swiglu`
     /// @param gated whether it takes two operands
     void activation(String operator, boolean gated, String role, long times, long tokens, long width) {
-        ifThere(
+        call(
                 operator,
                 STANDARD_FILL,
                 role,
@@ -376,11 +364,12 @@ final class Calls {
                 call -> gated
                         ? call.input("A", dense(tokens, width)).input("B", dense(tokens, width))
                         : call.input("X", dense(tokens, width)));
+        tape.ifPresent(taped -> taped.activation(operator, gated, role, times, Shape.of(tokens, width)));
     }
 
     /// Each token multiplied with a line that its sequence has.
     void modulation(String role, long times, long sequences, long length) {
-        ifThere(
+        call(
                 "mul",
                 STANDARD_FILL,
                 role,
@@ -394,142 +383,41 @@ final class Calls {
     /// @param size of a head, or of the part of it that is rotated
     void rotation(String role, long times, long tokens, long heads, long keyHeads, long size) {
         Model.Rope rope = Model.there(model.rope());
-        ifThere("rope", STANDARD_FILL, role, times, call -> {
+        UnaryOperator<Draft> operands = call -> {
             call.input("q", dense(tokens, heads, size))
                     .input("positions", TensorSpec.dense(DType.I64, Shape.of(tokens)))
                     .input("k", dense(tokens, keyHeads, size))
                     .output("k_out")
-                    .attribute("theta", new Attribute.Real(rope.theta()));
+                    .attribute("theta", rope.theta());
             if (rope.scaling() != null && rope.scaling().kind().equals("yarn")) {
-                call.attribute("yarn_factor", new Attribute.Real(rope.scaling().factor()))
-                        .attribute(
-                                "original_positions",
-                                new Attribute.Int(rope.scaling().originalLength()));
+                call.attribute("yarn_factor", rope.scaling().factor())
+                        .attribute("original_positions", rope.scaling().originalLength());
             }
             return call;
-        });
-    }
-
-    /// Chooses experts for each token from the router's scores.
-    void choice(String role, long times, long tokens, Model.Experts experts) {
-        boolean grouped = experts.routing() == Model.Routing.SIGMOID_GROUPED;
-        DType scores = DType.of(experts.router(), model.name() + ", field router");
-        TensorSpec logits = TensorSpec.dense(scores, Shape.of(tokens, experts.experts()));
-        ifThere(grouped ? "moe_sigmoid_grouped_topk" : "moe_softmax_topk", STANDARD_FILL, role, times, call -> {
-            call.input("logits", logits).attribute("k", new Attribute.Int(experts.active()));
-            return grouped
-                    ? call.input("correction_bias", TensorSpec.dense(DType.F32, Shape.of(experts.experts())))
-                            .attribute("n_group", new Attribute.Int(experts.groups()))
-                            .attribute("topk_group", new Attribute.Int(experts.activeGroups()))
-                    : call;
-        });
-    }
-
-    /// A row of each token for each of its experts, those of an expert together.
-    void scatter(String role, long times, long tokens, Model.Experts experts) {
-        ifThere(
-                "moe_scatter",
-                MOVED_FILL,
-                role,
-                times,
-                call -> call.input("X", dense(tokens, model.hidden()))
-                        .input("ids", TensorSpec.of(DType.I32, tokens, experts.active()))
-                        .attribute("num_experts", new Attribute.Int(experts.experts())));
-    }
-
-    /// What the experts of each token give, weighted.
-    void combine(String role, long times, long tokens, Model.Experts experts) {
-        ifThere(
-                "moe_combine",
-                STANDARD_FILL,
-                role,
-                times,
-                call -> call.input("rows", dense(tokens * experts.active(), model.hidden()))
-                        .input("weights", TensorSpec.of(DType.F32, tokens, experts.active()))
-                        .input("positions", TensorSpec.of(DType.I32, tokens, experts.active())));
-    }
-
-    /// A call being put together, whose constants recipes draw.
-    private final class Draft {
-        private final Operator operator;
-        private final CallBuilder builder;
-        private final Map<String, String> drawn = new LinkedHashMap<>();
-
-        Draft(Operator operator, String role) {
-            this.operator = operator;
-            this.builder = new CallBuilder(operator, role);
-        }
-
-        Draft input(String name, TensorSpec spec) {
-            builder.input(name, spec);
-            return this;
-        }
-
-        Draft output(String name) {
-            builder.output(name);
-            return this;
-        }
-
-        Draft attribute(String name, Attribute value) {
-            builder.attribute(name, value);
-            return this;
-        }
-
-        Draft drawn(String name, TensorSpec spec, String recipe, long... parameters) {
-            Fill fill =
-                    Fills.of(recipe, Arrays.stream(parameters).asDoubleStream().toArray());
-            builder.constant(name, spec, DrawnConstant.values(operator, name, spec, fill, seed, model.name()));
-            drawn.put(name, fill.name());
-            return this;
-        }
-
-        /// Starts of sequences of one length.
-        Draft starts(String name, long sequences, long length) {
-            return drawn(name, TensorSpec.of(DType.I32, sequences + 1), "steps", 0, length);
-        }
-
-        /// The pages of each sequence, in no order, and how many keys it has: its last page may be partly in use.
-        Draft pages(AttentionSizes sizes) {
-            return drawn(
-                            "block_table",
-                            TensorSpec.of(DType.I32, sizes.batch(), sizes.pages()),
-                            "distinct",
-                            0,
-                            sizes.blocks() - 1)
-                    .drawn("kv_seq_lens", TensorSpec.of(DType.I32, sizes.batch()), "values", sizes.keys());
-        }
-
-        /// Where the last keys of each sequence go.
-        Draft slots(AttentionSizes sizes) {
-            return drawn(
-                    "slot_mapping",
-                    TensorSpec.of(DType.I64, sizes.batch() * sizes.queries()),
-                    "slots",
-                    PAGE,
-                    sizes.keys() - sizes.queries(),
-                    sizes.queries(),
-                    sizes.blocks());
-        }
-
-        Use use(String fill, String role, long times) {
-            return new Use(operator.name(), Optional.of(builder.build()), fill, Map.copyOf(drawn), role, times);
-        }
+        };
+        call("rope", STANDARD_FILL, role, times, operands);
+        tape.ifPresent(taped -> taped.rotation(role, times, operands));
     }
 
     /// A call of an operator that the catalogue may not have: without it the part is left out, and named.
-    private void ifThere(String name, String fill, String role, long times, UnaryOperator<Draft> operands) {
-        if (times == 0) {
-            return;
+    ///
+    /// @param fill recipe of its inputs
+    void call(String name, String fill, String role, long times, UnaryOperator<Draft> operands) {
+        if (times > 0) {
+            uses.add(use(name, fill, role, times, operands));
         }
-        if (!Operators.has(name)) {
-            uses.add(new Use(name, Optional.empty(), "-", Map.of(), role, times));
-            return;
-        }
-        uses.add(operands.apply(new Draft(Operators.named(name, model.name()), role))
-                .use(fill, role, times));
     }
 
-    private TensorSpec dense(long... sizes) {
+    /// A use that is not taken down.
+    Use use(String name, String fill, String role, long times, UnaryOperator<Draft> operands) {
+        if (!Operators.has(name)) {
+            return new Use(name, Optional.empty(), "-", Map.of(), role, times);
+        }
+        return operands.apply(new Draft(Operators.named(name, model.name()), role, model.name(), seed))
+                .use(fill, role, times);
+    }
+
+    TensorSpec dense(long... sizes) {
         return TensorSpec.of(dtype, sizes);
     }
 }

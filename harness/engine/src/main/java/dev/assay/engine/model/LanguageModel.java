@@ -14,11 +14,15 @@ import java.util.Optional;
 
 /// A decoder that predicts tokens: embedding, layers of attention and MLP or experts, head. Projections that read the
 /// same input are one product, as serving stacks run them; devices share heads, intermediate sizes and vocabulary
-/// (Megatron-LM, arXiv 1909.08053, section 3).
+/// (Megatron-LM, arXiv 1909.08053, section 3). In training, attention is that of whole sequences, and keys and values
+/// go to no cache.
 record LanguageModel(Model model) implements Architecture {
 
     @Override
     public List<Phase> phases(Request request) {
+        if (model.training() != null) {
+            return request.examples(Phase.TRAINING, true, model.name());
+        }
         return request.languagePhases(Optional.ofNullable(model.experts()), model.name());
     }
 
@@ -37,7 +41,7 @@ record LanguageModel(Model model) implements Architecture {
         }
         calls.residual(layers, phase.tokens());
         calls.norm("norm before mlp", layers, phase.tokens(), model.hidden(), true);
-        mlp("", model.mlp(), phase, dense, calls);
+        mlp("", Model.there(model.mlp()), phase, dense, calls);
         if (experts != null) {
             experts(experts, phase, layers - dense, calls);
         }
@@ -67,11 +71,15 @@ record LanguageModel(Model model) implements Architecture {
         calls.rotation("rotation of queries and keys", layers, tokens, heads, keyHeads, size);
         AttentionSizes attention =
                 new AttentionSizes(phase.batch(), heads, keyHeads, phase.fresh(), keys(phase), size, size);
-        calls.intoCache("keys and values into the cache", layers, attention);
-        if (phase.kind() == Phase.Kind.DECODE) {
-            calls.pagedAttention("attention", layers, attention);
+        if (phase.kind() == Phase.Kind.TRAINING) {
+            calls.attention("attention", layers, attention, true);
         } else {
-            calls.promptAttention("attention", layers, attention, Optional.empty());
+            calls.serving().intoCache("keys and values into the cache", layers, attention);
+            if (phase.kind() == Phase.Kind.DECODE) {
+                calls.serving().pagedAttention("attention", layers, attention);
+            } else {
+                calls.serving().promptAttention("attention", layers, attention, Optional.empty());
+            }
         }
         calls.projection("o projection", layers, tokens, model.hidden(), heads * size, sizes.outputBias());
     }
@@ -94,19 +102,26 @@ record LanguageModel(Model model) implements Architecture {
         calls.rotation("rotation of queries and keys", layers, tokens, heads, 1, sizes.rotated());
         AttentionSizes latent =
                 new AttentionSizes(phase.batch(), heads, 1, phase.fresh(), keys(phase), rank + sizes.rotated(), rank);
-        calls.latentIntoCache("latent keys into the cache", layers, latent);
+        calls.serving().latentIntoCache("latent keys into the cache", layers, latent);
         if (phase.kind() == Phase.Kind.DECODE) {
             calls.perHead("queries to latent space", layers, heads, tokens, rank, sizes.plain());
-            calls.latentAttention("latent attention", layers, latent, scale(sizes));
+            calls.serving().latentAttention("latent attention", layers, latent, scale(sizes));
             calls.perHead("outputs from latent space", layers, heads, tokens, sizes.value(), rank);
         } else {
             calls.projection("kv_b projection", layers, tokens, heads * (sizes.plain() + sizes.value()), rank, false);
-            calls.promptAttention(
-                    "attention",
-                    layers,
-                    new AttentionSizes(
-                            phase.batch(), heads, heads, phase.fresh(), keys(phase), sizes.key(), sizes.value()),
-                    Optional.of(scale(sizes)));
+            calls.serving()
+                    .promptAttention(
+                            "attention",
+                            layers,
+                            new AttentionSizes(
+                                    phase.batch(),
+                                    heads,
+                                    heads,
+                                    phase.fresh(),
+                                    keys(phase),
+                                    sizes.key(),
+                                    sizes.value()),
+                            Optional.of(scale(sizes)));
         }
         calls.projection("o projection", layers, tokens, model.hidden(), heads * sizes.value(), false);
     }
@@ -139,14 +154,19 @@ record LanguageModel(Model model) implements Architecture {
         calls.weights(layers * experts.experts() * model.hidden());
         calls.product("router", layers, router, tokens, experts.experts(), model.hidden());
         calls.weights(experts.routing() == Routing.SIGMOID_GROUPED ? layers * experts.experts() : 0);
-        calls.choice("choice of experts", layers, tokens, experts);
+        calls.serving().choice("choice of experts", layers, tokens, experts);
         if (experts.shared() > 0) {
             int width = experts.shared() * experts.intermediate();
-            mlp("shared expert, ", new Mlp(width, true, false, model.mlp().activation()), phase, layers, calls);
+            mlp(
+                    "shared expert, ",
+                    new Mlp(width, true, false, Model.there(model.mlp()).activation()),
+                    phase,
+                    layers,
+                    calls);
         }
-        calls.scatter("tokens to experts", layers, tokens, experts);
+        calls.serving().scatter("tokens to experts", layers, tokens, experts);
         routed(experts, phase, layers, calls);
-        calls.combine("outputs of experts together", layers, tokens, experts);
+        calls.serving().combine("outputs of experts together", layers, tokens, experts);
     }
 
     /// The experts that one device holds, with the rows that all devices send it. Quantised ones are one product each,
@@ -163,13 +183,13 @@ record LanguageModel(Model model) implements Architecture {
         calls.weights(layers * held * 3 * width * hidden);
         if (model.quantization() == null) {
             calls.groups("experts, gate_up projection", layers, rows, held, 2 * width, hidden);
-            calls.activation(model.mlp().activation(), true, "experts, activation", layers, rows, width);
+            calls.activation(Model.there(model.mlp()).activation(), true, "experts, activation", layers, rows, width);
             calls.groups("experts, down projection", layers, rows, held, hidden, width);
             return;
         }
         calls.quantisation("experts, gate_up projection, quantisation", layers, rows, hidden);
         each("expert, gate_up projection", rows, held, layers, 2 * width, hidden, calls);
-        calls.activation(model.mlp().activation(), true, "experts, activation", layers, rows, width);
+        calls.activation(Model.there(model.mlp()).activation(), true, "experts, activation", layers, rows, width);
         calls.quantisation("experts, down projection, quantisation", layers, rows, width);
         each("expert, down projection", rows, held, layers, hidden, width, calls);
     }
@@ -181,14 +201,20 @@ record LanguageModel(Model model) implements Architecture {
         calls.scaledProduct(role, fewer == 0 ? 0 : layers * (experts - more), fewer, n, k);
     }
 
-    /// Only the last token of each sequence has a successor to predict.
+    /// Only the last token of each sequence has a successor to predict; in training all have one that is known.
     private void head(Vocabulary vocabulary, Phase phase, Calls calls) {
-        calls.norm("last norm", 1, phase.batch(), model.hidden(), true);
+        boolean training = phase.kind() == Phase.Kind.TRAINING;
+        long tokens = training ? phase.tokens() : phase.batch();
+        calls.norm("last norm", 1, tokens, model.hidden(), true);
         long size = calls.share(vocabulary.size(), phase.devices(), "the vocabulary");
-        calls.linear("lm_head projection", 1, phase.batch(), size, model.hidden(), false);
+        calls.linear("lm_head projection", 1, tokens, size, model.hidden(), false);
         if (vocabulary.tied()) {
-            calls.weights(-size * model.hidden());
+            calls.tied("lm_head projection", size);
         }
-        calls.largest("choice of the next token", phase.batch(), size);
+        if (training) {
+            calls.loss("loss", tokens, size);
+        } else {
+            calls.largest("choice of the next token", tokens, size);
+        }
     }
 }

@@ -27,6 +27,11 @@ import org.jspecify.annotations.Nullable;
 /// @param vocabulary of a language model
 /// @param image that a vision encoder reads
 /// @param video that a diffusion model makes
+/// @param training how it is trained; absent where only the way forward is run
+/// @param pair representation of pairs of tokens
+/// @param potential of atoms
+/// @param field on a grid that a neural operator maps
+/// @param weather of a globe
 record Model(
         String name,
         String description,
@@ -37,15 +42,20 @@ record Model(
         @Nullable Double parameters,
         int layers,
         int hidden,
-        Norm norm,
+        @Nullable Norm norm,
         @Nullable Heads attention,
         @Nullable Latent latent,
-        Mlp mlp,
+        @Nullable Mlp mlp,
         @Nullable Experts experts,
         @Nullable Rope rope,
         @Nullable Vocabulary vocabulary,
         @Nullable Image image,
-        @Nullable Video video) {
+        @Nullable Video video,
+        @Nullable Training training,
+        @Nullable Pair pair,
+        @Nullable Potential potential,
+        @Nullable Field field,
+        @Nullable Weather weather) {
 
     enum Kind {
         @JsonProperty("language")
@@ -53,7 +63,17 @@ record Model(
         @JsonProperty("vision")
         VISION,
         @JsonProperty("video")
-        VIDEO
+        VIDEO,
+        @JsonProperty("protein_language")
+        PROTEIN_LANGUAGE,
+        @JsonProperty("pair")
+        PAIR,
+        @JsonProperty("potential")
+        POTENTIAL,
+        @JsonProperty("neural_operator")
+        NEURAL_OPERATOR,
+        @JsonProperty("weather")
+        WEATHER
     }
 
     enum NormKind {
@@ -169,21 +189,123 @@ record Model(
         }
     }
 
+    /// A step of AdamW behind a micro-batch.
+    ///
+    /// @param epsilon added to the root; maxNorm: to which the norm of all gradients is clipped
+    record Training(
+            double learningRate, double beta1, double beta2, double epsilon, double weightDecay, double maxNorm) {}
+
+    /// Pairs of tokens, each token with a representation of its own beside them (AlphaFold 3, Abramson et al., Nature
+    /// 630, 2024, supplementary section 3).
+    ///
+    /// @param channels of a pair; hidden is that of a token
+    /// @param heads of triangle attention, of size headSize
+    /// @param transition how many times wider the hidden layers of transitions are
+    /// @param alignments layers that read the sequences of an alignment, before the others
+    /// @param sequences of the alignment, of alignmentChannels to a residue
+    /// @param outer channels of the outer product
+    /// @param alignmentHeads of size alignmentHeadSize that weigh sequences by pairs
+    record Pair(
+            int channels,
+            int heads,
+            int headSize,
+            int transition,
+            int alignments,
+            int sequences,
+            int alignmentChannels,
+            int outer,
+            int alignmentHeads,
+            int alignmentHeadSize) {}
+
+    /// An equivariant potential on graphs of atoms (MACE, arXiv 2206.07697). Hidden is its number of channels, layers
+    /// are interactions.
+    ///
+    /// @param cutoff of edges, in ångström; density: atoms to a cubic ångström, from which their number follows
+    /// @param basis radial functions, with a polynomial cutoff of this exponent
+    /// @param radialWidth of the layers that make weights of them; radialLayers: how many
+    /// @param harmonics highest degree of the harmonics of an edge
+    /// @param degrees highest degree of what an atom carries between interactions
+    /// @param elements that it knows; correlation: how many neighbours meet in a product
+    /// @param readout width of the last readout
+    record Potential(
+            double cutoff,
+            double density,
+            int basis,
+            int polynomial,
+            int radialWidth,
+            int radialLayers,
+            int harmonics,
+            int degrees,
+            int elements,
+            int correlation,
+            int readout) {
+        /// Within the cutoff of an atom.
+        long neighbours() {
+            return Math.round(4.0 / 3 * Math.PI * cutoff * cutoff * cutoff * density) - 1;
+        }
+    }
+
+    /// A field on a square grid (Fourier neural operator, arXiv 2010.08895). Hidden is its number of channels.
+    ///
+    /// @param modes of each dimension that are kept
+    /// @param inputs numbers at a point; outputs: numbers that come of it
+    record Field(int modes, int inputs, int outputs) {}
+
+    /// The air of a globe on a grid of latitudes, and twice as many longitudes (Pangu-Weather, arXiv 2211.02556).
+    /// Hidden is the width of the outer blocks; the inner ones are twice as wide.
+    ///
+    /// @param levels of pressure, with variables each; surface: variables and constants at the ground
+    /// @param surfaceOutputs variables of the ground that come of it
+    /// @param patch levels, latitudes and longitudes of what becomes a token
+    /// @param window of tokens that attend to each other
+    /// @param outerBlocks before the inner blocks, and as many behind
+    /// @param heads of the outer blocks; the inner ones have twice as many
+    record Weather(
+            int levels,
+            int variables,
+            int surface,
+            int surfaceOutputs,
+            List<Integer> patch,
+            List<Integer> window,
+            int outerBlocks,
+            int innerBlocks,
+            int heads) {}
+
     /// Exactly the parts that the kind of model needs.
     void check(String where) {
+        boolean language = kind == Kind.LANGUAGE;
         boolean complete = layers > 0
                 && hidden > 0
-                && (attention == null) != (latent == null)
-                && (kind == Kind.LANGUAGE) == (vocabulary != null)
+                && (language || kind == Kind.PROTEIN_LANGUAGE) == (vocabulary != null)
                 && (kind == Kind.VISION) == (image != null)
                 && (kind == Kind.VIDEO) == (video != null)
-                && (kind == Kind.LANGUAGE || (attention != null && experts == null));
+                && (kind == Kind.PAIR) == (pair != null)
+                && (kind == Kind.POTENTIAL) == (potential != null)
+                && (kind == Kind.NEURAL_OPERATOR) == (field != null)
+                && (kind == Kind.WEATHER) == (weather != null)
+                && needsAttention() == ((attention != null) != (latent != null))
+                && (kind == Kind.POTENTIAL || kind == Kind.NEURAL_OPERATOR || norm != null)
+                && (kind == Kind.POTENTIAL || kind == Kind.PAIR || mlp != null)
+                && (language || (latent == null && experts == null));
         if (!complete) {
             throw new HarnessException(
                     "parts of the model are missing or do not go together",
                     where,
-                    "give either attention or latent, and the part of its kind: vocabulary, image or video");
+                    "give either attention or latent, and the part of its kind, such as vocabulary, image or pair");
         }
+        boolean trained =
+                training == null || (vocabulary != null && latent == null && experts == null && quantization == null);
+        if (!trained) {
+            throw new HarnessException(
+                    "training steps are made of dense models of language only", where, "leave the part training out");
+        }
+    }
+
+    private boolean needsAttention() {
+        return switch (kind) {
+            case LANGUAGE, VISION, VIDEO, PROTEIN_LANGUAGE, PAIR -> true;
+            case POTENTIAL, NEURAL_OPERATOR, WEATHER -> false;
+        };
     }
 
     OptionalDouble published() {

@@ -2,7 +2,9 @@ package dev.assay.engine.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.assay.HarnessException;
 import dev.assay.backend.Call;
 import dev.assay.engine.plan.CaseSpec;
@@ -28,6 +30,7 @@ public final class Models {
 
     private static final String INDEX = "/" + RESOURCES + "index";
     private static final String CONTRACT = "/" + RESOURCES + "contract";
+    private static final String BASE = "base";
     private static final long STANDARD_SEED = 20260103;
 
     private static final ObjectMapper MAPPER =
@@ -43,7 +46,14 @@ public final class Models {
     static Model load(String name) {
         String file = RESOURCES + name + ".json";
         try {
-            Model model = MAPPER.readValue(resource("/" + file), Model.class);
+            ObjectNode numbers = numbers(file);
+            Optional<String> base = base(name);
+            numbers.remove(BASE);
+            Model model = MAPPER.treeToValue(
+                    base.isEmpty()
+                            ? numbers
+                            : numbers(RESOURCES + base.get() + ".json").setAll(numbers),
+                    Model.class);
             model.check(file);
             return model;
         } catch (JsonProcessingException e) {
@@ -52,12 +62,34 @@ public final class Models {
         }
     }
 
+    private static ObjectNode numbers(String file) throws JsonProcessingException {
+        return MAPPER.readValue(resource("/" + file), ObjectNode.class);
+    }
+
+    /// The model whose numbers hold where the file of another gives none of its own.
+    private static Optional<String> base(String name) {
+        String file = RESOURCES + name + ".json";
+        try {
+            JsonNode base = numbers(file).get(BASE);
+            return base == null ? Optional.empty() : Optional.of(base.asText());
+        } catch (JsonProcessingException e) {
+            throw new HarnessException(
+                    String.valueOf(e.getOriginalMessage()), file, "write it as docs/suites.md says", e);
+        }
+    }
+
+    /// Names of the models that make training steps.
+    static List<String> training() {
+        return names().stream().filter(name -> load(name).training() != null).toList();
+    }
+
     /// Parameters that the numbers of a model come to.
     public static long parameters(String name) {
         Model model = load(name);
         Architecture architecture = Architecture.of(model);
-        Calls calls = new Calls(model, STANDARD_SEED);
-        architecture.run(architecture.phases(Request.ONE_DEVICE).getFirst(), calls);
+        Calls calls = new Calls(model, STANDARD_SEED, false);
+        // The last is the largest: tables of biases may grow with what is read.
+        architecture.run(architecture.phases(Request.ONE_DEVICE).getLast(), calls);
         return calls.weights();
     }
 
@@ -70,7 +102,7 @@ public final class Models {
         Map<Key, Gathered> gathered = new LinkedHashMap<>();
         long used = seed.orElse(STANDARD_SEED);
         for (Phase phase : architecture.phases(request)) {
-            Calls calls = new Calls(model, used);
+            Calls calls = new Calls(model, used, phase.kind() == Phase.Kind.TRAINING);
             architecture.run(phase, calls);
             for (Use use : calls.uses()) {
                 gathered.computeIfAbsent(
@@ -83,7 +115,11 @@ public final class Models {
                 key.operator(), key.call(), key.fill(), key.drawn(), all.why(), all.uses(), all.releaseOnly)));
         String source = RESOURCES + name + ".json" + request.words();
         String contract = resource(CONTRACT);
-        String digest = Json.sha256(source + "\n" + contract + "\n" + resource("/" + RESOURCES + name + ".json"));
+        String numbers = resource("/" + RESOURCES + name + ".json")
+                + base(name)
+                        .map(base -> resource("/" + RESOURCES + base + ".json"))
+                        .orElse("");
+        String digest = Json.sha256(source + "\n" + contract + "\n" + numbers);
         return Suite.generated(name, model.description(), source, digest, contract, used, parts);
     }
 

@@ -13,19 +13,21 @@ import java.util.Optional;
 /// @param decode tokens in the cache when the next one is made
 /// @param devices that share each layer (tensor parallelism)
 /// @param expertDevices that share the experts of a layer (expert parallelism)
+/// @param size of each example: tokens of a sequence in training, residues, atoms, points along a side
 public record Request(
         Optional<Integer> batch,
         Optional<Integer> prefill,
         Optional<Integer> decode,
         Optional<Integer> devices,
-        Optional<Integer> expertDevices) {
+        Optional<Integer> expertDevices,
+        Optional<Integer> size) {
     /// Nothing asked for.
-    public static final Request STANDARD =
-            new Request(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    public static final Request STANDARD = new Request(
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     /// All of a model on one device.
-    static final Request ONE_DEVICE =
-            new Request(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(1), Optional.empty());
+    static final Request ONE_DEVICE = new Request(
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(1), Optional.empty(), Optional.empty());
 
     private static final int MOST_DEVICES = 1024;
     private static final int MOST = 1 << 20;
@@ -44,6 +46,7 @@ public record Request(
         within(decode, MOST, "--decode");
         within(devices, MOST_DEVICES, "--tp");
         within(expertDevices, MOST_DEVICES, "--ep");
+        within(size, MOST, "--size");
     }
 
     private static void within(Optional<Integer> given, int most, String option) {
@@ -64,6 +67,7 @@ public record Request(
         decode.ifPresent(value -> words.append(" --decode ").append(value));
         devices.ifPresent(value -> words.append(" --tp ").append(value));
         expertDevices.ifPresent(value -> words.append(" --ep ").append(value));
+        size.ifPresent(value -> words.append(" --size ").append(value));
         return words.toString();
     }
 
@@ -71,6 +75,12 @@ public record Request(
     ///
     /// @param experts of the model, if it has any
     List<Phase> languagePhases(Optional<Model.Experts> experts, String model) {
+        if (size.isPresent()) {
+            throw new HarnessException(
+                    model + " is not trained here",
+                    "--size",
+                    "give --prefill or --decode, or name a model that is: " + Models.training());
+        }
         int shared = devices.orElse(1);
         int experting = experts.map(some -> expertDevices.orElse(devices.isPresent() ? 1 : some.devices()))
                 .orElse(1);
@@ -90,11 +100,9 @@ public record Request(
     ///
     /// @param tokens of each
     List<Phase> phases(Kind kind, int tokens, String model) {
-        if (prefill.isPresent() || decode.isPresent() || expertDevices.isPresent()) {
-            throw new HarnessException(
-                    model + " reads no prompts and has no experts",
-                    prefill.isPresent() ? "--prefill" : decode.isPresent() ? "--decode" : "--ep",
-                    "leave it out: what it reads has " + tokens + " tokens; --batch and --tp can be given");
+        without(model, "what it reads has " + tokens + " tokens; --batch and --tp can be given");
+        if (size.isPresent()) {
+            throw new HarnessException("what " + model + " reads has " + tokens + " tokens", "--size", "leave it out");
         }
         int shared = devices.orElse(1);
         Phase.Kind what = kind == Kind.VISION ? Phase.Kind.ENCODE : Phase.Kind.DENOISE;
@@ -104,6 +112,39 @@ public record Request(
             phases.add(new Phase(what, kind == Kind.VISION ? BATCHES.getLast() : 2, tokens, 0, shared, 1, true));
         }
         return phases;
+    }
+
+    /// What a model does with examples that have a size: the standard ones, or each kind of work on those asked for.
+    ///
+    /// @param shares whether devices can share it
+    List<Phase> examples(List<Phase> standard, boolean shares, String model) {
+        without(model, "--batch, --size" + (shares ? " and --tp" : "") + " can be given");
+        if (!shares && devices.orElse(1) > 1) {
+            throw new HarnessException(
+                    model + " is not shared by devices", "--tp " + devices.orElse(1), "leave it out");
+        }
+        if (batch.isEmpty() && size.isEmpty()) {
+            return standard.stream()
+                    .map(one -> Phase.of(
+                            one.kind(), one.batch(), one.fresh(), devices.orElse(one.devices()), one.releaseOnly()))
+                    .toList();
+        }
+        List<Phase> phases = new ArrayList<>();
+        for (Phase one : standard) {
+            if (phases.stream().noneMatch(other -> other.kind() == one.kind())) {
+                phases.add(Phase.of(one.kind(), batch.orElse(1), size.orElse(one.fresh()), devices.orElse(1), false));
+            }
+        }
+        return phases;
+    }
+
+    private void without(String model, String instead) {
+        if (prefill.isPresent() || decode.isPresent() || expertDevices.isPresent()) {
+            throw new HarnessException(
+                    model + " reads no prompts and has no experts",
+                    prefill.isPresent() ? "--prefill" : decode.isPresent() ? "--decode" : "--ep",
+                    "leave it out: " + instead);
+        }
     }
 
     private List<Phase> standard(Phase one) {

@@ -47,14 +47,15 @@ record VideoTransformer(Model model) implements Architecture {
         long words = batch * video.captionTokens();
         calls.weights((long) video.captionTokens() * video.captionWidth());
         calls.linear("caption embedding, first", 1, words, hidden, video.captionWidth(), true);
-        calls.activation(model.mlp().activation(), false, "caption embedding, activation", 1, words, hidden);
+        calls.activation(
+                Model.there(model.mlp()).activation(), false, "caption embedding, activation", 1, words, hidden);
         calls.linear("caption embedding, second", 1, words, hidden, hidden, true);
     }
 
     /// @param sequences that attend apart from each other, of so many tokens each
     private void block(String whose, Phase phase, long sequences, long length, Calls calls) {
         Heads sizes = Model.there(model.attention());
-        Mlp mlp = model.mlp();
+        Mlp mlp = Model.there(model.mlp());
         Video video = Model.there(model.video());
         long layers = model.layers();
         long hidden = model.hidden();
@@ -70,7 +71,10 @@ record VideoTransformer(Model model) implements Architecture {
             calls.headNorm(whose + "norm of queries and keys", layers, tokens, heads, heads, size);
         }
         calls.attention(
-                whose + "attention", layers, new AttentionSizes(sequences, heads, heads, length, length, size, size));
+                whose + "attention",
+                layers,
+                new AttentionSizes(sequences, heads, heads, length, length, size, size),
+                false);
         calls.linear(whose + "o projection", layers, tokens, hidden, width, sizes.outputBias());
         calls.linear(whose + "caption, q projection", layers, tokens, width, hidden, true);
         long words = (long) phase.batch() * video.captionTokens();
@@ -78,7 +82,8 @@ record VideoTransformer(Model model) implements Architecture {
         calls.attention(
                 whose + "caption, attention",
                 layers,
-                new AttentionSizes(phase.batch(), heads, heads, phase.fresh(), video.captionTokens(), size, size));
+                new AttentionSizes(phase.batch(), heads, heads, phase.fresh(), video.captionTokens(), size, size),
+                false);
         calls.linear(whose + "caption, o projection", layers, tokens, hidden, width, true);
         long inner = calls.share(mlp.intermediate(), phase.devices(), "the intermediate size");
         calls.linear(whose + "up projection", layers, tokens, inner, hidden, mlp.bias());

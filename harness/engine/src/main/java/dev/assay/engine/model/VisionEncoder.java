@@ -53,7 +53,7 @@ record VisionEncoder(Model model) implements Architecture {
         long heads = heads(phase, calls);
         long width = heads * sizes.size();
         calls.linear("qkv projection", model.layers(), phase.tokens(), 3 * width, model.hidden(), sizes.qkvBias());
-        calls.attention("attention", model.layers(), sizes(phase, heads, phase.fresh()));
+        calls.attention("attention", model.layers(), sizes(phase, heads, phase.fresh()), false);
         calls.linear("o projection", model.layers(), phase.tokens(), model.hidden(), width, sizes.outputBias());
     }
 
@@ -67,7 +67,7 @@ record VisionEncoder(Model model) implements Architecture {
     }
 
     private void mlp(String whose, long times, long tokens, Phase phase, Calls calls) {
-        Mlp mlp = model.mlp();
+        Mlp mlp = Model.there(model.mlp());
         long width = calls.share(mlp.intermediate(), phase.devices(), "the intermediate size");
         calls.linear(whose + "up projection", times, tokens, width, model.hidden(), mlp.bias());
         calls.activation(mlp.activation(), mlp.gated(), whose + "activation", times, tokens, width);
@@ -81,7 +81,7 @@ record VisionEncoder(Model model) implements Architecture {
         calls.weights(hidden);
         calls.linear("pooling, q projection", 1, phase.batch(), width, hidden, true);
         calls.linear("pooling, kv projection", 1, phase.tokens(), 2 * width, hidden, true);
-        calls.attention("pooling, attention", 1, sizes(phase, heads, 1));
+        calls.attention("pooling, attention", 1, sizes(phase, heads, 1), false);
         calls.linear("pooling, o projection", 1, phase.batch(), hidden, width, true);
         calls.norm("pooling, norm", 1, phase.batch(), hidden, true);
         mlp("pooling, ", 1, phase.batch(), phase, calls);

@@ -45,7 +45,8 @@ class ModelsTest {
     }
 
     private static Request request(int batch, int prefill, int decode, int devices) {
-        return new Request(given(batch), given(prefill), given(decode), given(devices), Optional.empty());
+        return new Request(
+                given(batch), given(prefill), given(decode), given(devices), Optional.empty(), Optional.empty());
     }
 
     private static Optional<Integer> given(int value) {
@@ -231,7 +232,7 @@ class ModelsTest {
 
     @Test
     void devicesShareExperts() {
-        Request request = new Request(given(4), given(0), given(100), given(2), given(8));
+        Request request = new Request(given(4), given(0), given(100), given(2), given(8), Optional.empty());
         Suite shared = suite("qwen3-235b-a22b", request);
         Call call = only(shared, "experts, gate_up projection");
         assertEquals(Shape.of(16, 4096, 3072), call.input("B").shape());
@@ -244,11 +245,16 @@ class ModelsTest {
                 "--ep",
                 assertThrows(
                                 HarnessException.class,
-                                () -> suite("llama3-8b", new Request(given(0), given(0), given(0), given(0), given(8))))
+                                () -> suite(
+                                        "llama3-8b",
+                                        new Request(
+                                                given(0), given(0), given(0), given(0), given(8), Optional.empty())))
                         .where());
         assertThrows(
                 HarnessException.class,
-                () -> suite("qwen3-235b-a22b", new Request(given(0), given(0), given(0), given(3), given(8))));
+                () -> suite(
+                        "qwen3-235b-a22b",
+                        new Request(given(0), given(0), given(0), given(3), given(8), Optional.empty())));
     }
 
     private static Call only(Suite suite, String role) {

@@ -311,4 +311,41 @@ class OwnReadingsTest {
         assertEquals(Cause.OFF_BY_ONE, listed(0));
         assertEquals(Cause.UNKNOWN, listed(31));
     }
+
+    private static final Call BACK = call("matmul_grad")
+            .input("dY", TensorSpec.of(DType.F32, 20, 30))
+            .input("A", TensorSpec.of(DType.F32, 20, 10))
+            .input("B", TensorSpec.of(DType.F32, 10, 30))
+            .build();
+
+    /// Both gradients of a product without one of the terms of each sum.
+    private static Cause without(int row, int column) {
+        return Planted.cause(BACK, "normal", (in, out) -> {
+            for (int i = 0; i < 20; i++) {
+                for (int k = 0; k < 10; k++) {
+                    double sum = 0;
+                    for (int j = 0; j < 30; j++) {
+                        sum += j == column ? 0 : in.get("dY").get(i * 30L + j) * in.get("B").get(k * 30L + j);
+                    }
+                    out.get("dA").set(i * 10L + k, sum);
+                }
+            }
+            for (int k = 0; k < 10; k++) {
+                for (int j = 0; j < 30; j++) {
+                    double sum = 0;
+                    for (int i = 0; i < 20; i++) {
+                        sum += i == row ? 0 : in.get("A").get(i * 10L + k) * in.get("dY").get(i * 30L + j);
+                    }
+                    out.get("dB").set(k * 30L + j, sum);
+                }
+            }
+        });
+    }
+
+    @Test
+    void lastTermsOfBothGradientsAreMissing() {
+        assertEquals(Cause.TERMS_MISSING, without(19, 29));
+        assertEquals(Cause.UNKNOWN, without(7, 12));
+        assertEquals(Cause.UNKNOWN, without(-1, -1));
+    }
 }

@@ -39,7 +39,29 @@ public final class GradientReadings {
         for (String operand : List.of("A", "B")) {
             turned(call, inputs, operand, all);
         }
+        if (call.input("A").shape().rank() > 1 && call.input("B").shape().rank() > 1) {
+            all.add(lastTerms(call, inputs));
+        }
         return all;
+    }
+
+    /// A row of A has no part in its own gradient, nor a column of B: without the last ones the sums of both lack a term.
+    ///
+    /// A matrix that serves many has one sum over all of them, and one last term.
+    private static Misreading lastTerms(Call call, Inputs inputs) {
+        Tensor a = inputs.get("A");
+        Tensor b = inputs.get("B");
+        boolean many = call.input("dY").shape().rank() > 2;
+        long rows = b.shape().rank() == 2 && many
+                ? a.shape().elements() / a.shape().dim(-1)
+                : a.shape().dim(-2);
+        long width = a.shape().dim(-1);
+        long columns = b.shape().dim(-1);
+        long first = a.shape().rank() == 2 && many ? b.shape().elements() - b.shape().dim(-2) * columns : 0;
+        return Rereading.of(call, inputs)
+                .input("A", a.dtype(), a.shape(), n -> n / width % rows == rows - 1 ? 0 : a.get(n))
+                .input("B", b.dtype(), b.shape(), n -> n >= first && n % columns == columns - 1 ? 0 : b.get(n))
+                .as("terms-missing", "the last term of each sum is left out");
     }
 
     /// Lines at the end of operands that are left out of sums over them: the rest of a tile, or the

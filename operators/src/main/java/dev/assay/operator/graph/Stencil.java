@@ -39,7 +39,28 @@ import java.util.Optional;
 /// - source: Datta et al., "Stencil computation optimization and auto-tuning on state-of-the-art multicore
 ///   architectures", SC 2008, section 2; Dongarra, Heroux and Luszczek, HPCG, 2015
 public final class Stencil extends NamedOperator {
+    /// Sizes of tiles that kernels cut a dimension into.
+    private static final List<Integer> TILES = List.of(8, 16, 32, 64, 128);
+
+    /// Neighbours inside the grid that are not read: along a dimension, on one side of the border of every tile.
+    ///
+    /// @param axis the dimension
+    /// @param tile its size; 0 if all are read
+    /// @param step 1 for those behind the last of a tile, -1 for those before the first
+    private record Border(int axis, int tile, int step) {
+        private boolean hides(Shape shape, long[] at, int[] offset) {
+            boolean inside = tile > 0 && at[axis] + step >= 0 && at[axis] + step < shape.dim(axis);
+            return inside && offset[axis] == step && Math.floorMod(at[axis], tile) == (step > 0 ? tile - 1 : 0);
+        }
+    }
+
+    private final Border lost;
+
     public Stencil() {
+        this(new Border(0, 0, 0));
+    }
+
+    private Stencil(Border lost) {
         super(
                 "stencil",
                 "",
@@ -59,6 +80,7 @@ public final class Stencil extends NamedOperator {
                                         "periodic",
                                         Attribute.Ints.class,
                                         "for each dimension 1 if it is periodic; without none is"))));
+        this.lost = lost;
     }
 
     /// The neighbours, in the order of their weights.
@@ -143,7 +165,7 @@ public final class Stencil extends NamedOperator {
                 int used = 0;
                 for (int o = 0; o < offsets.size(); o++) {
                     long neighbour = neighbour(shape, at, offsets.get(o), periodic);
-                    if (neighbour >= 0) {
+                    if (neighbour >= 0 && !lost.hides(shape, at, offsets.get(o))) {
                         left[used] = w.get(o);
                         right[used++] = x.get(neighbour);
                     }
@@ -208,6 +230,20 @@ public final class Stencil extends NamedOperator {
             all.add(Rereading.of(call, inputs)
                     .attribute("periodic", new Attribute.Ints(every))
                     .as("attribute", kind == 0 ? "no dimension is periodic" : "every dimension is periodic"));
+        }
+        Shape shape = call.input("X").shape();
+        for (int axis = 0; axis < shape.rank(); axis++) {
+            for (int tile : TILES) {
+                for (int step = -1; step <= 1 && tile < shape.dim(axis); step += 2) {
+                    String what = step < 0 ? "before the first of" : "behind the last of";
+                    all.add(Rereading.of(call, inputs)
+                            .as(
+                                    "terms-missing",
+                                    "neighbours " + what + " each tile of " + tile + " are not read, in" + " dimension "
+                                            + axis)
+                            .by(new Stencil(new Border(axis, tile, step))));
+                }
+            }
         }
         return all;
     }

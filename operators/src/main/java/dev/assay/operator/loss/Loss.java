@@ -2,12 +2,14 @@ package dev.assay.operator.loss;
 
 import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
+import dev.assay.backend.ComputeContract;
 import dev.assay.operator.About;
 import dev.assay.operator.BatchAxis;
 import dev.assay.operator.Cost;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.Misreading;
 import dev.assay.operator.NamedOperator;
+import dev.assay.operator.Probe;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -22,6 +24,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Base of the losses of rows over classes, and of their gradients.
 ///
@@ -147,6 +150,18 @@ abstract class Loss extends NamedOperator {
     /// Shape of a loss.
     static Shape reduced(Shape scores, Reduced how) {
         return how == Reduced.NONE ? rows(scores) : Shape.of();
+    }
+
+    /// A single number says little of what is wrong with it: it is asked for of other scores.
+    @Override
+    public List<Probe> probes(Call call, ComputeContract contract) {
+        boolean single =
+                outputs(call).getFirst().shape().rank() == 0 && !shape(call).isEmpty();
+        return !single
+                ? List.of()
+                : Stream.of("normal(0,1)", "normal(0,4)", "uniform(-2,2)", "lognormal")
+                        .map(fill -> new Probe(fill, false, "what is put together from rows is wrong"))
+                        .toList();
     }
 
     @Override

@@ -5,6 +5,8 @@ import dev.assay.backend.Call;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.Misreading;
 import dev.assay.operator.Rereading;
+import dev.assay.tensor.DType;
+import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,13 +68,36 @@ final class LossReadings {
         }
         List<Misreading> all = new ArrayList<>();
         if (counted > 0 && counted < (double) labels.rows()) {
-            all.add(new Misreading(
-                    "scale", "rows to be ignored count in the mean", call, inputs, counted / (double) labels.rows()));
+            double factor = counted / (double) labels.rows();
+            all.add(scaled(operator, call, inputs, "rows to be ignored count in the mean", factor, weight));
         }
         if (counted > 0 && weight != counted) {
-            all.add(new Misreading(
-                    "scale", "the mean is over rows and not over their weights", call, inputs, weight / counted));
+            double factor = weight / counted;
+            all.add(scaled(operator, call, inputs, "the mean is over rows and not over their weights", factor, weight));
         }
         return all;
+    }
+
+    /// A loss that is a mean multiplied by a factor.
+    ///
+    /// @param weight of all rows that count
+    private static Misreading scaled(
+            Loss operator, Call call, Inputs inputs, String sentence, double factor, double weight) {
+        String name = operator.weights();
+        boolean alone =
+                call.outputs().size() == 1 || call.outputs().get(1).spec().isEmpty();
+        if (alone || name.isEmpty()) {
+            return new Misreading("scale", sentence, call, inputs, factor);
+        }
+        // What is returned beside the loss stays as it is: the weights have the factor.
+        boolean weighted = call.hasInput(name);
+        return Rereading.of(call, inputs)
+                .input(
+                        name,
+                        DType.F64,
+                        Shape.of(operator.shape(call).dim(1)),
+                        n -> (weighted ? inputs.get(name).get(n) : 1) * factor / weight)
+                .attribute("reduction", new Attribute.Text("sum"))
+                .as("scale", sentence);
     }
 }

@@ -4,7 +4,6 @@ import dev.assay.backend.Call;
 import dev.assay.numerics.Approx;
 import dev.assay.numerics.WorkingArithmetic;
 import dev.assay.operator.About;
-import dev.assay.operator.Inputs;
 import dev.assay.operator.Misreading;
 import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature.AttributeSpec;
@@ -41,9 +40,7 @@ public final class AdamW extends TensorStep {
         /// Neither average is corrected.
         UNCORRECTED,
         /// The second average that was there divides.
-        OLD_SQUARES,
-        /// The new second average is not stored.
-        SQUARES_KEPT
+        OLD_SQUARES
     }
 
     private final Form form;
@@ -126,7 +123,7 @@ public final class AdamW extends TensorStep {
                 case DECAY_LAST -> param.minus(update).times(stays);
                 default -> param.times(stays).minus(update);
             };
-            return new Approx[] {stepped, m, form == Form.SQUARES_KEPT ? states[1] : v};
+            return new Approx[] {stepped, m, v};
         };
     }
 
@@ -144,8 +141,7 @@ public final class AdamW extends TensorStep {
 
     /// Other optimizers of the same states, and the step's number as others count it.
     @Override
-    public List<Misreading> misreadings(Call call, Inputs inputs) {
-        Rereading right = Rereading.of(call, inputs);
+    protected List<Misreading> formulas(Call call, Rereading right) {
         List<Misreading> all = new ArrayList<>();
         all.add(right.as("other-operator", "the decay is added to the gradient, as in Adam")
                 .by(new AdamW(Form.COUPLED)));
@@ -156,8 +152,6 @@ public final class AdamW extends TensorStep {
         all.add(right.as("scale", "the averages are not corrected").by(new AdamW(Form.UNCORRECTED)));
         all.add(right.as("operand-ignored", "the second average that was there divides")
                 .by(new AdamW(Form.OLD_SQUARES)));
-        all.add(right.as("operand-ignored", "the second average stays as it was")
-                .by(new AdamW(Form.SQUARES_KEPT)));
         long number = number(call);
         all.add(right.constant("step", call.input("step"), List.of(number + 1))
                 .as("off-by-one", "the step is counted one too high"));

@@ -9,10 +9,12 @@ import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Region;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -21,6 +23,8 @@ import dev.assay.tensor.Fill;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -45,7 +49,23 @@ public final class Dropout extends NamedOperator {
     /// What ONNX has where the input is left out.
     static final double USUAL_RATIO = 0.5;
 
+    /// Blocks after which generators repeat themselves that are seeded anew for each.
+    private static final List<Long> BLOCKS = List.of(4L, 8L, 16L, 32L, 64L, 128L, 256L, 512L, 1024L);
+
+    /// How the call is read: right, or as kernels are known to misread it.
+    ///
+    /// @param scaled whether what stays is scaled
+    /// @param offset place of the mask's element that an element of the output goes by, from its own
+    /// @param block number of elements after which decisions repeat; 0 for never
+    private record Form(boolean scaled, long offset, long block) {}
+
+    private final Form form;
+
     public Dropout() {
+        this(new Form(true, 0, 0));
+    }
+
+    private Dropout(Form form) {
         super(
                 "dropout",
                 "Dropout",
@@ -69,6 +89,42 @@ public final class Dropout extends NamedOperator {
                                         "ratio",
                                         Attribute.Real.class,
                                         "of opsets before 12, where there was no training: it changes nothing"))));
+        this.form = form;
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        if (!trains(call)) {
+            return List.of();
+        }
+        Rereading right = Rereading.of(call, inputs);
+        List<Misreading> all = new ArrayList<>();
+        all.add(right.as("scale", "what stays is not scaled").by(new Dropout(new Form(false, 0, 0))));
+        if (call.hasInput("ratio")) {
+            double ratio = inputs.get("ratio").get(0);
+            all.add(right.input("ratio", DType.F32, Shape.of(), n -> 1 - ratio)
+                    .as("attribute", "ratio is that of elements that stay"));
+        }
+        if (call.hasOutput("mask")) {
+            for (long offset : new long[] {-1, 1}) {
+                all.add(right.as(
+                                "misplaced",
+                                "elements go by the mask of the element " + (offset < 0 ? "before" : "behind"))
+                        .by(new Dropout(new Form(true, offset, 0))));
+            }
+        }
+        Shape shape = call.input("data").shape();
+        Set<Long> blocks = new LinkedHashSet<>(BLOCKS);
+        if (shape.rank() > 0) {
+            blocks.add(shape.dim(-1));
+        }
+        for (long block : blocks) {
+            if (block > 1 && 2 * block <= shape.elements()) {
+                all.add(right.as("terms-repeated", "elements of all blocks of " + block + " are left out alike")
+                        .by(new Dropout(new Form(true, 0, block))));
+            }
+        }
+        return all;
     }
 
     @Override
@@ -106,7 +162,7 @@ public final class Dropout extends NamedOperator {
 
     @Override
     public Oracle oracle(Call call, Inputs inputs, ComputeContract contract) {
-        return new Reference(call, inputs, contract);
+        return new Reference(call, inputs, contract, form);
     }
 
     private static final class Reference implements Oracle {
@@ -115,8 +171,10 @@ public final class Dropout extends NamedOperator {
         private final double ratio;
         private final boolean masked;
         private final WorkingArithmetic arithmetic;
+        private final Form form;
 
-        Reference(Call call, Inputs inputs, ComputeContract contract) {
+        Reference(Call call, Inputs inputs, ComputeContract contract, Form form) {
+            this.form = form;
             this.data = inputs.get("data");
             this.shape = data.shape();
             double given = call.hasInput("ratio") ? inputs.get("ratio").get(0) : USUAL_RATIO;
@@ -151,10 +209,15 @@ public final class Dropout extends NamedOperator {
         }
 
         private void drawn(int output, Region region, Drawn drawn, ExpectedBlock into) {
-            OptionalInt unfair = drawn.unfair();
+            OptionalInt unfair = form.block() > 0 ? OptionalInt.empty() : drawn.unfair();
             for (int i = 0; i < region.elements(); i++) {
                 long number = region.number(shape, i);
-                Optional<Boolean> seen = drawn.stays(number);
+                long from = output == 1 ? number : number + form.offset();
+                if (from < 0 || from >= shape.elements()) {
+                    into.mark(i, ExpectedBlock.ANY);
+                    continue;
+                }
+                Optional<Boolean> seen = drawn.stays(form.block() > 0 ? from % form.block() : from);
                 boolean stays = seen.orElse(true) ^ (unfair.isPresent() && unfair.getAsInt() == number);
                 if (output == 1) {
                     into.values()[i] = stays ? 1 : 0;
@@ -167,7 +230,7 @@ public final class Dropout extends NamedOperator {
         }
 
         private void stays(int i, double x, ExpectedBlock into) {
-            Approx y = scaled(arithmetic, arithmetic.of(x), arithmetic.of(ratio));
+            Approx y = form.scaled() ? scaled(arithmetic, arithmetic.of(x), arithmetic.of(ratio)) : arithmetic.of(x);
             into.values()[i] = y.value();
             into.lows()[i] = y.low();
             double certain = y.errorBefore(data.dtype());

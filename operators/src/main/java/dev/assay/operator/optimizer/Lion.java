@@ -4,7 +4,6 @@ import dev.assay.backend.Call;
 import dev.assay.numerics.Approx;
 import dev.assay.numerics.WorkingArithmetic;
 import dev.assay.operator.About;
-import dev.assay.operator.Inputs;
 import dev.assay.operator.Misreading;
 import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature.AttributeSpec;
@@ -28,7 +27,9 @@ public final class Lion extends TensorStep {
         /// The average is updated first, and its sign taken.
         UPDATED_FIRST,
         /// Both averages with the first beta.
-        ONE_BETA
+        ONE_BETA,
+        /// The decay takes the parameter after the step.
+        DECAY_LAST
     }
 
     private final Form form;
@@ -81,7 +82,11 @@ public final class Lion extends TensorStep {
             Approx along = form == Form.UPDATED_FIRST
                     ? kept
                     : scalars.average(beta1, states[0], scalars.complement(beta1), grad);
-            return new Approx[] {param.times(stays).minus(signed(lr, along, arithmetic)), kept};
+            Approx step = signed(lr, along, arithmetic);
+            Approx stepped = form == Form.DECAY_LAST
+                    ? param.minus(step).times(stays)
+                    : param.times(stays).minus(step);
+            return new Approx[] {stepped, kept};
         };
     }
 
@@ -96,11 +101,12 @@ public final class Lion extends TensorStep {
     }
 
     @Override
-    public List<Misreading> misreadings(Call call, Inputs inputs) {
-        Rereading right = Rereading.of(call, inputs);
+    protected List<Misreading> formulas(Call call, Rereading right) {
         return List.of(
                 right.as("attribute", "the step is along the average that is kept")
                         .by(new Lion(Form.UPDATED_FIRST)),
-                right.as("attribute", "both averages have the first beta").by(new Lion(Form.ONE_BETA)));
+                right.as("attribute", "both averages have the first beta").by(new Lion(Form.ONE_BETA)),
+                right.as("scale", "the decay takes the parameter after the step")
+                        .by(new Lion(Form.DECAY_LAST)));
     }
 }

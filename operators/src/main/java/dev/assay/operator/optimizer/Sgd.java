@@ -4,7 +4,6 @@ import dev.assay.backend.Call;
 import dev.assay.numerics.Approx;
 import dev.assay.numerics.WorkingArithmetic;
 import dev.assay.operator.About;
-import dev.assay.operator.Inputs;
 import dev.assay.operator.Misreading;
 import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
@@ -120,8 +119,7 @@ public final class Sgd extends TensorStep {
 
     /// The decay where AdamW has it, and the buffer as it was.
     @Override
-    public List<Misreading> misreadings(Call call, Inputs inputs) {
-        Rereading right = Rereading.of(call, inputs);
+    protected List<Misreading> formulas(Call call, Rereading right) {
         Misreading decoupled = right.as("scale", "the decay shrinks the parameter and not the gradient")
                 .by(new Sgd(Form.DECOUPLED));
         return call.hasInput(BUFFER)

@@ -7,10 +7,12 @@ import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Region;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -39,7 +41,20 @@ public final class StochasticRound extends NamedOperator {
     private static final Set<DType> NARROW =
             Signature.only(DType.F16, DType.BF16, DType.F8E4M3, DType.F8E4M3FNUZ, DType.F8E5M2, DType.F8E5M2FNUZ);
 
+    /// How numbers are rounded: at random, or as kernels do that know no chance.
+    private enum Form {
+        RANDOM,
+        NEAREST,
+        TOWARD_ZERO
+    }
+
+    private final Form form;
+
     public StochasticRound() {
+        this(Form.RANDOM);
+    }
+
+    private StochasticRound(Form form) {
         super(
                 "stochastic_round",
                 "",
@@ -57,6 +72,15 @@ public final class StochasticRound extends NamedOperator {
                                         Optional.of(new Attribute.Text("bf16")),
                                         "type of Y, of fewer digits: bf16, f16, f8e4m3, f8e4m3fnuz, f8e5m2, f8e5m2fnuz"),
                                 AttributeSpec.integer("seed", 0, "of the generator"))));
+        this.form = form;
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        Rereading right = Rereading.of(call, inputs);
+        return List.of(
+                right.as("other-operator", "numbers are rounded to nearest").by(new StochasticRound(Form.NEAREST)),
+                right.as("truncation", "numbers are cut off").by(new StochasticRound(Form.TOWARD_ZERO)));
     }
 
     @Override
@@ -83,7 +107,7 @@ public final class StochasticRound extends NamedOperator {
 
     @Override
     public Oracle oracle(Call call, Inputs inputs, ComputeContract contract) {
-        return new Reference(inputs.get("X"), outputs(call).getFirst().dtype());
+        return new Reference(inputs.get("X"), outputs(call).getFirst().dtype(), form);
     }
 
     /// The two numbers next to another, by size.
@@ -108,10 +132,12 @@ public final class StochasticRound extends NamedOperator {
     private static final class Reference implements Oracle {
         private final Tensor x;
         private final DType type;
+        private final Form form;
 
-        Reference(Tensor x, DType type) {
+        Reference(Tensor x, DType type, Form form) {
             this.x = x;
             this.type = type;
+            this.form = form;
         }
 
         @Override
@@ -146,12 +172,16 @@ public final class StochasticRound extends NamedOperator {
         @Override
         public void expect(int output, Region region, Observed device, ExpectedBlock into) {
             Tensor returned = device.output(0);
-            OptionalInt unfair = unfair(returned);
+            OptionalInt unfair = form == Form.RANDOM ? unfair(returned) : OptionalInt.empty();
             for (int i = 0; i < region.elements(); i++) {
                 long number = region.number(x.shape(), i);
                 double value = x.get(number);
                 if (isDrawn(value)) {
                     Neighbours next = Neighbours.of(value, type);
+                    if (form != Form.RANDOM) {
+                        into.values()[i] = form == Form.NEAREST ? type.round(value) : next.smaller();
+                        continue;
+                    }
                     double got = returned.get(number);
                     boolean grew = got == next.larger() || (got != next.smaller() && next.probability(value) > 0.5);
                     grew ^= unfair.isPresent() && unfair.getAsInt() == number;

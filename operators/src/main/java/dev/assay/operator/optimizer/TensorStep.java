@@ -8,9 +8,11 @@ import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.FormulaOracle;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Oracle;
 import dev.assay.operator.Probe;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
@@ -103,6 +105,67 @@ abstract class TensorStep extends NamedOperator {
     /// States that are never negative.
     protected Set<String> squares() {
         return Set.of();
+    }
+
+    /// Wrong readings of the step's own formula.
+    protected abstract List<Misreading> formulas(Call call, Rereading right);
+
+    /// Those of the formula, and those of any step: a narrow parameter in place of its master, and states that are not
+    /// stored.
+    @Override
+    public final List<Misreading> misreadings(Call call, Inputs inputs) {
+        Rereading right = Rereading.of(call, inputs);
+        List<Misreading> all = new ArrayList<>(formulas(call, right));
+        if (call.hasInput("master")) {
+            Tensor param = inputs.get("param");
+            all.add(right.input("master", type(call, "master"), param.shape(), param::get)
+                    .as("operand-ignored", "the step begins at param and not at its master"));
+        }
+        List<String> states = states();
+        for (int n = 0; n < states.size(); n++) {
+            if (call.hasInput(states.get(n))) {
+                all.add(right.as("operand-ignored", states.get(n) + " stays as it was")
+                        .by(new NotStored(this, n)));
+            }
+        }
+        return all;
+    }
+
+    /// A step that leaves one of its states as it was.
+    private static final class NotStored extends TensorStep {
+        private final TensorStep step;
+        private final int state;
+
+        NotStored(TensorStep step, int state) {
+            super(step.name(), step.about(), step.signature());
+            this.step = step;
+            this.state = state;
+        }
+
+        @Override
+        protected Step step(Call call, WorkingArithmetic arithmetic) {
+            Step right = step.step(call, arithmetic);
+            return (param, grad, states) -> {
+                Approx[] made = right.of(param, grad, states);
+                made[state + 1] = states[state];
+                return made;
+            };
+        }
+
+        @Override
+        protected void check(Call call) {
+            step.check(call);
+        }
+
+        @Override
+        protected double flops() {
+            return step.flops();
+        }
+
+        @Override
+        protected List<Misreading> formulas(Call call, Rereading right) {
+            return List.of();
+        }
     }
 
     /// Names of the states, in the order of the signature.

@@ -1,5 +1,6 @@
 package dev.assay.operator.optimizer;
 
+import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.Approx;
@@ -61,9 +62,14 @@ public final class WeightEma extends NamedOperator {
     @Override
     public List<Misreading> misreadings(Call call, Inputs inputs) {
         Rereading right = Rereading.of(call, inputs);
-        return List.of(right.input("ema", inputs.get("param"))
-                .input("param", inputs.get("ema"))
-                .as("attribute", "the decay is that of the parameter"));
+        double decay = call.attributes().real("decay");
+        // Where the decay of one is what is left of the other's in few bits, the two are not the same.
+        return List.of(
+                right.attribute("decay", new Attribute.Real(1 - decay))
+                        .as("attribute", "the decay is what is left of it"),
+                right.input("ema", inputs.get("param"))
+                        .input("param", inputs.get("ema"))
+                        .as("attribute", "the decay is that of the parameter"));
     }
 
     @Override

@@ -51,7 +51,17 @@ public final class LennardJones extends NamedOperator {
     private static final List<int[]> COMPONENTS = List.of(
             new int[] {0, 0}, new int[] {1, 1}, new int[] {2, 2}, new int[] {0, 1}, new int[] {0, 2}, new int[] {1, 2});
 
+    /// What an atom gets of the energy and of the virial of each of its pairs: half, so that all atoms together have
+    /// each pair once.
+    private record Shares(double energy, double virial) {}
+
+    private final Shares shares;
+
     public LennardJones() {
+        this(new Shares(0.5, 0.5));
+    }
+
+    private LennardJones(Shares shares) {
         super(
                 "lennard_jones",
                 "",
@@ -77,6 +87,7 @@ public final class LennardJones extends NamedOperator {
                                 AttributeSpec.real("sigma", 1, "distance at which the energy is 0"),
                                 AttributeSpec.real("cutoff", 2.5, "beyond which there is nothing"),
                                 AttributeSpec.integer("shift", 0, "1: the energy is 0 at the cutoff"))));
+        this.shares = shares;
     }
 
     @Override
@@ -112,7 +123,7 @@ public final class LennardJones extends NamedOperator {
         Map<Long, List<Pair>> known = new ConcurrentHashMap<>();
         Neighbours pairs = atom -> known.computeIfAbsent(atom, i -> pairs(call, inputs, arithmetic, particles, i));
         FormulaOracle.Formula energy =
-                at -> sum(arithmetic, pairs.of(at[0]), pair -> pair.energy().times(0.5));
+                at -> sum(arithmetic, pairs.of(at[0]), pair -> pair.energy().times(shares.energy()));
         FormulaOracle.Formula force =
                 at -> sum(arithmetic, pairs.of(at[0]), pair -> pair.force().get((int) at[1]));
         FormulaOracle.Formula virial = at -> {
@@ -123,7 +134,7 @@ public final class LennardJones extends NamedOperator {
                     pair -> pair.d()
                             .get(axes[0])
                             .times(pair.force().get(axes[1]))
-                            .times(0.5));
+                            .times(shares.virial()));
         };
         return new FormulaOracle(List.of(
                 new FormulaOracle.Output(specs.get(0).shape(), type, energy),
@@ -245,6 +256,12 @@ public final class LennardJones extends NamedOperator {
                 .as("attribute", "squared distances are compared with the cutoff itself"));
         all.add(right.attribute("shift", new Attribute.Int(1 - call.attributes().integer("shift")))
                 .as("attribute", "energies are shifted where they should not be, or the other way round"));
+        all.add(right.as("scale", "each atom gets the whole energy of its pairs")
+                .by(new LennardJones(new Shares(1, 0.5))));
+        all.add(right.as("scale", "each atom gets the whole virial of its pairs")
+                .by(new LennardJones(new Shares(0.5, 1))));
+        all.add(right.as("scale", "each atom gets the whole energy and virial of its pairs")
+                .by(new LennardJones(new Shares(1, 1))));
         if (call.hasInput("box")) {
             all.add(right.without("box").as("operand-ignored", "periodic images are ignored"));
         }

@@ -1,5 +1,6 @@
 package dev.assay.operator.science;
 
+import dev.assay.backend.Attribute;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.numerics.Approx;
@@ -8,9 +9,11 @@ import dev.assay.operator.About;
 import dev.assay.operator.Cost;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
+import dev.assay.operator.Misreading;
 import dev.assay.operator.NamedOperator;
 import dev.assay.operator.Observed;
 import dev.assay.operator.Oracle;
+import dev.assay.operator.Rereading;
 import dev.assay.operator.RowOracle;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
@@ -36,7 +39,22 @@ import java.util.Set;
 /// - source: Allen and Tildesley, Computer Simulation of Liquids, 2nd edition, 2017, section 5.3.1; lists
 ///   of a fixed width as in JAX-MD (`neighbor_list`, dense)
 public final class NeighbourList extends NamedOperator {
+    /// How the lists are read: right, or as kernels are known to misread them.
+    private enum Form {
+        OTHERS,
+        /// Each atom stands in its own list too.
+        SELF_LISTED,
+        /// It stands there and is counted.
+        SELF_COUNTED
+    }
+
+    private final Form form;
+
     public NeighbourList() {
+        this(Form.OTHERS);
+    }
+
+    private NeighbourList(Form form) {
         super(
                 "neighbour_list",
                 "",
@@ -54,6 +72,20 @@ public final class NeighbourList extends NamedOperator {
                         List.of(
                                 AttributeSpec.real("cutoff", 2.5, "distance, above 0"),
                                 AttributeSpec.integer("max_neighbours", 64, "width of the lists"))));
+        this.form = form;
+    }
+
+    @Override
+    public List<Misreading> misreadings(Call call, Inputs inputs) {
+        Rereading right = Rereading.of(call, inputs);
+        double root = Math.sqrt(call.attributes().real("cutoff"));
+        return List.of(
+                right.attribute("cutoff", new Attribute.Real(root))
+                        .as("attribute", "squared distances are compared with the cutoff itself"),
+                right.as("off-by-one", "each atom is listed among its own neighbours")
+                        .by(new NeighbourList(Form.SELF_LISTED)),
+                right.as("off-by-one", "each atom is listed and counted among its own neighbours")
+                        .by(new NeighbourList(Form.SELF_COUNTED)));
     }
 
     @Override
@@ -101,12 +133,16 @@ public final class NeighbourList extends NamedOperator {
                         }
                     }
                 }
+                if (form != Form.OTHERS) {
+                    near.add((int) number);
+                }
                 if (near.size() + either.size() > width) {
                     return (output, column, into, to) -> into.mark(to, ExpectedBlock.ANY);
                 }
                 int[] expected = expected(near, either, device.output(0), number, width);
-                int count = (int)
+                int listed = (int)
                         java.util.Arrays.stream(expected).filter(j -> j >= 0).count();
+                int count = form == Form.SELF_LISTED ? listed - 1 : listed;
                 return (output, column, into, to) ->
                         into.setInteger(to, DType.I32.encodeLong(output == 0 ? expected[column] : count), DType.I32);
             }

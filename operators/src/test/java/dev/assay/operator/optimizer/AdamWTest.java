@@ -192,7 +192,7 @@ class AdamWTest {
     void misreadingsAreRefused() {
         Example small = random(DType.F32, 1e-9, RATE, 2);
         List<Misreading> all = new AdamW().misreadings(small.call(), small.inputs());
-        assertEquals(9, all.size());
+        assertEquals(10, all.size());
         for (Misreading wrong : all) {
             assertTrue(refused(small, wrong) > 100, wrong.sentence());
         }
@@ -244,6 +244,13 @@ class AdamWTest {
         assertFalse(example.answer(3).accepts(0, 1.125, DType.F32), "a step of the parameter");
         assertTrue(example.answer(0).accepts(0, 1.125, DType.BF16));
         assertFalse(example.answer(0).accepts(0, 1.1328125, DType.BF16), "the next number of bf16");
+        Misreading narrow = new AdamW()
+                .misreadings(example.call(), example.inputs()).stream()
+                        .filter(one -> one.sentence().contains("not at its master"))
+                        .findFirst()
+                        .orElseThrow();
+        Answer read = Answer.of(new AdamW().oracle(narrow.call(), narrow.inputs(), ComputeContract.STRICT), 3);
+        assertEquals(375, read.value(0), 1, "what a step of the parameter leaves of it");
     }
 
     private static void refuses(Example example, String part) {

@@ -243,7 +243,12 @@ class OptimizersTest {
                             .attribute("lr", 0.1)
                             .attribute("is_first_step", count == 1 ? 1 : 0)
                             .output("momentum_buffer_out");
-                case "lion" -> example.input("param", spec).input("grad", spec).input("exp_avg", spec);
+                case "lion" ->
+                    example.input("param", spec)
+                            .input("grad", spec)
+                            .input("exp_avg", spec)
+                            .attribute("weight_decay", 0.5)
+                            .attribute("lr", 0.1);
                 default -> {
                     example.input("R", TensorSpec.of(DType.F32)).constant("T", count(count));
                     for (int n = 0; n < (name.equals("adam") ? 4 : 3); n++) {

@@ -4,6 +4,7 @@ import dev.assay.backend.Argument;
 import dev.assay.backend.Arguments;
 import dev.assay.backend.HostBuffer;
 import dev.assay.baselines.kernels.SharedKernel;
+import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
 import java.util.LinkedHashMap;
@@ -53,6 +54,34 @@ public final class Operands {
             plain.run(arguments);
             if (arguments.outputs().containsKey(output)) {
                 change.apply(arguments.output(output).tensor(), arguments);
+            }
+        };
+    }
+
+    /// The same for a change that comes before the result is rounded: a narrow floating-point output is computed in
+    /// f32,
+    /// changed and rounded once.
+    public static SharedKernel spoilingUnrounded(SharedKernel plain, String output, Change change) {
+        return arguments -> {
+            boolean narrow = arguments.outputs().containsKey(output)
+                    && arguments.output(output).tensor().dtype().isFloat()
+                    && arguments.output(output).tensor().dtype().precision() < DType.F32.precision();
+            if (!narrow) {
+                spoiling(plain, output, change).run(arguments);
+                return;
+            }
+            Tensor result = arguments.output(output).tensor();
+            TensorSpec spec = TensorSpec.dense(DType.F32, result.shape());
+            try (HostBuffer memory = HostBuffer.allocate(spec.byteSize())) {
+                Argument wide = new Argument(memory, 0, spec);
+                Map<String, Argument> outputs = new LinkedHashMap<>(arguments.outputs());
+                outputs.put(output, wide);
+                Arguments given = new Arguments(arguments.inputs(), outputs, arguments.workspace());
+                plain.run(given);
+                change.apply(wide.tensor(), given);
+                for (long i = 0; i < spec.shape().elements(); i++) {
+                    result.set(i, wide.tensor().get(i));
+                }
             }
         };
     }

@@ -1,6 +1,7 @@
 package dev.assay.engine.diagnosis;
 
 import dev.assay.engine.diagnosis.CallReadings.Reading;
+import dev.assay.operator.About;
 import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.Inputs;
 import dev.assay.operator.Misreading;
@@ -30,6 +31,8 @@ final class CallCause {
     /// chance
     /// once in 8000 times.
     private static final double FEWEST_BITS = 13;
+    /// Elements left to chance that a reading must give: if chance gives each nine times of ten, once in 700,000 times.
+    private static final int CHANCES = 128;
     /// Wrong elements from which on readings that agree in all of them are one and the same; fewer
     /// agree by chance.
     private static final int ALIKE = 12;
@@ -130,6 +133,7 @@ final class CallCause {
         double bits = 0;
         double squares = 0;
         int seen = 0;
+        int chances = 0;
         List<double[]> wants = new ArrayList<>();
         for (Held held : all) {
             Held.Values values;
@@ -174,11 +178,14 @@ final class CallCause {
             if (held.wrongs > 0 && reading.place().isEmpty() && !flushed && !denies(held, made)) {
                 return Optional.empty();
             }
+            boolean chosen = held.evidence.operator().about().errors() == About.Errors.STATISTICAL;
+            chances += chosen && reading.own() && held.relation < 0 ? Chances.told(held, made, values) : 0;
             missedAll += missed;
             wrongs += held.wrongs;
             wants.add(values.want);
         }
-        boolean enough = told >= fewest(all) || (told > 0 && reading.own() && bits >= FEWEST_BITS);
+        boolean enough =
+                told >= fewest(all) || chances >= CHANCES || (told > 0 && reading.own() && bits >= FEWEST_BITS);
         return !enough || missedAll > 0.05 * wrongs || silent > 0.5 * wrongs
                 ? Optional.empty()
                 : Optional.of(new Fit(reading, seen == 0 ? 0 : Math.sqrt(squares / seen), told, wants));

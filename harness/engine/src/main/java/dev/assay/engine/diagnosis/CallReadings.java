@@ -334,6 +334,10 @@ final class CallReadings {
             together(Cause.NARROW_INPUTS, "operands are rounded to " + what, names, x -> RoundingCause.toBits(x, bits));
             if (names.size() > 1) {
                 for (String name : names) {
+                    if (call.input(name).shape().elements() == 1) {
+                        // One number rounded is any factor at all.
+                        continue;
+                    }
                     together(
                             Cause.NARROW_INPUTS,
                             name + " is rounded to " + what,

@@ -1,5 +1,6 @@
 package dev.assay.engine.diagnosis;
 
+import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.backend.ComputeContract.Accumulator;
 import dev.assay.backend.ComputeContract.Stored;
@@ -25,7 +26,13 @@ final class NarrowCause {
     private static final int FEWEST = 200;
     private static final int FEW = 24;
 
-    private record Hypothesis(Cause cause, String sentence, ComputeContract contract, double least, double most) {}
+    /// @param spared the output that stays right; empty for none
+    private record Hypothesis(
+            Cause cause, String sentence, ComputeContract contract, double least, double most, String spared) {
+        Hypothesis(Cause cause, String sentence, ComputeContract contract, double least, double most) {
+            this(cause, sentence, contract, least, most, "");
+        }
+    }
 
     /// @param typical whether the middle error is as large as the mean square says, and not a few errors all of it
     private record Score(Hypothesis hypothesis, double likelihood, double scale, boolean typical) {}
@@ -86,7 +93,9 @@ final class NarrowCause {
         boolean stored = most <= 8 || most == 11;
         About.Errors errors = held.evidence.operator().about().errors();
         if (stored && once < 0.9 * seen) {
-            return errors == About.Errors.REDUCTION
+            boolean sums = errors == About.Errors.REDUCTION
+                    || held.evidence.operator().about().formula().contains("Σ");
+            return sums
                     ? Optional.of(new Diagnosis(
                             Cause.NARROW_ACCUMULATOR,
                             "results have " + most + " significant bits: sums are kept in "
@@ -108,8 +117,52 @@ final class NarrowCause {
         return NormalizedRows.knows(held.evidence.operator().name())
                 ? Optional.empty()
                 : digits(held)
+                        .or(() -> parts(held))
                         .or(() -> fewDigits(held))
                         .or(() -> held.count() < FEW ? Optional.empty() : likeliest(held));
+    }
+
+    /// Gradients of keys and values that are put together from those of several heads, and have fewer digits than that
+    /// of
+    /// the queries, which is not.
+    private static Optional<Diagnosis> parts(Held held) {
+        Call call = held.evidence.call();
+        boolean shared = call.operator().equals("attention_grad") && !held.name.equals("dQ") && sharesHeads(call);
+        if (!shared || held.dtype.precision() <= DType.BF16.precision() || digitsOf(held) > DType.BF16.precision()) {
+            return Optional.empty();
+        }
+        boolean others = others(held).stream()
+                .anyMatch(other -> other.name.equals("dQ") && digitsOf(other) > DType.BF16.precision());
+        return others
+                ? Optional.of(new Diagnosis(
+                        Cause.NARROW_PARTIALS, "gradients of keys and values are put together from parts in bf16"))
+                : Optional.empty();
+    }
+
+    private static boolean sharesHeads(Call call) {
+        return call.input("Q").shape().rank() == 4
+                ? call.input("Q").shape().dim(1) != call.input("K").shape().dim(1)
+                : call.attributes().integer("q_num_heads") != call.attributes().integer("kv_num_heads");
+    }
+
+    /// The other outputs of the same run.
+    private static List<Held> others(Held held) {
+        return Held.all(held.evidence, held.run).stream()
+                .filter(other -> other.relation < 0 && other.position != held.position)
+                .toList();
+    }
+
+    /// Whether an output that is right says that this cannot be: it would be as wrong as the others.
+    private static boolean denied(Hypothesis hypothesis, Held held, List<Held> right) {
+        boolean spares = hypothesis.spared().isEmpty()
+                || right.stream().anyMatch(other -> other.name.equals(hypothesis.spared()));
+        if (!spares || held.name.equals(hypothesis.spared())) {
+            return true;
+        }
+        return right.stream()
+                .filter(other -> !other.name.equals(hypothesis.spared()))
+                .map(other -> score(other, hypothesis))
+                .anyMatch(score -> score.scale() > 0 && score.scale() < hypothesis.least() / 4);
     }
 
     /// Whether results have more digits than this arithmetic leaves them; 0 digits tell nothing.
@@ -126,9 +179,10 @@ final class NarrowCause {
 
     /// Significant bits that nearly all results get by with.
     private static int digitsUsed(Held held) {
-        if (!isSum(held)) {
-            return 0;
-        }
+        return isSum(held) ? digitsOf(held) : 0;
+    }
+
+    private static int digitsOf(Held held) {
         int[] used = new int[60];
         int seen = 0;
         for (int i = 0; i < held.count(); i++) {
@@ -238,6 +292,19 @@ final class NarrowCause {
                 all.add(intermediate(
                         "what is kept of each query is stored in " + type,
                         declared.toBuilder().statistics(Stored.as(type))));
+                // Gradients of values do not go by these, and gradients of scores are as large as what they are made
+                // of.
+                for (ComputeContract.Builder contract : List.of(
+                        declared.toBuilder().probabilities(Stored.as(type)),
+                        declared.toBuilder().statistics(Stored.as(type)))) {
+                    all.add(new Hypothesis(
+                            Cause.NARROW_INTERMEDIATE,
+                            "gradients of scores are stored in " + type,
+                            contract.build(),
+                            0.4,
+                            1.5,
+                            "dV"));
+                }
             }
         }
         if (operator.equals("attention")) {
@@ -310,8 +377,11 @@ final class NarrowCause {
         }
         List<Score> scores = new ArrayList<>();
         int digits = held.dtype.precision() < 20 ? 0 : digitsUsed(held);
+        List<Held> right = ATTENTIONS.contains(held.evidence.operator().name())
+                ? others(held).stream().filter(other -> other.wrongs == 0).toList()
+                : List.of();
         for (Hypothesis hypothesis : hypotheses(held)) {
-            if (excluded(hypothesis, digits)) {
+            if (excluded(hypothesis, digits) || denied(hypothesis, held, right)) {
                 continue;
             }
             Score score = score(held, hypothesis);
@@ -347,8 +417,8 @@ final class NarrowCause {
     /// Whether only one value is right for most elements, so that sizes of errors tell nothing.
     private static boolean mostlyExact(Held held) {
         int exact = 0;
-        for (double sigma : held.sigma) {
-            exact += sigma == 0 ? 1 : 0;
+        for (int i = 0; i < held.count(); i++) {
+            exact += held.sigma[i] == 0 && held.deterministic[i] == 0 ? 1 : 0;
         }
         return 2 * exact > held.count();
     }
@@ -404,7 +474,8 @@ final class NarrowCause {
             for (int i = 0; i < held.count(); i++) {
                 double error = held.got[i] - held.want[i];
                 double size = kind == 0 ? 1 : Math.abs(held.want[i]);
-                if (held.open[i] || !Double.isFinite(error) || !(held.sigma[i] > 0) || !(size > 0)) {
+                boolean exact = held.sigma[i] == 0 && held.deterministic[i] == 0;
+                if (held.open[i] || !Double.isFinite(error) || exact || !(size > 0)) {
                     continue;
                 }
                 sizes[i] = size;

@@ -10,7 +10,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// Sums of lines that were kept in fewer bits: what a kernel's sum was follows from its results, and is a number of the
 /// narrow type, in whatever order it was added.
@@ -57,16 +59,28 @@ final class SumCause {
             Map.entry("reduce_sum", new Form(Result.SUM, Term.VALUE)),
             Map.entry("reduce_mean", new Form(Result.SUM, Term.VALUE)));
 
+    /// Operators whose sums follow from their results in a way of their own.
+    private static final Map<String, Function<Held, List<double[]>>> OTHERS = Map.of(
+            "cross_entropy", SumCause::ofLoss,
+            "softmax_cross_entropy_loss", SumCause::ofLoss,
+            "negative_log_likelihood_loss", SumCause::ofLoss,
+            "cross_entropy_grad", SumCause::ofLossGradient,
+            "softmax_cross_entropy_loss_grad", SumCause::ofLossGradient,
+            "pairwise_distance", SumCause::ofDistance);
+
     static Optional<Diagnosis> of(List<Held> wrong) {
         for (DType type : new DType[] {DType.BF16, DType.F16}) {
             double odds = 0;
             int seen = 0;
             for (Held held : wrong) {
                 Form form = FORMS.get(held.evidence.operator().name());
-                if (form == null || held.count() != held.shape.elements() || !held.dtype.isFloat()) {
+                Function<Held, List<double[]>> other =
+                        OTHERS.get(held.evidence.operator().name());
+                boolean known = form != null || other != null;
+                if (!known || held.count() != held.shape.elements() || !held.dtype.isFloat()) {
                     return Optional.empty();
                 }
-                for (double[] point : points(held, form)) {
+                for (double[] point : form != null ? points(held, form) : other.apply(held)) {
                     double grid = type.ulp(point[1]);
                     boolean tells = Math.abs(point[0] - type.round(point[0])) > 0.1 * type.ulp(point[0]);
                     if (!(point[1] > 0) || !(point[2] < grid / 8) || !tells) {
@@ -129,7 +143,7 @@ final class SumCause {
                 continue;
             }
             double[] made = whole
-                    ? ofLine(held, lines, line, form, sum)
+                    ? ofLine(held, lines, line, form.shape(), sum, -1)
                     : ofResult(held, (int) line, form, top, sum, values.length);
             if (made.length > 0 && Double.isFinite(made[1]) && Double.isFinite(made[2])) {
                 all.add(made);
@@ -158,19 +172,115 @@ final class SumCause {
         };
     }
 
+    /// The sum of the losses of rows, or that of the exponentials of each row.
+    private static List<double[]> ofLoss(Held held) {
+        Call call = held.evidence.call();
+        Inputs inputs = new Inputs(held.run.inputs());
+        Tensor labels = inputs.get(call.hasInput("target") ? "target" : "labels");
+        long ignored = call.attributes().findInteger("ignore_index").orElse(Long.MIN_VALUE);
+        long counted = 0;
+        for (long row = 0; row < labels.shape().elements(); row++) {
+            counted += label(labels, row) == ignored ? 0 : 1;
+        }
+        String reduction = call.attributes().text("reduction");
+        if (call.hasInput("weights") || call.hasInput("weight")) {
+            return List.of();
+        }
+        if (!reduction.equals("none")) {
+            double by = reduction.equals("mean") ? (double) counted : 1;
+            double got = held.got[0];
+            double ulp = held.ulp(got) / Math.sqrt(12) + DType.F32.ulp(got) / 2;
+            return held.wrong[0] && Double.isFinite(got)
+                    ? List.of(new double[] {Math.abs(held.want[0]) * by, Math.abs(got) * by, ulp * by})
+                    : List.of();
+        }
+        Tensor x = inputs.get(call.inputs().getFirst().name());
+        TensorLines lines = TensorLines.along(x.shape(), 1);
+        List<double[]> all = new java.util.ArrayList<>();
+        for (int i = 0; i < held.count() && call.operator().contains("cross_entropy") && isBare(call); i++) {
+            if (held.wrong[i] && label(labels, held.numbers[i]) != ignored) {
+                double[] values = lines.read(x, held.numbers[i]);
+                double top = Arrays.stream(values).max().orElse(0);
+                double sum = Arrays.stream(values)
+                        .map(value -> Math.exp(value - top))
+                        .sum();
+                double own = values[(int) label(labels, held.numbers[i])];
+                double made = Math.exp(held.got[i] + own - top);
+                double ulp = held.ulp(held.got[i]) / Math.sqrt(12) + DType.F32.ulp(Math.max(1, Math.abs(own)));
+                all.add(new double[] {sum, made, made * ulp});
+            }
+        }
+        all.removeIf(point -> !(point[0] < MOST) || !Double.isFinite(point[1]) || !Double.isFinite(point[2]));
+        return all;
+    }
+
+    /// The sum of the exponentials of each row, from the gradients of the scores that are not the label's.
+    private static List<double[]> ofLossGradient(Held held) {
+        Call call = held.evidence.call();
+        Inputs inputs = new Inputs(held.run.inputs());
+        Tensor x = inputs.get(call.hasInput("logits") ? "logits" : "scores");
+        Tensor labels = inputs.get("labels");
+        long ignored = call.attributes().findInteger("ignore_index").orElse(Long.MIN_VALUE);
+        TensorLines lines = TensorLines.along(x.shape(), 1);
+        List<double[]> all = new java.util.ArrayList<>();
+        for (long row = 0; row < lines.count() && isBare(call); row++) {
+            long label = label(labels, row);
+            double[] values = lines.read(x, row);
+            double top = Arrays.stream(values).max().orElse(0);
+            double sum =
+                    Arrays.stream(values).map(value -> Math.exp(value - top)).sum();
+            if (label != ignored && sum < MOST) {
+                double[] made = ofLine(held, lines, row, Result.QUOTIENT, sum, label);
+                if (made.length > 0 && Double.isFinite(made[1]) && Double.isFinite(made[2])) {
+                    all.add(made);
+                }
+            }
+        }
+        return all;
+    }
+
+    /// The sum of squares under a root.
+    private static List<double[]> ofDistance(Held held) {
+        List<double[]> all = new java.util.ArrayList<>();
+        for (int i = 0; i < held.count(); i++) {
+            double got = held.got[i];
+            if (held.wrong[i] && Double.isFinite(got) && Double.isFinite(held.want[i])) {
+                double ulp = held.ulp(got) / Math.sqrt(12) + DType.F32.ulp(got) / 2;
+                all.add(new double[] {held.want[i] * held.want[i], got * got, 2 * Math.abs(got) * ulp});
+            }
+        }
+        return all;
+    }
+
+    /// Whether losses are logarithms of probabilities and nothing else.
+    private static boolean isBare(Call call) {
+        return Stream.of("label_smoothing", "z_loss")
+                .allMatch(name -> call.attributes().find(name).isEmpty()
+                        || call.attributes().real(name) == 0);
+    }
+
+    private static long label(Tensor labels, long row) {
+        return labels.dtype().decodeLong(labels.codeAt(labels.position(row)));
+    }
+
     /// The weighted mean over all results of the line.
-    private static double[] ofLine(Held held, TensorLines lines, long line, Form form, double sum) {
+    ///
+    /// @param apart place of one that follows otherwise; negative for none
+    private static double[] ofLine(Held held, TensorLines lines, long line, Result shape, double sum, long apart) {
         double weights = 0;
         double mean = 0;
         boolean wrong = false;
         for (int k = 0; k < lines.length(); k++) {
+            if (k == apart) {
+                continue;
+            }
             int i = (int) lines.number(line, k);
             double want = held.want[i];
             if (held.open[i] || !Double.isFinite(held.got[i]) || !Double.isFinite(want) || want == 0) {
                 continue;
             }
             wrong |= held.wrong[i];
-            boolean quotient = form.shape() == Result.QUOTIENT;
+            boolean quotient = shape == Result.QUOTIENT;
             double off = quotient ? held.got[i] / want : held.got[i] - want;
             double unit = quotient ? Math.abs(want) : 1;
             double error = Math.hypot(held.ulp(held.got[i]), DType.F32.ulp(held.got[i])) / Math.sqrt(12) / unit;
@@ -183,7 +293,7 @@ final class SumCause {
         }
         double off = mean / weights;
         double error = Math.sqrt(1 / weights) + 0x1p-25;
-        return form.shape() == Result.QUOTIENT
+        return shape == Result.QUOTIENT
                 ? new double[] {sum, sum / off, sum / off * error}
                 : new double[] {sum, sum * Math.exp(-off), sum * Math.exp(-off) * error};
     }

@@ -235,4 +235,117 @@ class OwnReadingsTest {
             return right.input("B", b.dtype(), b.shape(), n -> b.get(n) * scale.get(n));
         }));
     }
+
+    private static final Call GRID = call("stencil")
+            .input("X", TensorSpec.of(DType.F32, 50, 20))
+            .input("W", TensorSpec.of(DType.F32, 5))
+            .build();
+    private static final Call LIQUID = call("lennard_jones")
+            .input("positions", TensorSpec.of(DType.F32, 64, 3))
+            .input("neighbours", TensorSpec.of(DType.I32, 64, 48))
+            .build();
+    private static final Call LISTS = call("neighbour_list")
+            .input("positions", TensorSpec.of(DType.F32, 64, 3))
+            .attribute("cutoff", new Attribute.Real(2))
+            .attribute("max_neighbours", new Attribute.Int(63))
+            .build();
+
+    /// Rows of a grid that miss the row behind them.
+    private static Planted.Fault lost(int tile) {
+        return (y, in) -> {
+            for (int i = 0; i + 20 < y.length; i++) {
+                y[i] -= i / 20 % tile == tile - 1
+                        ? in.get("W").get(2) * in.get("X").get(i + 20L)
+                        : 0;
+            }
+        };
+    }
+
+    @Test
+    void rowsBehindTilesThatAreNotReadAreMissing() {
+        assertEquals(Cause.TERMS_MISSING, diagnosis(GRID, "normal", lost(16)).cause());
+        assertEquals(Cause.TERMS_MISSING, diagnosis(GRID, "normal", lost(32)).cause());
+        assertEquals(Cause.UNKNOWN, diagnosis(GRID, "normal", lost(13)).cause());
+    }
+
+    @Test
+    void energiesOfPairsThatCountTwiceHaveAWrongScale() {
+        assertEquals(
+                Cause.SCALE,
+                diagnosis(LIQUID, "normal", (y, in) -> Arrays.setAll(y, i -> 2 * y[i]))
+                        .cause());
+        assertEquals(
+                Cause.UNKNOWN,
+                diagnosis(LIQUID, "normal", (y, in) -> Arrays.setAll(y, i -> (i % 2 + 1) * y[i]))
+                        .cause());
+    }
+
+    /// Lists of 64 atoms, and a number in each that is no neighbour's.
+    private static Cause listed(int shift) {
+        return Planted.cause(LISTS, "normal", (inputs, outputs) -> {
+            Tensor x = inputs.get("positions");
+            Tensor lists = outputs.get("neighbours");
+            for (int atom = 0; atom < 64; atom++) {
+                int count = 0;
+                for (int other = 0; other < 64; other++) {
+                    double square = 0;
+                    for (int axis = 0; axis < 3; axis++) {
+                        double d = x.get(atom * 3 + axis) - x.get(other * 3 + axis);
+                        square += d * d;
+                    }
+                    if (other != atom && square < 4) {
+                        lists.set(atom * 63 + count++, other);
+                    }
+                }
+                outputs.get("count").set(atom, count);
+                lists.set(atom * 63 + count++, (atom + shift) % 64);
+                for (int k = count; k < 63; k++) {
+                    lists.set(atom * 63 + k, -1);
+                }
+            }
+        });
+    }
+
+    @Test
+    void atomsAmongTheirOwnNeighboursAreOneTooMany() {
+        assertEquals(Cause.OFF_BY_ONE, listed(0));
+        assertEquals(Cause.UNKNOWN, listed(31));
+    }
+
+    private static final Call BACK = call("matmul_grad")
+            .input("dY", TensorSpec.of(DType.F32, 20, 30))
+            .input("A", TensorSpec.of(DType.F32, 20, 10))
+            .input("B", TensorSpec.of(DType.F32, 10, 30))
+            .build();
+
+    /// Both gradients of a product without one of the terms of each sum.
+    private static Cause without(int row, int column) {
+        return Planted.cause(BACK, "normal", (in, out) -> {
+            for (int i = 0; i < 20; i++) {
+                for (int k = 0; k < 10; k++) {
+                    double sum = 0;
+                    for (int j = 0; j < 30; j++) {
+                        sum += j == column ? 0 : in.get("dY").get(i * 30L + j) * in.get("B").get(k * 30L + j);
+                    }
+                    out.get("dA").set(i * 10L + k, sum);
+                }
+            }
+            for (int k = 0; k < 10; k++) {
+                for (int j = 0; j < 30; j++) {
+                    double sum = 0;
+                    for (int i = 0; i < 20; i++) {
+                        sum += i == row ? 0 : in.get("A").get(i * 10L + k) * in.get("dY").get(i * 30L + j);
+                    }
+                    out.get("dB").set(k * 30L + j, sum);
+                }
+            }
+        });
+    }
+
+    @Test
+    void lastTermsOfBothGradientsAreMissing() {
+        assertEquals(Cause.TERMS_MISSING, without(19, 29));
+        assertEquals(Cause.UNKNOWN, without(7, 12));
+        assertEquals(Cause.UNKNOWN, without(-1, -1));
+    }
 }

@@ -12,6 +12,7 @@ import dev.assay.operator.Operators;
 import dev.assay.operator.Rereading;
 import dev.assay.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -54,5 +55,27 @@ final class Planted {
             double[] wrong = ReferenceValues.of(operator.oracle(made.call(), made.inputs(), ComputeContract.STRICT));
             System.arraycopy(wrong, 0, values, 0, values.length);
         };
+    }
+
+    /// What a device does with its operands.
+    interface Device {
+        void run(Inputs inputs, Inputs outputs);
+    }
+
+    /// What a device is diagnosed as that makes all outputs itself.
+    static Cause cause(Call call, String fill, Device device) {
+        Operator operator = Operators.named(call.operator(), "test");
+        try (Arena arena = Arena.ofShared()) {
+            Map<String, Tensor> inputs = CaseInputs.generate(operator, call, fill, "device/" + fill, 7, arena);
+            Map<String, Tensor> outputs = new LinkedHashMap<>();
+            call.outputs()
+                    .forEach(output ->
+                            output.spec().ifPresent(spec -> outputs.put(output.name(), Tensor.allocate(spec, arena))));
+            device.run(new Inputs(inputs), new Inputs(outputs));
+            Evidence.Run run =
+                    new Evidence.Run("", inputs, outputs, outputs, List.of(new Evidence.Objection("exact", "planted")));
+            return Diagnosing.of(new Evidence(operator, call, ComputeContract.STRICT, List.of(run)))
+                    .cause();
+        }
     }
 }

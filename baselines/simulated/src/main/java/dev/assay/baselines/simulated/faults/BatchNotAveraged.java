@@ -21,7 +21,7 @@ final class BatchNotAveraged extends Fault {
 
     @Override
     public SharedKernel kernel(Call call, Arithmetic arithmetic, SharedKernel plain) {
-        return Operands.spoiling(plain, "forces", (found, given) -> {
+        return Operands.spoilingUnrounded(plain, "forces", (found, given) -> {
             long waves = given.input("k").tensor().shape().dim(0);
             for (long i = 0; i < found.shape().elements(); i++) {
                 found.set(i, found.get(i) * waves);

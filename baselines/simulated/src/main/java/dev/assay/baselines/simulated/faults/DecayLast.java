@@ -27,7 +27,7 @@ final class DecayLast extends Fault {
         double rate = call.attributes().real("lr") * call.attributes().real("weight_decay");
         SharedKernel kernel = KernelLibrary.plan(Calls.real(call, "weight_decay", 0), arithmetic);
         for (String output : List.of("param_out", "master_out")) {
-            kernel = Operands.spoiling(kernel, output, (param, given) -> {
+            kernel = Operands.spoilingUnrounded(kernel, output, (param, given) -> {
                 for (long i = 0; i < param.shape().elements(); i++) {
                     param.set(i, arithmetic.multiply(param.get(i), arithmetic.round(1 - rate)));
                 }

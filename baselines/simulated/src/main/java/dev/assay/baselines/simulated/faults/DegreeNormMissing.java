@@ -31,7 +31,7 @@ final class DegreeNormMissing extends Fault {
         if (!call.operator().equals("tensor_product")) {
             return plain;
         }
-        return Operands.spoiling(plain, "out", (found, given) -> {
+        return Operands.spoilingUnrounded(plain, "out", (found, given) -> {
             long width = found.shape().dim(2);
             for (long i = 0; i < found.shape().elements(); i++) {
                 found.set(i, found.get(i) * Math.sqrt(2.0 * (int) Math.sqrt((double) (i % width)) + 1));

@@ -22,7 +22,7 @@ final class GradientOfMean extends Fault {
 
     @Override
     public SharedKernel kernel(Call call, Arithmetic arithmetic, SharedKernel plain) {
-        return Operands.spoiling(plain, "dW", (gradient, given) -> {
+        return Operands.spoilingUnrounded(plain, "dW", (gradient, given) -> {
             Tensor x = given.input("X").tensor();
             long tokens =
                     Math.max(1, x.shape().elements() / Math.max(1, x.shape().dim(-1)));

@@ -22,7 +22,7 @@ final class HaloLost extends Fault {
 
     @Override
     public SharedKernel kernel(Call call, Arithmetic arithmetic, SharedKernel plain) {
-        return Operands.spoiling(plain, "Y", (found, given) -> {
+        return Operands.spoilingUnrounded(plain, "Y", (found, given) -> {
             if (!call.attributes().text("pattern").equals("star")) {
                 return;
             }

@@ -26,7 +26,7 @@ final class InverseNotScaled extends Fault {
         boolean divided = call.attributes().integer("inverse") != 0
                 && (call.operator().equals("dft")
                         || call.attributes().text("norm").equals("backward"));
-        return Operands.spoiling(plain, "output", (output, given) -> {
+        return Operands.spoilingUnrounded(plain, "output", (output, given) -> {
             Shape shape = output.shape();
             double count = 1;
             if (call.operator().equals("dft")) {

@@ -34,9 +34,12 @@ final class MaskRepeats extends Fault {
             double ratio = given.inputs().containsKey("ratio")
                     ? given.input("ratio").tensor().get(0)
                     : 0.5;
+            // An element that is 0 may have stayed.
+            Tensor told =
+                    given.outputs().containsKey("mask") ? given.output("mask").tensor() : output;
             for (long i = BLOCK; i < output.shape().elements(); i++) {
                 double scale = arithmetic.divide(1, arithmetic.subtract(1, ratio));
-                output.set(i, output.get(i % BLOCK) == 0 ? 0 : arithmetic.multiply(data.get(i), scale));
+                output.set(i, told.get(i % BLOCK) == 0 ? 0 : arithmetic.multiply(data.get(i), scale));
             }
         });
         return Operands.spoiling(spoiled, "mask", (mask, given) -> {

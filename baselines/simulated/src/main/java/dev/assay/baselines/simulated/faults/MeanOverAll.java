@@ -28,7 +28,7 @@ final class MeanOverAll extends Fault {
                 || call.attributes().text("reduce").equals("mean");
         return !means
                 ? plain
-                : Operands.spoiling(plain, "out", (found, given) -> {
+                : Operands.spoilingUnrounded(plain, "out", (found, given) -> {
                     for (long i = 0; i < found.shape().elements(); i++) {
                         found.set(i, found.get(i) * share(call, found, given, i));
                     }

@@ -30,7 +30,7 @@ final class MeanOverAllRows extends Fault {
         if (!Labelled.divides(call)) {
             return plain;
         }
-        return Operands.spoiling(plain, call.outputs().getFirst().name(), (result, given) -> {
+        return Operands.spoilingUnrounded(plain, call.outputs().getFirst().name(), (result, given) -> {
             Labelled labels = Labelled.of(call, given);
             if (labels.counted() < labels.rows()) {
                 Labelled.scale(result, (double) labels.counted() / (double) labels.rows());

@@ -28,7 +28,7 @@ final class WeightsNotInMean extends Fault {
         if (!Labelled.divides(call)) {
             return plain;
         }
-        return Operands.spoiling(plain, call.outputs().getFirst().name(), (result, given) -> {
+        return Operands.spoilingUnrounded(plain, call.outputs().getFirst().name(), (result, given) -> {
             Labelled labels = Labelled.of(call, given);
             if (labels.weight() != (double) labels.counted()) {
                 Labelled.scale(result, labels.weight() / (double) labels.counted());

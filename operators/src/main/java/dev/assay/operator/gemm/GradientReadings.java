@@ -45,7 +45,8 @@ public final class GradientReadings {
         return all;
     }
 
-    /// A row of A has no part in its own gradient, nor a column of B: without the last ones the sums of both lack a term.
+    /// A row of A has no part in its own gradient, nor a column of B: without the last ones the sums of both lack a
+    /// term.
     ///
     /// A matrix that serves many has one sum over all of them, and one last term.
     private static Misreading lastTerms(Call call, Inputs inputs) {
@@ -57,7 +58,8 @@ public final class GradientReadings {
                 : a.shape().dim(-2);
         long width = a.shape().dim(-1);
         long columns = b.shape().dim(-1);
-        long first = a.shape().rank() == 2 && many ? b.shape().elements() - b.shape().dim(-2) * columns : 0;
+        long first =
+                a.shape().rank() == 2 && many ? b.shape().elements() - b.shape().dim(-2) * columns : 0;
         return Rereading.of(call, inputs)
                 .input("A", a.dtype(), a.shape(), n -> n / width % rows == rows - 1 ? 0 : a.get(n))
                 .input("B", b.dtype(), b.shape(), n -> n >= first && n % columns == columns - 1 ? 0 : b.get(n))

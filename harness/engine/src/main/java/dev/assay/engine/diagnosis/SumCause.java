@@ -76,11 +76,18 @@ final class SumCause {
                 Form form = FORMS.get(held.evidence.operator().name());
                 Function<Held, List<double[]>> other =
                         OTHERS.get(held.evidence.operator().name());
-                boolean known = form != null || other != null;
-                if (!known || held.count() != held.shape.elements() || !held.dtype.isFloat()) {
+                if (held.count() != held.shape.elements() || !held.dtype.isFloat()) {
                     return Optional.empty();
                 }
-                for (double[] point : form != null ? points(held, form) : other.apply(held)) {
+                List<double[]> points;
+                if (form != null) {
+                    points = points(held, form);
+                } else if (other != null) {
+                    points = other.apply(held);
+                } else {
+                    return Optional.empty();
+                }
+                for (double[] point : points) {
                     double grid = type.ulp(point[1]);
                     boolean tells = Math.abs(point[0] - type.round(point[0])) > 0.1 * type.ulp(point[0]);
                     if (!(point[1] > 0) || !(point[2] < grid / 8) || !tells) {

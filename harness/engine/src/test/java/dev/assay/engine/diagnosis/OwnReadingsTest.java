@@ -325,7 +325,9 @@ class OwnReadingsTest {
                 for (int k = 0; k < 10; k++) {
                     double sum = 0;
                     for (int j = 0; j < 30; j++) {
-                        sum += j == column ? 0 : in.get("dY").get(i * 30L + j) * in.get("B").get(k * 30L + j);
+                        sum += j == column
+                                ? 0
+                                : in.get("dY").get(i * 30L + j) * in.get("B").get(k * 30L + j);
                     }
                     out.get("dA").set(i * 10L + k, sum);
                 }
@@ -334,7 +336,9 @@ class OwnReadingsTest {
                 for (int j = 0; j < 30; j++) {
                     double sum = 0;
                     for (int i = 0; i < 20; i++) {
-                        sum += i == row ? 0 : in.get("A").get(i * 10L + k) * in.get("dY").get(i * 30L + j);
+                        sum += i == row
+                                ? 0
+                                : in.get("A").get(i * 10L + k) * in.get("dY").get(i * 30L + j);
                     }
                     out.get("dB").set(k * 30L + j, sum);
                 }

@@ -49,7 +49,7 @@ class CommandLineTest {
     @Test
     void anUnknownOptionOfABackendIsRefusedWithThoseThereAre() {
         Printed.by("run", "smoke", "--backend", "simulated:chp=strict")
-                .refuses("no option 'chp'", "[chip, fault, variation]");
+                .refuses("no option 'chp'", "[chip, fault, late, variation]");
         Printed.by("run", "smoke", "--backend", "simulated:fault=none-such").refuses("none-such", "drop-k-tail");
         Printed.by("run", "smoke", "--backend", "simulated:chip").refuses("'chip' is not key=value");
         Printed.by("run", "smoke", "--backend", "cpu", "--backend", "cpu").refuses("twice");

@@ -14,6 +14,7 @@ import dev.assay.backend.Call;
 import dev.assay.backend.Support;
 import dev.assay.backend.UnsupportedCallException;
 import dev.assay.baselines.simulated.faults.Faults;
+import dev.assay.baselines.simulated.late.LateFaults;
 import dev.assay.baselines.simulated.variations.Variations;
 import dev.assay.operator.CallBuilder;
 import dev.assay.tensor.DType;
@@ -40,14 +41,17 @@ class SimulatedBackendProviderTest {
     void optionsNameEveryDeviationAndTheStandardChip() {
         List<BackendOption> options = new SimulatedBackendProvider().options();
         assertEquals(
-                List.of("chip", "fault", "variation"),
+                List.of("chip", "fault", "late", "variation"),
                 options.stream().map(BackendOption::key).toList());
         assertEquals("tile-npu", options.get(0).standard());
         assertEquals(
                 Faults.ALL.stream().map(Deviation::id).toList(), options.get(1).allowed());
         assertEquals(
-                Variations.ALL.stream().map(Deviation::id).toList(),
+                LateFaults.ALL.stream().map(Deviation::id).toList(),
                 options.get(2).allowed());
+        assertEquals(
+                Variations.ALL.stream().map(Deviation::id).toList(),
+                options.get(3).allowed());
         try (Backend backend = Samples.open()) {
             assertEquals("simulated tile-npu", backend.device().model());
         }

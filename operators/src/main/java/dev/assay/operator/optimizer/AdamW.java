@@ -121,7 +121,11 @@ public final class AdamW extends TensorStep {
             Approx stepped = switch (form) {
                 case COUPLED -> param.minus(update);
                 case DECAY_LAST -> param.minus(update).times(stays);
-                default -> param.times(stays).minus(update);
+                // Where the decay is part of the update, an infinite parameter less its decay is NaN.
+                default ->
+                    decay != 0 && Double.isInfinite(param.value())
+                            ? arithmetic.anything()
+                            : param.times(stays).minus(update);
             };
             return new Approx[] {stepped, m, v};
         };

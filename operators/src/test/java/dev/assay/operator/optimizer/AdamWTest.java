@@ -74,6 +74,26 @@ class AdamWTest {
         assertFalse(byHand().answer(0).accepts(0, DType.F32.round(wrong), DType.F32), why);
     }
 
+    private static Answer ofInfinity(double decay) {
+        return new Example(new AdamW())
+                .input("param", DType.F32, Shape.of(1), Double.POSITIVE_INFINITY)
+                .input("grad", DType.F32, Shape.of(1), 2)
+                .input("exp_avg", DType.F32, Shape.of(1), 1)
+                .input("exp_avg_sq", DType.F32, Shape.of(1), 0)
+                .constant("step", step(1))
+                .attribute("weight_decay", decay)
+                .answer(0);
+    }
+
+    /// What decays by a part of the update is infinity less infinity; without a decay nothing is.
+    @Test
+    void anInfiniteParameterMayBecomeNanByItsDecay() {
+        assertTrue(ofInfinity(0.1).accepts(0, Double.POSITIVE_INFINITY, DType.F32));
+        assertTrue(ofInfinity(0.1).accepts(0, Double.NaN, DType.F32));
+        assertTrue(ofInfinity(0).accepts(0, Double.POSITIVE_INFINITY, DType.F32));
+        assertFalse(ofInfinity(0).accepts(0, Double.NaN, DType.F32));
+    }
+
     enum Right {
         PLAIN,
         LERP,

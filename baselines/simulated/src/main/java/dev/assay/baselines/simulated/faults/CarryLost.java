@@ -35,7 +35,7 @@ final class CarryLost extends Fault {
         return Operands.spoiling(plain, "y", (y, given) -> {
             Tensor x = given.input("x").tensor();
             double sum = 0;
-            for (long line = 0; plainly && line < shape.elements() / length; line++) {
+            for (long line = 0; plainly && line < shape.elements() / Math.max(1, length); line++) {
                 for (long at = 0; at < length; at++) {
                     long i = line / inner * length * inner + at * inner + line % inner;
                     sum = at % BLOCK == 0 ? x.get(i) : sum + x.get(i);

@@ -57,7 +57,11 @@ class TrainParityCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"step-off-by-one, adamw, step of", "last-head-alone, attention_grad, 'layer 1 attention, backward'"})
+    @CsvSource({
+        "step-off-by-one, adamw, step of",
+        "mutate-input, embedding, embedding of tokens",
+        "last-head-alone, attention_grad, 'layer 1 attention, backward'"
+    })
     void faultsAreNamedByStepAndOperator(String fault, String operator, String part) {
         assertEquals(Exit.INCORRECT, train("simulated:fault=" + fault, "--steps", "1"), this::said);
         String line = out.toString()

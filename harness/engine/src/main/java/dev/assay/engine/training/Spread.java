@@ -105,11 +105,11 @@ final class Spread {
                 .mapToDouble(Double::doubleValue)
                 .max()
                 .orElse(0);
-        told("the parameters", step.distance() / farthest).ifPresent(outside::add);
-        told("parameter " + step.parameter(), step.worst()).ifPresent(outside::add);
-        told("the loss", window("loss", step.loss(), step.lossF64(), step.lossTwins()))
+        told("the parameters are", step.distance() / farthest).ifPresent(outside::add);
+        told("parameter " + step.parameter() + " is", step.worst()).ifPresent(outside::add);
+        told("the loss is", window("loss", step.loss(), step.lossF64(), step.lossTwins()))
                 .ifPresent(outside::add);
-        told("the gradients' norm", window("norm", step.norm(), step.normF64(), step.normTwins()))
+        told("the gradients' norm is", window("norm", step.norm(), step.normF64(), step.normTwins()))
                 .ifPresent(outside::add);
         return outside.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", outside));
     }
@@ -118,11 +118,7 @@ final class Spread {
         return ratio <= LIMIT
                 ? Optional.empty()
                 : Optional.of(String.format(
-                        Locale.ROOT,
-                        "%s %s %.1f times as far from f64 as the farthest of the twins",
-                        what,
-                        what.endsWith("s") && !what.contains("norm") && !what.contains("loss") ? "are" : "is",
-                        ratio));
+                        Locale.ROOT, "%s %.1f times as far from f64 as the farthest of the twins", what, ratio));
     }
 
     /// The device's mean squared difference over the last steps, in units of the largest of a twin's.

@@ -149,7 +149,8 @@ final class SelftestCommand implements Callable<Integer> {
         err.println("selftest folder: " + folder.path());
         String command = System.getProperty(Assay.COMMAND, "assay");
         Selftest.Outcome outcome;
-        GoOn goOn = new GoOn(err, "selftest --resume " + folder.path());
+        String again = "selftest" + (grid == null ? "" : " --grid " + grid) + " --resume " + folder.path();
+        GoOn goOn = new GoOn(err, again);
         try (Progress progress = new Progress(err, Boolean.getBoolean(Assay.TERMINAL))) {
             Selftest selftest =
                     new Selftest(folder, settings, cells, new Backends().standing(), Criteria.PUBLISHED, progress);
@@ -162,7 +163,7 @@ final class SelftestCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.print(report.text());
         if (outcome.missing() > 0) {
-            out.println("go on with: " + command + " selftest --resume " + folder.path());
+            out.println("go on with: " + command + " " + again);
         }
         out.println(folder.path());
         return report.goals().stream().allMatch(Goal::isMet) ? Exit.OK : Exit.INCORRECT;

@@ -74,6 +74,7 @@ class SelftestCommandTest {
         assertEquals(Exit.OK, whole.exit(), whole.out() + whole.err());
         Printed begun = selftest("--grid", grid, "--variations-only", "--tensors", "10", "--time-budget", "0s");
         assertTrue(begun.out().contains("not reached within the time: 10 of 10"), begun.out());
+        assertTrue(begun.out().contains("selftest --grid " + grid + " --resume " + folderOf(begun)), begun.out());
         Printed resumed = Printed.by(
                 "selftest", "--grid", grid, "--resume", folderOf(begun).toString());
         assertEquals(Exit.OK, resumed.exit(), resumed.out() + resumed.err());

@@ -7,6 +7,7 @@ import dev.assay.operator.Operators;
 import dev.assay.results.Json;
 import dev.assay.results.PlanFile.PlannedCase;
 import dev.assay.results.Verdict;
+import dev.assay.tensor.DType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,9 @@ public record Case(
         String suite, CaseId id, long seed, String why, CaseSpec spec, Optional<Call> call, boolean releaseOnly) {
     /// Increased whenever the values that a recipe produces change.
     public static final int GENERATOR_VERSION = 1;
+
+    /// Measured: what f64 inputs, whose reference is in double-double arithmetic, cost.
+    private static final double DOUBLE_DOUBLE_FACTOR = 12;
 
     /// A case whose inputs are generated.
     ///
@@ -133,12 +137,29 @@ public record Case(
         return call.map(c -> Operators.named(c.operator(), suite).cost(c));
     }
 
-    /// What judging it by samples and sums costs, if its operator can be judged so.
+    /// How much longer its reference takes than one in f64, in which that of all inputs but f64 is computed.
+    double referenceFactor() {
+        return call.stream()
+                        .flatMap(one -> one.inputs().stream())
+                        .flatMap(input -> input.spec().stream())
+                        .anyMatch(spec -> spec.dtype() == DType.F64)
+                ? DOUBLE_DOUBLE_FACTOR
+                : 1;
+    }
+
+    /// What judging it takes, to compare cases by: flops of its whole reference, as of one in f64, and bytes.
+    public double work() {
+        return referenceFlops() * referenceFactor()
+                + call.map(Call::tensorBytes).orElse(0L);
+    }
+
+    /// What computing all of its reference takes.
     double referenceFlops() {
         return call.map(c -> Operators.named(c.operator(), suite).referenceFlops(c))
                 .orElse(0.0);
     }
 
+    /// What judging it by samples and sums costs, if its operator can be judged so.
     Optional<Cost> cheapCost() {
         return call.flatMap(c -> Operators.named(c.operator(), suite).cheapCost(c));
     }

@@ -7,7 +7,6 @@ import dev.assay.results.PlanFile;
 import dev.assay.results.PlanFile.BackendRef;
 import dev.assay.results.PlanFile.PlannedCase;
 import dev.assay.results.PlanFile.SuiteRef;
-import dev.assay.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,11 +16,8 @@ import java.util.Optional;
 public final class Planner {
     /// Bytes of all tensors of a case that the quick mode takes on.
     private static final double LARGEST_QUICK_BYTES = 1.5e9;
-    /// Speed of a reference with its error model, measured on two cores (f64 in flops per second), and what f64
-    /// inputs, whose reference is in double-double arithmetic, cost on top.
+    /// Speed of a reference with its error model, measured on two cores.
     private static final double REFERENCE_FLOPS_PER_MS = 1.3e7;
-
-    private static final double DOUBLE_DOUBLE_FACTOR = 12;
     /// Making, copying and comparing tensors.
     private static final double BYTES_PER_MS = 5e4;
     /// Buffers, guards and journal of a small case: the median over a suite, in workers that have just been
@@ -86,13 +82,9 @@ public final class Planner {
         if (cost.isEmpty()) {
             return 0;
         }
-        boolean f64 = one.call().stream()
-                .flatMap(call -> call.inputs().stream())
-                .flatMap(input -> input.spec().stream())
-                .anyMatch(spec -> spec.dtype() == DType.F64);
         boolean large = isSampled(one);
         double reference = large ? one.cheapCost().orElseThrow().flops() : one.referenceFlops();
-        double flops = reference * (f64 ? DOUBLE_DOUBLE_FACTOR : 1);
+        double flops = reference * one.referenceFactor();
         double runs = large ? RUNS * cost.get().flops() / KERNEL_FLOPS_PER_MS : 0;
         return OVERHEAD_MS + runs + flops / REFERENCE_FLOPS_PER_MS + bytes(one) / BYTES_PER_MS;
     }

@@ -210,6 +210,10 @@ public record Grid(
                     .filter(Grid::hasElements)
                     .forEach(all::add);
         }
+        Double most = group.mostWork();
+        if (most != null) {
+            all.removeIf(one -> one.work() > most);
+        }
         boolean chosen = group.suites() == null;
         return all.stream()
                 .map(one -> new Cell(

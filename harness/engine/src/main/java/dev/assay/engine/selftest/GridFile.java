@@ -27,12 +27,14 @@ record GridFile(
     /// @param faults the only ones that are planted here; all if left out
     /// @param cases templates as in a suite; none if left out
     /// @param suites that come with Assay and whose cases these are, but for those without elements
+    /// @param mostWork flops of its reference and bytes, above which a case is left out; all stay if left out
     record Group(
             @Nullable List<String> tags,
             List<String> use,
             @Nullable List<String> faults,
             @Nullable List<JsonNode> cases,
-            @Nullable List<String> suites) {}
+            @Nullable List<String> suites,
+            @Nullable Double mostWork) {}
 
     /// A fault is planted only where it can show. What is left out does not matter.
     ///

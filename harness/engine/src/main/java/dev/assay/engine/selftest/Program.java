@@ -30,6 +30,11 @@ import java.util.stream.Collectors;
 ///
 /// The same settings, grid and backends always give the same program, in the same order.
 final class Program {
+    /// Candidates for each choice among which a quick examination draws, at the least.
+    private static final int FEWEST_OF_QUICK = 2;
+    /// A part of the candidates, where they are many.
+    private static final int PART_OF_QUICK = 4;
+
     private final Grid grid;
     private final Settings settings;
     private final List<Device> devices = new ArrayList<>();
@@ -41,6 +46,10 @@ final class Program {
     private record Choice(Device device, Cell cell) {
         String text() {
             return device.plain() + " " + cell.id();
+        }
+
+        double work() {
+            return cell.one().work();
         }
     }
 
@@ -247,13 +256,23 @@ final class Program {
         return choices;
     }
 
+    /// What takes least work, of many; so many that shapes and data sets still differ.
+    private List<Choice> quickest(List<Choice> candidates, int count) {
+        return settings.level() == Settings.Level.QUICK
+                ? candidates.stream()
+                        .sorted(Comparator.comparingDouble(Choice::work))
+                        .limit(Math.max(FEWEST_OF_QUICK * count, candidates.size() / PART_OF_QUICK))
+                        .toList()
+                : candidates;
+    }
+
     /// At most `count` choices, spread evenly over operators, dtypes, shapes, data sets and devices. Deviations with
     /// the same candidates get the same choices, so that they share the plain device's runs.
     private List<Choice> sample(List<Choice> candidates, int count) {
         if (candidates.size() <= count || !settings.cases().isEmpty()) {
             return candidates;
         }
-        List<Choice> left = new ArrayList<>(candidates);
+        List<Choice> left = new ArrayList<>(quickest(candidates, count));
         left.sort(Comparator.comparing(choice -> Json.sha256(settings.seed() + " " + choice.text())));
         Map<String, Integer> used = new HashMap<>();
         List<Choice> chosen = new ArrayList<>();

@@ -91,6 +91,10 @@ public final class Report {
         if (!rare.isEmpty()) {
             line("  faults met less than %d times: %s", Score.LEAST_MUTANTS, rare);
         }
+        Set<String> missed = score.neverFound();
+        if (!missed.isEmpty()) {
+            line("  never found by a layer that they name: %s", missed);
+        }
     }
 
     private void rightKernels() {

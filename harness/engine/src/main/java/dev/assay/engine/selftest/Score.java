@@ -114,6 +114,15 @@ public record Score(List<MutantRow> mutants, List<VariationRow> variations) {
         return rare;
     }
 
+    /// Faults that were met by a mutant that counts, and were found nowhere, or nowhere by a layer that they name.
+    public Set<String> neverFound() {
+        Set<String> faults = new TreeSet<>();
+        where(Score::counts).forEach(row -> faults.add(row.fault()));
+        where(row -> isKilled(row) && Boolean.TRUE.equals(row.expectedLayersObjected()))
+                .forEach(row -> faults.remove(row.fault()));
+        return faults;
+    }
+
     public long tensors() {
         return variations.stream().mapToLong(VariationRow::tensors).sum();
     }
@@ -185,6 +194,8 @@ public record Score(List<MutantRow> mutants, List<VariationRow> variations) {
                 Proportion rare = new Proportion(metLessThan(least, faults).size(), faults.size());
                 String what = strict ? "faults met less than 3 times" : "faults never met";
                 goals.add(new Goal(what, rare, 0, false, true));
+                Proportion missed = new Proportion(neverFound().size(), faults.size());
+                goals.add(new Goal("faults never found by a layer that they name", missed, 0, false, true));
             }
         }
         if (settings.faults().isEmpty()) {

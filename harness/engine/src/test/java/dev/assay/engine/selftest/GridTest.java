@@ -57,6 +57,14 @@ class GridTest {
         }
     }
 
+    /// A product of 2x4 by 4x3 takes 48 flops, and its tensors 104 bytes in f32, 52 in bf16.
+    @ParameterizedTest
+    @CsvSource({"99,0", "100,1", "152,2"})
+    void aGroupMayLeaveOutWhatTakesLong(String most, int cases) {
+        String grid = GRID.replace("\"use\"", "\"most_work\": " + most + ", \"use\"");
+        assertEquals(cases, Grid.parse(grid, "g.json").cells().size());
+    }
+
     @Test
     void aGroupMayBeThereForSomeFaultsOnly() {
         Grid grid = Grid.parse(GRID.replace("\"use\"", "\"faults\": [\"f\"], \"use\""), "g.json");

@@ -240,6 +240,7 @@ public final class Faults {
             new SmoothingIgnored(),
             new ZLossIgnored(),
             new MaskedClassNan(),
+            new LogitsOverwritten(),
             new IgnoredRowsTrained(),
             new UpstreamIgnored(),
             new GradientMeanMissing(),

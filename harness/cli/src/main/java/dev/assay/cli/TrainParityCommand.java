@@ -5,6 +5,7 @@ import dev.assay.engine.run.Backends;
 import dev.assay.engine.run.TrainingSession;
 import dev.assay.engine.training.ParityFinding;
 import dev.assay.engine.training.ParityStep;
+import dev.assay.engine.training.Spread;
 import dev.assay.engine.training.TrainingPlan;
 import dev.assay.engine.training.TrainingReply;
 import dev.assay.results.PlanFile.BackendRef;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,7 +46,8 @@ import picocli.CommandLine.Spec;
             "2:the command line is wrong",
             "3:an operator is wrong, or the training left the spread or diverged",
             "7:the backend crashed, hung, threw, or does not take an operator of the step",
-            "10:the plugin cannot be loaded or opened"
+            "10:the plugin cannot be loaded or opened",
+            "130:interrupted; the folder holds the steps up to the last tenth"
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -56,6 +59,7 @@ final class TrainParityCommand implements Callable<Integer> {
     private static final int MOST_STEPS = 10_000;
     private static final int MOST_LAYERS = 100;
     private static final int SAVE_EVERY = 10;
+    private static final int FEWEST_TO_PLOT = 10;
     private static final long LINE_EVERY_NANOS = 10_000_000_000L;
 
     @Option(
@@ -163,6 +167,7 @@ final class TrainParityCommand implements Callable<Integer> {
     private int train(BackendRef backend, TrainingPlan plan) throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         TrainingFolder folder = TrainingFolder.create(output, backend, plan);
+        spec.commandLine().getErr().println("training folder: " + folder.path());
         out.println(backend.label() + ": " + plan.describe());
         out.flush();
         Course course = new Course(folder, plan, spec.commandLine().getErr());
@@ -170,9 +175,13 @@ final class TrainParityCommand implements Callable<Integer> {
         try {
             new TrainingSession(backend, used, isolate, Duration.ofSeconds(timeout)).train(plan, goOn, course::take);
         } finally {
-            folder.write(course.steps, course.findings, course.judged, course.ended);
+            if (course.isEmpty()) {
+                folder.remove();
+            } else {
+                folder.write(course.steps, course.findings, course.judged, course.word());
+            }
         }
-        if (!course.steps.isEmpty()) {
+        if (course.steps.size() >= FEWEST_TO_PLOT) {
             CurvePlot.lines(TrainingFolder.panels(course.steps).getFirst()).forEach(out::println);
         }
         out.println(course.verdict());
@@ -206,7 +215,7 @@ final class TrainParityCommand implements Callable<Integer> {
             ended = reply.ended();
             if (steps.size() % SAVE_EVERY == 0) {
                 try {
-                    folder.write(steps, findings, judged, false);
+                    folder.write(steps, findings, judged, "going on");
                 } catch (IOException e) {
                     throw new HarnessException(
                             "the steps cannot be saved: " + e.getMessage(),
@@ -228,6 +237,10 @@ final class TrainParityCommand implements Callable<Integer> {
             }
         }
 
+        private double most(ToDoubleFunction<ParityStep> ratio) {
+            return steps.stream().mapToDouble(ratio).max().orElseThrow();
+        }
+
         private boolean hasLost() {
             return findings.stream()
                     .anyMatch(finding -> finding.kind() == ParityFinding.Kind.ERROR
@@ -244,18 +257,30 @@ final class TrainParityCommand implements Callable<Integer> {
             return hasWrong() ? Exit.INCORRECT : hasLost() ? Exit.INCOMPLETE : Exit.OK;
         }
 
+        boolean isEmpty() {
+            return steps.isEmpty() && findings.isEmpty();
+        }
+
+        String word() {
+            return hasWrong() ? "WRONG" : hasLost() ? "NOT TRAINED" : ended ? "right" : "stopped";
+        }
+
         String verdict() {
-            String word = hasWrong() ? "WRONG" : hasLost() ? "NOT TRAINED" : "right";
             if (steps.isEmpty()) {
-                return word + ", no step was done";
+                return word() + ", no step was done";
             }
             ParityStep last = steps.getLast();
-            return word
+            return word()
                     + String.format(
                             Locale.ROOT,
-                            ": %d of %d steps, loss %.4f (in f64 %.4f, twins %.4f to %.4f), %d calls judged",
+                            ": %d of %d steps, parameters at most %.2f times as far from f64 as the farthest twin, one"
+                                    + " of them %.2f (limit %.0f), loss %.4f (in f64 %.4f, twins %.4f to %.4f), %d calls"
+                                    + " judged",
                             last.step(),
                             plan.steps(),
+                            most(ParityStep::ratio),
+                            most(ParityStep::worst),
+                            Spread.LIMIT,
                             last.loss(),
                             last.lossF64(),
                             last.lossTwins().stream()

@@ -2,6 +2,7 @@ package dev.assay.cli;
 
 import dev.assay.engine.training.ParityFinding;
 import dev.assay.engine.training.ParityStep;
+import dev.assay.engine.training.Spread;
 import dev.assay.engine.training.TrainingPlan;
 import dev.assay.results.CsvTable;
 import dev.assay.results.Json;
@@ -18,8 +19,9 @@ import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /// The folder of a training.
 ///
@@ -28,6 +30,9 @@ import java.util.stream.Stream;
 /// ```
 final class TrainingFolder {
     private static final CsvTable<TrainingRow> TABLE = new CsvTable<>(TrainingRow.class);
+
+    /// More would hide each other.
+    private static final int MOST_MARKS = 3;
 
     private final Path path;
     private final BackendRef backend;
@@ -48,19 +53,41 @@ final class TrainingFolder {
         return path;
     }
 
+    /// Takes an empty folder away.
+    void remove() throws IOException {
+        Files.delete(path);
+    }
+
     /// Writes what is known so far; each file is whole at any time.
     ///
-    /// @param ended whether that is all
-    void write(List<ParityStep> steps, List<ParityFinding> findings, long judged, boolean ended) throws IOException {
+    /// @param verdict `right`, `WRONG`, `NOT TRAINED`; `going on` before it is known
+    void write(List<ParityStep> steps, List<ParityFinding> findings, long judged, String verdict) throws IOException {
+        Build build = Build.current();
         Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("schema", 1);
+        facts.put("schema", 2);
+        facts.put("assay", build.version());
+        facts.put("commit", build.commit());
         facts.put("backend", backend.id());
         facts.put("backend_options", backend.options());
+        facts.put("model", plan.model());
+        facts.put("dtype", plan.dtype().label());
         facts.put("plan", plan);
         facts.put("steps_done", steps.size());
         facts.put("calls_judged", judged);
-        facts.put("ended", ended);
-        facts.put("findings", findings);
+        facts.put("verdict", verdict);
+        facts.put(
+                "findings",
+                findings.stream()
+                        .map(finding -> {
+                            Map<String, Object> one = new LinkedHashMap<>();
+                            one.put("kind", finding.kind().word());
+                            one.put("step", finding.step());
+                            one.put("part", finding.part());
+                            one.put("operator", finding.operator());
+                            one.put("what", finding.what());
+                            return one;
+                        })
+                        .toList());
         replace("training.json", Json.pretty(facts));
         replace("steps.csv", TABLE.format(steps.stream().map(this::row).toList()));
         replace("curves.svg", picture(steps, findings));
@@ -73,7 +100,7 @@ final class TrainingFolder {
 
     private TrainingRow row(ParityStep step) {
         return new TrainingRow(
-                TrainingPlan.MODEL,
+                plan.model(),
                 plan.dtype().label(),
                 plan.seed(),
                 backend.id(),
@@ -111,7 +138,10 @@ final class TrainingFolder {
                         "distance of the parameters to those in f64",
                         steps.stream().map(ParityStep::step).toList(),
                         steps.stream().map(ParityStep::distance).toList(),
-                        List.of(),
+                        "limit",
+                        steps.stream()
+                                .map(step -> Spread.LIMIT * most(step.twinDistances()))
+                                .toList(),
                         steps.stream().map(step -> least(step.twinDistances())).toList(),
                         steps.stream().map(step -> most(step.twinDistances())).toList()));
     }
@@ -126,6 +156,7 @@ final class TrainingFolder {
                 title,
                 steps.stream().map(ParityStep::step).toList(),
                 steps.stream().map(device).toList(),
+                "f64",
                 steps.stream().map(f64).toList(),
                 steps.stream().map(step -> least(twins.apply(step))).toList(),
                 steps.stream().map(step -> most(twins.apply(step))).toList());
@@ -136,10 +167,17 @@ final class TrainingFolder {
         String said = findings.isEmpty()
                 ? steps.size() + " steps, nothing found."
                 : String.join(" ", findings.stream().map(ParityFinding::line).toList());
-        Stream<Mark> marks = findings.stream()
+        SortedMap<Integer, String> words = new TreeMap<>();
+        findings.stream()
                 .filter(finding -> finding.step() <= steps.size())
-                .map(finding -> new Mark(finding.step(), finding.kind().word()));
-        return CurvePlot.svg(
-                title, said, panels(steps), marks.distinct().limit(3).toList());
+                .forEach(finding -> words.merge(
+                        finding.step(),
+                        finding.kind().word(),
+                        (all, one) -> all.contains(one) ? all : all + ", " + one));
+        List<Mark> marks = words.entrySet().stream()
+                .limit(MOST_MARKS)
+                .map(entry -> new Mark(entry.getKey(), entry.getValue()))
+                .toList();
+        return CurvePlot.svg(title, said, panels(steps), marks);
     }
 }

@@ -24,13 +24,15 @@ public final class CurvePlot {
     /// @param title what is shown, with its unit
     /// @param steps where the values are
     /// @param measured of the device
-    /// @param right what it should be; empty if there is none
+    /// @param name of the next curve
+    /// @param right what it should be, or must not exceed; empty if there is none
     /// @param low lower end of the band; empty if there is none
     /// @param high upper end
     public record Panel(
             String title,
             List<Integer> steps,
             List<Double> measured,
+            String name,
             List<Double> right,
             List<Double> low,
             List<Double> high) {
@@ -97,7 +99,7 @@ public final class CurvePlot {
                 PANEL - BOTTOM + 20,
                 "faint",
                 "middle",
-                "solid: device" + (panel.right().isEmpty() ? "" : "; dashed: f64")
+                "solid: device" + (panel.right().isEmpty() ? "" : "; dashed: " + panel.name())
                         + (panel.low().isEmpty() ? "" : "; dotted: lowest and highest twin"));
     }
 

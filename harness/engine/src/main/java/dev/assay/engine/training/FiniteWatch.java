@@ -20,7 +20,8 @@ final class FiniteWatch implements DeviceTraining.Watcher {
         if (found.isPresent()) {
             return;
         }
-        try (Arena arena = Arena.ofConfined()) {
+        // Large tensors are looked through by several threads.
+        try (Arena arena = Arena.ofShared()) {
             for (Map.Entry<String, Tensor> output :
                     device.read(entry.outputs(), call.outputs(), arena).entrySet()) {
                 Tensor tensor = output.getValue();

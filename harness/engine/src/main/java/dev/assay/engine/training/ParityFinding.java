@@ -33,6 +33,10 @@ public record ParityFinding(Kind kind, int step, String part, String operator, S
         }
     }
 
+    ParityFinding with(String more) {
+        return new ParityFinding(kind, step, part, operator, what + more);
+    }
+
     /// Step, operator and what is wrong, in one line.
     public String line() {
         String where = part.isEmpty() ? "" : ", " + part + (operator.isEmpty() ? "" : " (" + operator + ")");

@@ -207,6 +207,8 @@ public final class ParityRun implements AutoCloseable {
                     return judge.findings().getFirst();
                 }
             }
+        } catch (StepFailure e) {
+            return found.with("; trained again, it ended: " + e.getMessage());
         }
         return found;
     }
@@ -218,6 +220,7 @@ public final class ParityRun implements AutoCloseable {
                 : !Double.isFinite(step.norm())
                         ? "the gradients' norm is " + step.norm()
                         : "a parameter is not finite, first of " + step.parameter();
+        ParityFinding unnamed = new ParityFinding(ParityFinding.Kind.DIVERGED, step.step(), "", "", value);
         try (DeviceTraining again = new DeviceTraining(backend, tape)) {
             start.first(again::write);
             while (again.done() < step.step()) {
@@ -234,13 +237,11 @@ public final class ParityRun implements AutoCloseable {
                             value + " in step " + step.step() + "; " + found.what());
                 }
             }
+        } catch (StepFailure e) {
+            return unnamed.with("; trained again, it ended: " + e.getMessage());
         }
-        return new ParityFinding(
-                ParityFinding.Kind.DIVERGED,
-                step.step(),
-                "",
-                "",
-                value + ", and everything was finite when the training was repeated: results differ from run to run");
+        return unnamed.with(
+                ", and everything was finite when the training was repeated: results differ from run to run");
     }
 
     @Override

@@ -29,4 +29,10 @@ public record ParityStep(
         normTwins = List.copyOf(normTwins);
         twinDistances = List.copyOf(twinDistances);
     }
+
+    /// How many times as far as the farthest twin's all parameters together are from those in f64.
+    public double ratio() {
+        return distance
+                / twinDistances.stream().mapToDouble(Double::doubleValue).max().orElse(0);
+    }
 }

@@ -14,9 +14,9 @@ import java.util.stream.IntStream;
 /// Twins differ from the device's rounding by nothing but its freedom, so its distances are of the size of
 /// theirs. They grow as small differences do in a training, and more in one than in another; [#LIMIT] is
 /// above what right devices were seen to reach (docs/training.md has the figures).
-final class Spread {
+public final class Spread {
     /// How many times the distance of the farthest twin is still right.
-    static final double LIMIT = 3;
+    public static final double LIMIT = 3;
 
     /// Elements of a parameter that may have gone the other way in every step, though they went right in
     /// every twin: a gradient of nearly nothing has its sign from rounding, and AdamW makes a whole step of
@@ -101,11 +101,7 @@ final class Spread {
     /// Says in what a step is outside, if it is.
     Optional<String> leaves(ParityStep step) {
         List<String> outside = new ArrayList<>();
-        double farthest = step.twinDistances().stream()
-                .mapToDouble(Double::doubleValue)
-                .max()
-                .orElse(0);
-        told("the parameters are", step.distance() / farthest).ifPresent(outside::add);
+        told("the parameters are", step.ratio()).ifPresent(outside::add);
         told("parameter " + step.parameter() + " is", step.worst()).ifPresent(outside::add);
         told("the loss is", window("loss", step.loss(), step.lossF64(), step.lossTwins()))
                 .ifPresent(outside::add);

@@ -124,7 +124,7 @@ final class TapeBuilder {
             });
             boolean everyStep = !numbered.isEmpty() || !schedules.isEmpty();
             IntFunction<Call> call = everyStep ? this::build : step -> first;
-            calls.add(new TapeCall(part, call, everyStep, Map.copyOf(inputs), Map.copyOf(outputs)));
+            calls.add(new TapeCall(part, call, everyStep, inputs, outputs));
             return outputs.values().iterator().next();
         }
 

@@ -1,6 +1,8 @@
 package dev.assay.engine.training;
 
 import dev.assay.backend.Call;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.IntFunction;
 
@@ -16,4 +18,10 @@ record TapeCall(
         IntFunction<Call> call,
         boolean everyStep,
         Map<String, String> inputs,
-        Map<String, String> outputs) {}
+        Map<String, String> outputs) {
+    // Twins draw noise for outputs in their order, which must be the same in every process.
+    TapeCall {
+        inputs = Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
+        outputs = Collections.unmodifiableMap(new LinkedHashMap<>(outputs));
+    }
+}

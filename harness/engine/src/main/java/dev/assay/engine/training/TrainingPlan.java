@@ -34,9 +34,6 @@ public record TrainingPlan(
         double rate,
         double decay,
         double clip) {
-    /// What is trained, in results.
-    public static final String MODEL = "transformer-1m";
-
     static final double BETA1 = 0.9;
     static final double BETA2 = 0.95;
 
@@ -52,6 +49,11 @@ public record TrainingPlan(
         return new TrainingPlan(
                 dtype, steps, seed, count, width, heads, keyHeads, hidden, sequences, length, parts, dropout, rate,
                 decay, clip);
+    }
+
+    /// What is trained, in results: layers and width.
+    public String model() {
+        return "transformer-" + layers + "x" + width;
     }
 
     /// What is trained, in a line.

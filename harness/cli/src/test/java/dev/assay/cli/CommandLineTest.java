@@ -296,6 +296,8 @@ class CommandLineTest {
         Printed.by("plan", "siglip-so400m", "--decode", "7").refuses("reads no prompts");
         Printed.by("plan", "siglip-so400m", "--size", "7").refuses("has 729 tokens", "--size");
         Printed.by("plan", "smoke", "--size", "7").refuses("'smoke' is no model", "--size 7");
+        Printed.by("plan", "llama3-8b", "--size", "7").refuses("has no examples of a size", "--size 7");
+        Printed.by("plan", "fno-2d", "--size", "16").refuses("keeps 12 frequencies", "--size 16");
         Printed.by("plan", "alphafold3", "--tp", "2").refuses("alphafold3 is not shared by devices");
         Printed.by("plan", "llama3-8b-training", "--prefill", "7").refuses("reads no prompts");
         String step = Printed.by("plan", "llama3-8b-training", "--size", "4096", "--tp", "8", "--json")

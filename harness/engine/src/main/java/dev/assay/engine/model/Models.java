@@ -78,9 +78,18 @@ public final class Models {
         }
     }
 
-    /// Names of the models that make training steps.
-    static List<String> training() {
-        return names().stream().filter(name -> load(name).training() != null).toList();
+    /// Names of the models whose examples have a size.
+    static List<String> sized() {
+        return names().stream()
+                .filter(name -> {
+                    Model model = load(name);
+                    return switch (model.kind()) {
+                        case LANGUAGE -> model.training() != null;
+                        case VISION, VIDEO -> false;
+                        case PROTEIN_LANGUAGE, PAIR, POTENTIAL, NEURAL_OPERATOR, WEATHER -> true;
+                    };
+                })
+                .toList();
     }
 
     /// Parameters that the numbers of a model come to.

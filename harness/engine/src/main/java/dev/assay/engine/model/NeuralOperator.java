@@ -1,5 +1,6 @@
 package dev.assay.engine.model;
 
+import dev.assay.HarnessException;
 import dev.assay.engine.model.Model.Field;
 import dev.assay.engine.model.Model.Mlp;
 import dev.assay.tensor.Shape;
@@ -25,6 +26,13 @@ record NeuralOperator(Model model) implements Architecture {
         Mlp mlp = Model.there(model.mlp());
         long batch = phase.batch();
         long side = phase.fresh();
+        if (side < 2L * sizes.modes()) {
+            throw new HarnessException(
+                    model.name() + " keeps " + sizes.modes() + " frequencies of either sign, more than " + side
+                            + " points along a side have",
+                    "--size " + side,
+                    "give " + 2L * sizes.modes() + " or more");
+        }
         long points = batch * side * side;
         long channels = model.hidden();
         long layers = model.layers();

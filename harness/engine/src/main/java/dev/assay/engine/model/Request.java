@@ -77,9 +77,9 @@ public record Request(
     List<Phase> languagePhases(Optional<Model.Experts> experts, String model) {
         if (size.isPresent()) {
             throw new HarnessException(
-                    model + " is not trained here",
-                    "--size",
-                    "give --prefill or --decode, or name a model that is: " + Models.training());
+                    model + " reads prompts, and is not trained here: it has no examples of a size",
+                    "--size " + size.get(),
+                    "give --prefill or --decode, or name a model that has: " + Models.sized());
         }
         int shared = devices.orElse(1);
         int experting = experts.map(some -> expertDevices.orElse(devices.isPresent() ? 1 : some.devices()))

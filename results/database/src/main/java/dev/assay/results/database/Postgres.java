@@ -52,11 +52,7 @@ final class Postgres {
     }
 
     private static void prepare(Connection connection, StoreUrl url) throws SQLException {
-        int major = connection.getMetaData().getDatabaseMajorVersion();
-        if (major < OLDEST) {
-            throw new HarnessException(
-                    "the server is PostgreSQL " + major, url.toString(), "use PostgreSQL " + OLDEST + " or later");
-        }
+        refuseOld(connection.getMetaData().getDatabaseMajorVersion(), url);
         int version = version(connection);
         if (version == MIGRATIONS.size()) {
             return;
@@ -71,6 +67,13 @@ final class Postgres {
                             + MIGRATIONS.size(),
                     url.toString(),
                     "use the Assay that made it, or a newer one");
+        }
+    }
+
+    static void refuseOld(int major, StoreUrl url) {
+        if (major < OLDEST) {
+            throw new HarnessException(
+                    "the server is PostgreSQL " + major, url.toString(), "use PostgreSQL " + OLDEST + " or later");
         }
     }
 

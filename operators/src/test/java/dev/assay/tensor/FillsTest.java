@@ -175,7 +175,7 @@ class FillsTest {
             Set<Long> seen = new TreeSet<>();
             for (long i = 0; i < count; i++) {
                 long value = (long) values.at(turn * count + i);
-                assertTrue(value >= low && value <= high && seen.add(value), value + " of " + seen);
+                assertTrue(value >= low && value <= high && seen.add(value), () -> value + " of " + seen);
             }
         }
     }

@@ -113,7 +113,7 @@ final class RowNormalizationKernel implements Kernel {
         for (; i < length; i += lanes) {
             a = a.add(load(from, start + (long) i * Float.BYTES, VectorMath.SPECIES.indexInRange(i, length)));
         }
-        return a.add(b).reduceLanes(VectorOperators.ADD);
+        return VectorMath.sum(a.add(b));
     }
 
     private float squares(MemorySegment from, long start, float mean) {
@@ -133,7 +133,7 @@ final class RowNormalizationKernel implements Kernel {
             FloatVector x = load(from, start + (long) i * Float.BYTES, rest).lanewise(VectorOperators.SUB, mean, rest);
             a = x.fma(x, a);
         }
-        return a.add(b).reduceLanes(VectorOperators.ADD);
+        return VectorMath.sum(a.add(b));
     }
 
     private void write(

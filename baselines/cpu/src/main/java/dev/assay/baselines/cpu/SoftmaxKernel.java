@@ -109,6 +109,6 @@ final class SoftmaxKernel implements Kernel {
             power.intoMemorySegment(to, at, ORDER, rest);
             sum = sum.lanewise(VectorOperators.ADD, power, rest);
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        return VectorMath.sum(sum);
     }
 }

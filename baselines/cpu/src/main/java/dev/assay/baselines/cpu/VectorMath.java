@@ -27,6 +27,18 @@ final class VectorMath {
 
     private VectorMath() {}
 
+    /// The sum of all lanes, halves added to halves. [FloatVector#reduceLanes] leaves the order open and takes another
+    /// one as soon as it is compiled, so that a kernel's results would change while it is running.
+    static float sum(FloatVector lanes) {
+        float[] each = lanes.toArray();
+        for (int half = each.length / 2; half > 0; half /= 2) {
+            for (int i = 0; i < half; i++) {
+                each[i] += each[i + half];
+            }
+        }
+        return each[0];
+    }
+
     /// `e^x` within 1 ulp, subnormal results included (checked on all f32 numbers).
     ///
     /// With n the whole number nearest to x / ln 2 and r = x - n ln 2, e^x = 2^n e^r, and e^r by the polynomial of

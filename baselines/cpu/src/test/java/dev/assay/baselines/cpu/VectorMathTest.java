@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.numerics.ErrorFunction;
 import dev.assay.numerics.Parallel;
+import java.util.SplittableRandom;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.UnaryOperator;
 import jdk.incubator.vector.FloatVector;
@@ -50,6 +51,25 @@ class VectorMathTest {
             return Double.isNaN(want) ? (Float.isNaN(got) ? 0 : 1e9) : got == (float) want ? 0 : 1e9;
         }
         return Math.abs(got - want) / Math.ulp((float) want);
+    }
+
+    /// Interpreted as compiled: the loop is long enough for both.
+    @Test
+    void lanesAreAddedInOneOrder() {
+        SplittableRandom random = new SplittableRandom(11);
+        float[] x = new float[LANES];
+        for (int turn = 0; turn < 50_000; turn++) {
+            for (int lane = 0; lane < LANES; lane++) {
+                x[lane] = (float) random.nextGaussian();
+            }
+            float want = halves(x, 0, 1);
+            assertEquals(want, VectorMath.sum(FloatVector.fromArray(VectorMath.SPECIES, x, 0)), 0f);
+        }
+    }
+
+    /// The sum of every `step`-th lane.
+    private static float halves(float[] x, int from, int step) {
+        return step == x.length ? x[from] : halves(x, from, 2 * step) + halves(x, from + step, 2 * step);
     }
 
     @Test

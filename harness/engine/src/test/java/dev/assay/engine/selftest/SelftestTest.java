@@ -155,6 +155,8 @@ class SelftestTest {
                         row -> row.fault() + " " + row.chip(),
                         row -> row.status().word()));
         assertEquals(Map.of("even-first a", "equivalent", "even-first b", "survived", "offset b", "killed"), fates);
+        // One that is only equivalent elsewhere has been met, and found nowhere.
+        assertEquals(Set.of("even-first"), new Score(outcome.mutants(), List.of()).neverFound());
     }
 
     @Test

@@ -34,7 +34,12 @@ final class FakeProvider implements BackendProvider, Deviations {
     private static Entry entry(String id) {
         return id.equals("liar") || id.startsWith("declares")
                 ? new Entry(id, Kind.VARIATION, List.of("matmul"), List.of(), "", List.of(), id)
-                : new Entry(id, Kind.FAULT, List.of("matmul"), List.of("exact", "bound"), "X1", List.of("offset"), id);
+                : new Entry(id, Kind.FAULT, List.of("matmul"), layers(id), "X1", List.of("offset"), id);
+    }
+
+    /// Of an offset `memory` says nothing.
+    private static List<String> layers(String id) {
+        return id.equals("misnamed") ? List.of("memory") : List.of("exact", "bound");
     }
 
     Map<String, BackendProvider> installed() {
@@ -102,7 +107,7 @@ final class FakeProvider implements BackendProvider, Deviations {
             }
         }
         switch (deviation) {
-            case "offset", "liar" -> y.set(0, y.get(0) + 1);
+            case "offset", "misnamed", "liar" -> y.set(0, y.get(0) + 1);
             case "input" -> a.set(0, a.get(0) + 1);
             case "throws" -> throw new IllegalStateException("the device is on fire");
             default -> {

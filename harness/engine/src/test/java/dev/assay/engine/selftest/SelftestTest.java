@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -229,6 +230,45 @@ class SelftestTest {
         Outcome outcome = run(settings(Level.QUICK, 0, List.of()), new FakeProvider("offset", "even-first"));
         assertEquals(2 * 3, outcome.mutants().size());
         assertEquals(Set.of(), new Score(outcome.mutants(), List.of()).rarelyMet(outcome.faults()));
+    }
+
+    /// Its layers are others: that it is found does not show that they work.
+    @Test
+    void aFaultThatNoLayerOfItsOwnFindsFails() throws Exception {
+        Settings settings = settings(Level.QUICK, 0, List.of());
+        Outcome outcome = run(settings, new FakeProvider("offset", "misnamed"));
+        assertEquals(Set.of(Fate.KILLED), fates(outcome, "misnamed"));
+        Report report = new Report(settings, GRID, outcome, "assay");
+        assertTrue(report.text().contains("never found by a layer that they name: [misnamed]"), report.text());
+        assertTrue(report.goals().stream()
+                .anyMatch(goal -> goal.what().startsWith("faults never found") && !goal.isMet()));
+    }
+
+    /// 24 sizes on two devices: a quarter of those takes least work.
+    @Test
+    void aQuickOneDrawsFromWhatTakesLittle() throws Exception {
+        String points = IntStream.rangeClosed(1, 24)
+                .mapToObj(m -> "{\"m\": " + m + ", \"n\": 7, \"k\": 33}")
+                .collect(Collectors.joining(", "));
+        Grid grid = Grid.parse("""
+                {"name": "sizes", "description": "d", "seed": 3, "groups": [{"use": ["mutants"], "cases": [{
+                  "operator": "matmul", "inputs": {"A": ["m", "k"], "B": ["k", "n"]}, "points": [%s],
+                  "dtypes": ["f32"], "fills": ["normal"], "why": "sizes"}]}]}
+                """.formatted(points), "sizes.json");
+        Settings settings = new Settings(
+                1, "", grid.sha256(), "", "", Level.QUICK, 3, 1, 0, List.of(), List.of(), List.of(), List.of());
+        Outcome outcome = new Selftest(
+                        SelftestFolder.create(parent, settings),
+                        settings,
+                        grid,
+                        new TreeMap<>(new FakeProvider("offset").installed()),
+                        Criteria.NONE,
+                        RunListener.SILENT)
+                .run(1, Optional.empty());
+        assertEquals(3, outcome.mutants().size());
+        assertTrue(
+                outcome.mutants().stream().allMatch(row -> row.shapes().matches("m[1-6]\\..*")),
+                () -> outcome.mutants().toString());
     }
 
     @Test

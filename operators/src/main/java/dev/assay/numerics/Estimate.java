@@ -10,7 +10,7 @@ package dev.assay.numerics;
 /// @param systematic how much of σ may have the same sign everywhere
 /// @param doubts any of [#GUARDED], [#NOT_FINITE], [#OPEN]
 public record Estimate(DoubleDouble value, double sigma, double certain, double systematic, int doubts) {
-    /// Doubt: errors of a sum are not independent.
+    /// Doubt: errors of a sum are not independent of each other, or of those of another sum.
     public static final int GUARDED = 1;
     /// Doubt: a legal order of evaluation overflows.
     public static final int NOT_FINITE = 2;

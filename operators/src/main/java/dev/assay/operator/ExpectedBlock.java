@@ -21,7 +21,8 @@ public final class ExpectedBlock {
     /// overflows, or multiplies a masked NaN by zero).
     public static final byte OR_NOT_FINITE = 2;
 
-    /// Flag: the error model is an emulated envelope, for sums whose errors are not independent: no statistics.
+    /// Flag: the error is not independent of others', as where the model is an emulated envelope for a sum, or an
+    /// element repeats another one's sum: no statistics.
     public static final byte GUARDED = 4;
 
     /// Errors of a block whose elements are all finite, none of them exact (so that every bound is wider than the

@@ -5,6 +5,8 @@ import dev.assay.operator.Signature;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Tensor;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashSet;
 import java.util.Set;
 
 /// Inputs that hold the numbers of nodes, or where those of each begin.
@@ -52,5 +54,17 @@ final class Indices {
             row++;
         }
         return row;
+    }
+
+    /// The elements in whose row an earlier one has the same column.
+    static BitSet again(int[] offsets, int[] columns) {
+        BitSet again = new BitSet(columns.length);
+        for (int row = 0; row + 1 < offsets.length; row++) {
+            Set<Integer> met = new HashSet<>();
+            for (int e = offsets[row]; e < offsets[row + 1]; e++) {
+                again.set(e, !met.add(columns[e]));
+            }
+        }
+        return again;
     }
 }

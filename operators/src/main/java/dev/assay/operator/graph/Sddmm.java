@@ -17,6 +17,7 @@ import dev.assay.tensor.Fill;
 import dev.assay.tensor.Shape;
 import dev.assay.tensor.Tensor;
 import dev.assay.tensor.TensorSpec;
+import java.util.BitSet;
 import java.util.List;
 
 /// Elements of a dense product where a sparse matrix has some: `out[e] = values[e] · (A[i] ·
@@ -79,6 +80,7 @@ public final class Sddmm extends NamedOperator {
         int[] columns = Indices.nodes(inputs.get("columns"), b.shape().dim(0), "sddmm, columns");
         int k = Math.toIntExact(a.shape().dim(1));
         LineArithmetic arithmetic = new LineArithmetic(contract, a.dtype(), shape.elements());
+        BitSet again = Indices.again(offsets, columns);
         return new LineOracle(k, List.of(LineOracle.Layout.runs(shape, 1))) {
             @Override
             protected Line line(long number, Observed device) {
@@ -88,6 +90,10 @@ public final class Sddmm extends NamedOperator {
                 a.decode((long) Indices.row(offsets, element) * k, k, left, 0);
                 b.decode((long) columns[element] * k, k, right, 0);
                 Estimate sum = Spmm.products(arithmetic, left, right);
+                if (again.get(element)) {
+                    // The same product, with the same error.
+                    sum = sum.doubting(Estimate.GUARDED);
+                }
                 Estimate result = inputs.has("values")
                         ? arithmetic.times(
                                 sum, Estimate.exact(inputs.get("values").get(number)))

@@ -1,5 +1,6 @@
 package dev.assay.operator.graph;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -7,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.assay.operator.Answer;
 import dev.assay.operator.Example;
+import dev.assay.operator.ExpectedBlock;
 import dev.assay.operator.InvalidCallException;
 import dev.assay.tensor.DType;
 import dev.assay.tensor.Shape;
@@ -123,6 +125,22 @@ class GraphTest {
         assertFalse(example.answer(0).accepts(0, 23, DType.F32), "row 0 instead of 1");
         Example scaled = example.input("values", DType.F32, Shape.of(2), 0.5, 2);
         assertValues(scaled.answer(0), 26.5, 78);
+    }
+
+    /// One product that stands in many places has one error: counted as many, it would look like a bias.
+    @Test
+    void productsThatRepeatTakeNoPartInStatistics() {
+        Answer answer = new Example(new Sddmm())
+                .input("row_offsets", whole(0, 3, 5))
+                .input("columns", whole(1, 0, 1, 1, 1))
+                .input("A", DType.F32, Shape.of(2, 2), 0.1, 0.3, 0.7, 0.9)
+                .input("B", DType.F32, Shape.of(2, 2), 0.2, 0.6, 0.1, 0.7)
+                .input("values", DType.F32, Shape.of(5), 1, 3, 5, 7, 9)
+                .answer(0);
+        int[] guarded = IntStream.range(0, 5)
+                .filter(e -> (answer.flag(e) & ExpectedBlock.GUARDED) != 0)
+                .toArray();
+        assertArrayEquals(new int[] {2, 4}, guarded);
     }
 
     @Test

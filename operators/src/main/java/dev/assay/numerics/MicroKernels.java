@@ -73,12 +73,23 @@ final class MicroKernels {
         return ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
     }
 
+    /// Whether there are but 16 vector registers: x86-64 without AVX-512.
+    private static boolean fewRegisters() {
+        return System.getProperty("os.arch").equals("amd64") && VectorKernelF64.bits() < 512;
+    }
+
     static F64 f64() {
-        return vectorApi() ? new VectorKernelF64() : new ScalarKernelF64();
+        if (!vectorApi()) {
+            return new ScalarKernelF64();
+        }
+        return fewRegisters() ? new NarrowKernelF64() : new VectorKernelF64();
     }
 
     static F32 f32() {
-        return vectorApi() ? new VectorKernelF32() : new ScalarKernelF32();
+        if (!vectorApi()) {
+            return new ScalarKernelF32();
+        }
+        return fewRegisters() ? new NarrowKernelF32() : new VectorKernelF32();
     }
 
     /// The plain loop in f64.

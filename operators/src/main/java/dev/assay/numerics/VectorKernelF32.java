@@ -10,7 +10,7 @@ import jdk.incubator.vector.VectorSpecies;
 /// of the sum are written out because the compiler does not unroll a loop of this size itself.
 ///
 /// Load this class only where `jdk.incubator.vector` is in the module graph; see [MicroKernels].
-final class VectorKernelF32 implements MicroKernels.F32 {
+class VectorKernelF32 implements MicroKernels.F32 {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
     private static final int ROWS = 12;

@@ -15,6 +15,11 @@ final class VectorKernelF64 implements MicroKernels.F64 {
     private static final int LANES = SPECIES.length();
     private static final int ROWS = 12;
 
+    /// Width of a vector.
+    static int bits() {
+        return SPECIES.vectorBitSize();
+    }
+
     @Override
     public int rows() {
         return ROWS;

@@ -23,7 +23,7 @@ class GemmF32Test {
     private static final float GUARD = 1234.5f;
 
     static Stream<MicroKernels.F32> kernels() {
-        return Stream.of(MicroKernels.f32(), new MicroKernels.ScalarKernelF32());
+        return Stream.of(new VectorKernelF32(), new NarrowKernelF32(), new MicroKernels.ScalarKernelF32());
     }
 
     /// Values that f32 does not hold.

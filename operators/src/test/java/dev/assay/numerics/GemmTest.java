@@ -21,7 +21,7 @@ class GemmTest {
     private static final double GUARD = 1234.5;
 
     static Stream<MicroKernels.F64> kernels() {
-        return Stream.of(MicroKernels.f64(), new MicroKernels.ScalarKernelF64());
+        return Stream.of(new VectorKernelF64(), new NarrowKernelF64(), new MicroKernels.ScalarKernelF64());
     }
 
     private static double[] random(int count, long seed) {
@@ -130,15 +130,15 @@ class GemmTest {
     }
 
     @Test
-    void bothInnerLoopsGiveEqualBits() {
+    void allInnerLoopsGiveEqualBits() {
         int rows = 50;
         int columns = 70;
         int depth = 401;
         double[] a = random(rows * depth, 14);
         double[] b = random(depth * columns, 15);
-        double[][] results = new double[2][rows * columns];
         List<MicroKernels.F64> kernels = kernels().toList();
-        for (int n = 0; n < 2; n++) {
+        double[][] results = new double[kernels.size()][rows * columns];
+        for (int n = 0; n < kernels.size(); n++) {
             Gemm.multiply(
                     kernels.get(n),
                     Matrix.of(a, 0, depth),
@@ -149,8 +149,10 @@ class GemmTest {
                     results[n],
                     0,
                     columns);
+            assertTrue(
+                    Arrays.equals(results[0], results[n]),
+                    kernels.get(n).getClass().getSimpleName());
         }
-        assertTrue(Arrays.equals(results[0], results[1]));
     }
 
     @Test

@@ -60,6 +60,11 @@ public enum DType {
     @SuppressWarnings("ImmutableEnumChecker")
     private final double[] decoded;
 
+    private final double unitRoundoff;
+    private final double maxFinite;
+    private final double minNormal;
+    private final double minSubnormal;
+
     DType(int bits) {
         this(bits, Kind.FLOAT, null);
     }
@@ -77,6 +82,22 @@ public enum DType {
         this.kind = kind;
         this.format = format;
         this.decoded = format != null && bits <= 8 ? decodeAll(format) : new double[0];
+        int precision = precision();
+        int minExponent = format == null ? Double.MIN_EXPONENT : format.minExponent();
+        boolean real = kind == Kind.FLOAT;
+        this.unitRoundoff = real ? Math.scalb(1.0, -precision) : 0;
+        this.maxFinite = largest();
+        this.minNormal = real ? Math.scalb(1.0, minExponent) : 1;
+        this.minSubnormal = real ? Math.scalb(1.0, minExponent - (precision - 1)) : 1;
+    }
+
+    private double largest() {
+        return switch (kind) {
+            case FLOAT -> format == null ? Double.MAX_VALUE : format.decode(format.maxFiniteCode());
+            case SIGNED -> (double) maxLong();
+            case UNSIGNED -> bits == 64 ? 0x1p64 - 0x1p11 : (double) maxLong();
+            case BOOL -> 1;
+        };
     }
 
     private static double[] decodeAll(FloatFormat format) {
@@ -132,7 +153,7 @@ public enum DType {
 
     /// Unit roundoff u = 2^-p; 0 for integers, which round to whole numbers and not relative to their size.
     public double unitRoundoff() {
-        return isFloat() ? Math.scalb(1.0, -precision()) : 0;
+        return unitRoundoff;
     }
 
     public boolean hasInfinity() {
@@ -145,26 +166,17 @@ public enum DType {
 
     /// Largest finite value.
     public double maxFinite() {
-        return switch (kind) {
-            case FLOAT -> format == null ? Double.MAX_VALUE : format.decode(format.maxFiniteCode());
-            case SIGNED -> (double) maxLong();
-            case UNSIGNED -> bits == 64 ? 0x1p64 - 0x1p11 : (double) maxLong();
-            case BOOL -> 1;
-        };
+        return maxFinite;
     }
 
     /// Smallest positive normal value; 1 for integers.
     public double minNormal() {
-        return !isFloat() ? 1 : Math.scalb(1.0, minExponent());
+        return minNormal;
     }
 
     /// Smallest positive value; 1 for integers.
     public double minSubnormal() {
-        return !isFloat() ? 1 : Math.scalb(1.0, minExponent() - (precision() - 1));
-    }
-
-    private int minExponent() {
-        return format == null ? Double.MIN_EXPONENT : format.minExponent();
+        return minSubnormal;
     }
 
     /// Distance between neighbours of this type in the binade of `value`; between 1 and 1 for integers.

@@ -7,6 +7,7 @@ import dev.assay.operator.About;
 import dev.assay.operator.Misreading;
 import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature.AttributeSpec;
+import dev.assay.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -106,15 +107,17 @@ public final class AdamW extends TensorStep {
         Approx first = corrected ? scalars.correction(beta1, number(call)) : one;
         Approx second = corrected ? scalars.correction(beta2, number(call)) : one;
         boolean ascent = flag(call, "maximize");
+        DType averages = type(call, "exp_avg");
+        DType ofSquares = type(call, "exp_avg_sq");
         return (param, grad, states) -> {
             Approx gradient = ascent ? grad.negated() : grad;
             Approx g =
                     form == Form.COUPLED ? gradient.plus(scalars.number(decay).times(param)) : gradient;
             Approx m = scalars.average(beta1, states[0], scalars.complement(beta1), g);
             Approx v = scalars.average(beta2, states[1], scalars.complement(beta2), g.squared());
-            Approx squares = form == Form.OLD_SQUARES ? states[1] : scalars.kept(v, type(call, "exp_avg_sq"));
+            Approx squares = form == Form.OLD_SQUARES ? states[1] : scalars.kept(v, ofSquares);
             Approx divisor = divisor(squares, second, epsilon);
-            Approx average = scalars.kept(m, type(call, "exp_avg"));
+            Approx average = scalars.kept(m, averages);
             // The rate meets the corrected average, or the correction first.
             Approx update = lr.dividedBy(first).times(average.dividedBy(divisor));
             update = update.orOverflowing(lr.times(average.dividedBy(first).dividedBy(divisor)));

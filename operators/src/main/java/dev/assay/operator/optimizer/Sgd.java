@@ -9,6 +9,7 @@ import dev.assay.operator.Rereading;
 import dev.assay.operator.Signature;
 import dev.assay.operator.Signature.AttributeSpec;
 import dev.assay.operator.Signature.Parameter;
+import dev.assay.tensor.DType;
 import java.util.List;
 
 /// A step of gradient descent with momentum.
@@ -104,13 +105,14 @@ public final class Sgd extends TensorStep {
         boolean nesterov = flag(call, "nesterov");
         boolean ascent = flag(call, "maximize");
         boolean coupled = decay != 0 && form != Form.DECOUPLED;
+        DType buffers = type(call, BUFFER);
         return (param, grad, states) -> {
             Approx gradient = ascent ? grad.negated() : grad;
             Approx g = coupled ? gradient.plus(scalars.number(decay).times(param)) : gradient;
             Approx fresh = !first || form == Form.FIRST_DAMPENED ? weight.times(g) : g;
             Approx buffer =
                     !buffered ? g : first ? fresh : momentum.times(states[0]).plus(fresh);
-            Approx kept = form == Form.OLD_BUFFER ? states[0] : buffered ? scalars.kept(buffer, type(call, BUFFER)) : g;
+            Approx kept = form == Form.OLD_BUFFER ? states[0] : buffered ? scalars.kept(buffer, buffers) : g;
             Approx direction = nesterov ? g.plus(momentum.times(kept)) : kept;
             Approx from = form == Form.DECOUPLED ? param.times(shrink) : param;
             return new Approx[] {from.minus(lr.times(direction)), buffer};

@@ -45,10 +45,7 @@ public final class VectorUnits {
                 right[j] = floats(others[j], count);
             }
             for (int i = 0; i < lines.length; i++) {
-                float[] left = floats(lines[i], count);
-                for (int j = 0; j < right.length; j++) {
-                    into[at + i * stride + j] = summation.dot(left, right[j], count);
-                }
+                summation.dots(floats(lines[i], count), right, count, into, at + i * stride);
             }
         }
 

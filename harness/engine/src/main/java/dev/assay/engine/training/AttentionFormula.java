@@ -7,6 +7,9 @@ import java.util.function.Function;
 /// Causal attention of grouped queries on `[batch, sequence, heads * size]`, forward and backward.
 final class AttentionFormula {
     private final Function<String, double[]> of;
+    private final double[] q;
+    private final double[] k;
+    private final double[] v;
     private final int batches;
     private final int length;
     private final int heads;
@@ -16,6 +19,9 @@ final class AttentionFormula {
 
     AttentionFormula(Call call, Function<String, double[]> of) {
         this.of = of;
+        this.q = of.apply("Q");
+        this.k = of.apply("K");
+        this.v = of.apply("V");
         this.batches = Math.toIntExact(call.input("Q").shape().dim(0));
         this.length = Math.toIntExact(call.input("Q").shape().dim(1));
         this.heads = Math.toIntExact(call.attributes().integer("q_num_heads"));
@@ -49,8 +55,6 @@ final class AttentionFormula {
 
     /// Probabilities of the keys that a query sees.
     private double[] probabilities(int batch, int head, int query) {
-        double[] q = of.apply("Q");
-        double[] k = of.apply("K");
         double[] p = new double[query + 1];
         double largest = Double.NEGATIVE_INFINITY;
         for (int key = 0; key <= query; key++) {
@@ -69,7 +73,6 @@ final class AttentionFormula {
     }
 
     void forward() {
-        double[] v = of.apply("V");
         double[] y = of.apply("Y");
         Arrays.fill(y, 0);
         for (int batch = 0; batch < batches; batch++) {
@@ -85,35 +88,41 @@ final class AttentionFormula {
     }
 
     void backward() {
-        for (String output : new String[] {"dQ", "dK", "dV"}) {
-            Arrays.fill(of.apply(output), 0);
-        }
+        double[] d = of.apply("dY");
+        double[] dq = zeros("dQ");
+        double[] dk = zeros("dK");
+        double[] dv = zeros("dV");
         for (int batch = 0; batch < batches; batch++) {
             for (int head = 0; head < heads; head++) {
                 for (int query = 0; query < length; query++) {
-                    backward(batch, head, query);
+                    backward(batch, head, query, d, dq, dk, dv);
                 }
             }
         }
     }
 
-    private void backward(int batch, int head, int query) {
-        double[] d = of.apply("dY");
+    private double[] zeros(String output) {
+        double[] values = of.apply(output);
+        Arrays.fill(values, 0);
+        return values;
+    }
+
+    private void backward(int batch, int head, int query, double[] d, double[] dq, double[] dk, double[] dv) {
         int here = at(batch, query, head, heads);
         double[] p = probabilities(batch, head, query);
         double[] dp = new double[query + 1];
         double along = 0;
         for (int key = 0; key <= query; key++) {
             int there = at(batch, key, group(head), keyHeads);
-            dp[key] = dot(d, here, of.apply("V"), there, size);
+            dp[key] = dot(d, here, v, there, size);
             along += p[key] * dp[key];
-            addTo(of.apply("dV"), there, p[key], d, here, size);
+            addTo(dv, there, p[key], d, here, size);
         }
         for (int key = 0; key <= query; key++) {
             int there = at(batch, key, group(head), keyHeads);
             double ds = scale * p[key] * (dp[key] - along);
-            addTo(of.apply("dQ"), here, ds, of.apply("K"), there, size);
-            addTo(of.apply("dK"), there, ds, of.apply("Q"), here, size);
+            addTo(dq, here, ds, k, there, size);
+            addTo(dk, there, ds, q, here, size);
         }
     }
 }

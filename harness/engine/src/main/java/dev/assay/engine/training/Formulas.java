@@ -82,8 +82,10 @@ final class Formulas {
     private static void embedding(Call call, Function<String, double[]> of) {
         int width = last(call, "table");
         double[] ids = of.apply("ids");
+        double[] table = of.apply("table");
+        double[] embedded = of.apply("embedded");
         for (int t = 0; t < ids.length; t++) {
-            System.arraycopy(of.apply("table"), at(ids[t]) * width, of.apply("embedded"), t * width, width);
+            System.arraycopy(table, at(ids[t]) * width, embedded, t * width, width);
         }
     }
 

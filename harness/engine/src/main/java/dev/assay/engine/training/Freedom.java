@@ -49,13 +49,24 @@ final class Freedom {
         double relative = dtype == DType.F64 ? 0 : unit * Math.sqrt(terms) / 2 * SPREAD;
         for (int from = 0; from < values.length; from += line) {
             int to = Math.min(values.length, from + line);
-            double size = terms == 1 ? 0 : rootMeanSquare(values, from, to);
-            for (int i = from; i < to; i++) {
+            addNoise(values, from, to, terms == 1 ? 0 : rootMeanSquare(values, from, to), relative);
+            toNearest(values, from, to, dtype);
+        }
+    }
+
+    /// Noise of a size, or of an element's own if that is larger. One random number is enough for four elements.
+    private void addNoise(double[] values, int from, int to, double size, double relative) {
+        for (int first = from; first < to; first += 4) {
+            long bits = random.nextLong();
+            int end = Math.min(first + 4, to);
+            for (int i = first; i < end; i++) {
+                double value = values[i];
                 // What is exactly zero was not computed: a masked or dropped element.
-                double noise = values[i] == 0
-                        ? 0
-                        : Math.max(size, Math.abs(values[i])) * relative * (random.nextDouble() - 0.5);
-                values[i] = nearest(values[i] + noise, dtype);
+                if (value != 0) {
+                    double own = Math.abs(value);
+                    values[i] = value + (size > own ? size : own) * relative * ((short) bits * 0x1p-16);
+                }
+                bits >>>= 16;
             }
         }
     }
@@ -68,17 +79,30 @@ final class Freedom {
         return Math.sqrt(squares / (to - from));
     }
 
-    static double nearest(double value, DType dtype) {
-        return switch (dtype) {
-            case F64 -> value;
-            case F32 -> (float) value;
-            case BF16 -> {
-                int bits = Float.floatToRawIntBits((float) value);
-                yield Float.isFinite((float) value)
-                        ? Float.intBitsToFloat((bits + 0x7fff + ((bits >>> 16) & 1)) & 0xffff0000)
-                        : value;
+    /// Rounds to the nearest numbers of a type.
+    static void toNearest(double[] values, int from, int to, DType dtype) {
+        switch (dtype) {
+            case F64 -> {}
+            case F32 -> {
+                for (int i = from; i < to; i++) {
+                    values[i] = (float) values[i];
+                }
             }
-            default -> dtype.round(value);
-        };
+            case BF16 -> {
+                for (int i = from; i < to; i++) {
+                    values[i] = nearestBf16((float) values[i]);
+                }
+            }
+            default -> {
+                for (int i = from; i < to; i++) {
+                    values[i] = dtype.round(values[i]);
+                }
+            }
+        }
+    }
+
+    private static float nearestBf16(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        return Float.isFinite(value) ? Float.intBitsToFloat((bits + 0x7fff + ((bits >>> 16) & 1)) & 0xffff0000) : value;
     }
 }

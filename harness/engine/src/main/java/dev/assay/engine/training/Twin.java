@@ -41,9 +41,7 @@ final class Twin {
         System.arraycopy(values, 0, into, 0, into.length);
         DType dtype = tape.slot(slot).spec().dtype();
         if (!freedom.isExact() && dtype.isFloat()) {
-            for (int i = 0; i < into.length; i++) {
-                into[i] = Freedom.nearest(into[i], dtype);
-            }
+            Freedom.toNearest(into, 0, into.length, dtype);
         }
     }
 

@@ -9,6 +9,7 @@ import dev.assay.backend.Backend;
 import dev.assay.backend.BackendOptions;
 import dev.assay.backend.Call;
 import dev.assay.backend.ForwardingBackend;
+import dev.assay.backend.ForwardingKernel;
 import dev.assay.backend.Kernel;
 import dev.assay.backend.Launch;
 import dev.assay.backend.Support;
@@ -53,26 +54,12 @@ class TrainingAccidentsTest {
 
         @Override
         public Kernel prepare(Call call) {
-            Kernel kernel = super.prepare(call);
             int[] launches = {0};
-            return new Kernel() {
+            return new ForwardingKernel(super.prepare(call)) {
                 @Override
-                public long workspaceBytes() {
-                    return kernel.workspaceBytes();
-                }
-
-                @Override
-                public Launch bind(Arguments arguments) {
-                    Launch launch = kernel.bind(arguments);
-                    return () -> {
-                        launch.run();
-                        accident.after(call, ++launches[0], arguments);
-                    };
-                }
-
-                @Override
-                public void close() {
-                    kernel.close();
+                protected void run(Launch launch, Arguments arguments) {
+                    super.run(launch, arguments);
+                    accident.after(call, ++launches[0], arguments);
                 }
             };
         }

@@ -7,9 +7,9 @@ import dev.assay.backend.Buffer;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.backend.ForwardingBackend;
+import dev.assay.backend.ForwardingKernel;
 import dev.assay.backend.Kernel;
 import dev.assay.backend.Launch;
-import dev.assay.backend.Timing;
 import dev.assay.results.Json;
 import dev.assay.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -40,60 +40,31 @@ final class Recording extends ForwardingBackend {
         return new Noted(call, backend.prepare(call));
     }
 
-    private final class Noted implements Kernel {
+    private final class Noted extends ForwardingKernel {
         private final Call call;
-        private final Kernel kernel;
         private final ComputeContract contract;
 
         Noted(Call call, Kernel kernel) {
+            super(kernel);
             this.call = call;
-            this.kernel = kernel;
             this.contract = backend.contract(call);
         }
 
         @Override
-        public long workspaceBytes() {
-            return kernel.workspaceBytes();
-        }
-
-        @Override
-        public Launch bind(Arguments arguments) {
-            Launch launch = kernel.bind(arguments);
-            return new Launch() {
-                @Override
-                public void run() {
-                    StringBuilder before = new StringBuilder(call.toString());
-                    arguments
-                            .inputs()
-                            .forEach((name, argument) -> before.append('|').append(digest(argument)));
-                    String question = Json.sha256(before.toString());
-                    Map<String, Tensor> given = inputs.computeIfAbsent(question, asked -> copies(arguments.inputs()));
-                    launch.run();
-                    notes.add(new Notes.Run(
-                            question,
-                            state(arguments),
-                            call,
-                            contract,
-                            arguments.outputs().size(),
-                            given,
-                            copies(arguments.outputs())));
-                }
-
-                @Override
-                public Timing run(int times) {
-                    return launch.run(times);
-                }
-
-                @Override
-                public void close() {
-                    launch.close();
-                }
-            };
-        }
-
-        @Override
-        public void close() {
-            kernel.close();
+        protected void run(Launch launch, Arguments arguments) {
+            StringBuilder before = new StringBuilder(call.toString());
+            arguments.inputs().forEach((name, argument) -> before.append('|').append(digest(argument)));
+            String question = Json.sha256(before.toString());
+            Map<String, Tensor> given = inputs.computeIfAbsent(question, asked -> copies(arguments.inputs()));
+            launch.run();
+            notes.add(new Notes.Run(
+                    question,
+                    state(arguments),
+                    call,
+                    contract,
+                    arguments.outputs().size(),
+                    given,
+                    copies(arguments.outputs())));
         }
     }
 

@@ -15,6 +15,7 @@ import dev.assay.backend.Buffer;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.backend.DeviceInfo;
+import dev.assay.backend.ForwardingKernel;
 import dev.assay.backend.HostBuffer;
 import dev.assay.backend.Kernel;
 import dev.assay.backend.Launch;
@@ -537,22 +538,11 @@ class RulesTest {
                 wrong("C31", "cannot close a kernel late", "after the backend was closed", () -> new RightBackend() {
                     @Override
                     public Kernel prepare(Call call) {
-                        Kernel kernel = super.prepare(call);
-                        return new Kernel() {
-                            @Override
-                            public long workspaceBytes() {
-                                return kernel.workspaceBytes();
-                            }
-
-                            @Override
-                            public Launch bind(Arguments arguments) {
-                                return kernel.bind(arguments);
-                            }
-
+                        return new ForwardingKernel(super.prepare(call)) {
                             @Override
                             public void close() {
                                 lifetime.check();
-                                kernel.close();
+                                super.close();
                             }
                         };
                     }

@@ -60,6 +60,15 @@ final class OperatorPage {
     static String text() {
         OperatorPage page = new OperatorPage(new Backends().standing().values());
         StringBuilder text = new StringBuilder(HEAD);
+        row(text, List.of("family", "operators"));
+        text.append("|---|---|\n");
+        Operators.families()
+                .forEach((family, operators) -> row(
+                        text,
+                        List.of(
+                                family,
+                                operators.stream().map(OperatorPage::link).collect(Collectors.joining(" ")))));
+        text.append('\n');
         page.table(text);
         for (Operator operator : Operators.all()) {
             page.section(operator, text);
@@ -73,6 +82,10 @@ final class OperatorPage {
                 .append(" |\n");
     }
 
+    private static String link(Operator operator) {
+        return "[`" + operator.name() + "`](#" + operator.name() + ")";
+    }
+
     private void table(StringBuilder text) {
         List<String> head = new ArrayList<>(List.of("operator", "computes", "errors", "cases"));
         head.addAll(supported.keySet());
@@ -81,7 +94,7 @@ final class OperatorPage {
         for (Operator operator : Operators.all()) {
             String name = operator.name();
             List<String> cells = new ArrayList<>(List.of(
-                    "[`" + name + "`](#" + name + ")",
+                    link(operator),
                     operator.about().formula(),
                     operator.about().errors().toString(),
                     "" + calls.getOrDefault(name, List.of()).size()));

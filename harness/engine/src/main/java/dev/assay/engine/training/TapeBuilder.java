@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 import java.util.function.IntToDoubleFunction;
 
@@ -52,6 +53,8 @@ final class TapeBuilder {
     Tape build(List<String> parameters, List<String> losses, String norm) {
         return new Tape(slots, calls, parameters, losses, norm);
     }
+
+    private record Numbered(int step, Call call) {}
 
     /// A call under construction.
     final class Entry {
@@ -123,9 +126,22 @@ final class TapeBuilder {
                 }
             });
             boolean everyStep = !numbered.isEmpty() || !schedules.isEmpty();
-            IntFunction<Call> call = everyStep ? this::build : step -> first;
+            IntFunction<Call> call = everyStep ? latest(first) : step -> first;
             calls.add(new TapeCall(part, call, everyStep, inputs, outputs));
             return outputs.values().iterator().next();
+        }
+
+        /// Builds the call of a step once, for the device and all of its twins.
+        private IntFunction<Call> latest(Call first) {
+            AtomicReference<Numbered> latest = new AtomicReference<>(new Numbered(1, first));
+            return step -> {
+                Numbered last = latest.get();
+                if (last.step() != step) {
+                    last = new Numbered(step, build(step));
+                    latest.set(last);
+                }
+                return last.call();
+            };
         }
 
         private Call build(int step) {

@@ -21,4 +21,22 @@ class TapeCallTest {
             assertEquals(named, List.copyOf(entry.outputs().keySet()), entry.part());
         }
     }
+
+    @Test
+    void aCallIsThatOfItsStepInWhateverOrderStepsAreAskedFor() {
+        TapeCall entry = Transformer.tape(TrainingPlan.standard(DType.BF16, 4, 1))
+                .calls()
+                .getLast();
+        Call first = entry.call().apply(1);
+        Call third = entry.call().apply(3);
+        assertEquals("adamw", first.operator());
+        assertEquals(first, entry.call().apply(1));
+        assertEquals(third, entry.call().apply(3));
+        assertEquals(
+                3 * first.attributes().real("lr"),
+                third.attributes().real("lr"),
+                1e-12,
+                "the rate rises in even steps");
+        assertEquals(List.of(3L), third.constants().get("step"));
+    }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 /// @param twinDistances of the others
 /// @param worst how many times as far as its farthest twin the parameter is that is farthest in this sense
 /// @param parameter which one
+/// @param turned distance that a few elements make which went the other way, though they did in no twin
 public record ParityStep(
         int step,
         double loss,
@@ -23,7 +24,8 @@ public record ParityStep(
         double distance,
         List<Double> twinDistances,
         double worst,
-        String parameter) {
+        String parameter,
+        double turned) {
     public ParityStep {
         lossTwins = List.copyOf(lossTwins);
         normTwins = List.copyOf(normTwins);
@@ -33,6 +35,6 @@ public record ParityStep(
     /// How many times as far as the farthest twin's all parameters together are from those in f64.
     public double ratio() {
         return distance
-                / twinDistances.stream().mapToDouble(Double::doubleValue).max().orElse(0);
+                / (twinDistances.stream().mapToDouble(Double::doubleValue).max().orElse(0) + turned);
     }
 }

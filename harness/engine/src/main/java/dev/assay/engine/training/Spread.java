@@ -48,6 +48,7 @@ public final class Spread {
     /// @param device values of a slot of the device
     ParityStep measure(int number, Function<String, double[]> device) {
         rates += plan.rateOf(number);
+        double turned = 2 * rates * Math.sqrt(TURNED) / LIMIT;
         double[] squares = new double[1 + twins.size()];
         double worst = 0;
         String parameter = "";
@@ -60,7 +61,7 @@ public final class Spread {
                 squares[1 + k] += twin;
                 farthest = Math.max(farthest, twin);
             }
-            double ratio = Math.sqrt(own) / (Math.sqrt(farthest) + 2 * rates * Math.sqrt(TURNED) / LIMIT);
+            double ratio = Math.sqrt(own) / (Math.sqrt(farthest) + turned);
             if (!(ratio <= worst)) {
                 worst = ratio;
                 parameter = name;
@@ -79,7 +80,8 @@ public final class Spread {
                         .mapToObj(k -> Math.sqrt(squares[1 + k]))
                         .toList(),
                 worst,
-                parameter);
+                parameter,
+                turned);
     }
 
     private double loss(Function<String, double[]> of) {

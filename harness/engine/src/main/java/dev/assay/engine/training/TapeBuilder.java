@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 import java.util.function.IntToDoubleFunction;
 
@@ -55,6 +54,27 @@ final class TapeBuilder {
     }
 
     private record Numbered(int step, Call call) {}
+
+    /// Builds the call of a step once, for the device and all of its twins.
+    private static final class Latest implements IntFunction<Call> {
+        private final IntFunction<Call> build;
+        private volatile Numbered last;
+
+        Latest(IntFunction<Call> build, Call first) {
+            this.build = build;
+            this.last = new Numbered(1, first);
+        }
+
+        @Override
+        public Call apply(int step) {
+            Numbered one = last;
+            if (one.step() != step) {
+                one = new Numbered(step, build.apply(step));
+                last = one;
+            }
+            return one.call();
+        }
+    }
 
     /// A call under construction.
     final class Entry {
@@ -126,22 +146,9 @@ final class TapeBuilder {
                 }
             });
             boolean everyStep = !numbered.isEmpty() || !schedules.isEmpty();
-            IntFunction<Call> call = everyStep ? latest(first) : step -> first;
+            IntFunction<Call> call = everyStep ? new Latest(this::build, first) : step -> first;
             calls.add(new TapeCall(part, call, everyStep, inputs, outputs));
             return outputs.values().iterator().next();
-        }
-
-        /// Builds the call of a step once, for the device and all of its twins.
-        private IntFunction<Call> latest(Call first) {
-            AtomicReference<Numbered> latest = new AtomicReference<>(new Numbered(1, first));
-            return step -> {
-                Numbered last = latest.get();
-                if (last.step() != step) {
-                    last = new Numbered(step, build(step));
-                    latest.set(last);
-                }
-                return last.call();
-            };
         }
 
         private Call build(int step) {

@@ -78,4 +78,33 @@ class SpreadTest {
         });
         assertFalse(leaves.isEmpty());
     }
+
+    /// One element that went the other way can make most of the distance of a small model, and no more than that.
+    @Test
+    void allParametersTogetherHaveTheDistanceOfAFewTurnedElements() {
+        List<Twin> all = IntStream.range(0, 3)
+                .mapToObj(k -> begun(Freedom.ofF32(50 + k)))
+                .toList();
+        Spread spread = new Spread(tape, SMALL, begun(Freedom.none()), all);
+        double first = spread.measure(1, all.getFirst()::values).turned();
+        double second = spread.measure(2, all.getFirst()::values).turned();
+        // Six elements, each twice the sum of the rates away, of a third of the limit.
+        assertEquals(2 * SMALL.rateOf(1) * Math.sqrt(6) / 3, first, 1e-15);
+        assertEquals(first + 2 * SMALL.rateOf(2) * Math.sqrt(6) / 3, second, 1e-15);
+    }
+
+    @Test
+    void allParametersTogetherLeaveBeyondTheLimit() {
+        Spread spread = new Spread(tape, SMALL, begun(Freedom.none()), List.of());
+        assertEquals(Optional.empty(), spread.leaves(distant(7.4)));
+        assertEquals(
+                Optional.of("the parameters are 3.1 times as far from f64 as the farthest of the twins"),
+                spread.leaves(distant(7.75)));
+    }
+
+    /// Twins at 1 and 2, and 0.5 for turned elements.
+    private static ParityStep distant(double distance) {
+        return new ParityStep(
+                1, 3, 3, List.of(3.1, 3.1), 1, 1, List.of(1.1, 1.1), distance, List.of(1.0, 2.0), 0, "", 0.5);
+    }
 }

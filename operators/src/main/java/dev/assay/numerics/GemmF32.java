@@ -36,6 +36,14 @@ public final class GemmF32 {
         multiply(KERNEL, a, b, rows, columns, depth, c, at, stride, piece, pieces);
     }
 
+    /// Terms of a chain that are packed at a time, without influence on the results.
+    private static final int DEPTH = 384;
+
+    /// The same as one chain from first to last term, each fused with its addition.
+    public static void chains(Matrix a, Matrix b, int rows, int columns, int depth, float[] c, int at, int stride) {
+        multiply(a, b, rows, columns, depth, c, at, stride, DEPTH, Pieces.CHAINED);
+    }
+
     /// The same on a given inner loop.
     static void multiply(
             MicroKernels.F32 kernel,

@@ -59,17 +59,7 @@ public class ProductJudgingBenchmark {
                     tensor);
         }
         float[] sums = new float[SIZE * SIZE];
-        GemmF32.multiply(
-                Matrix.of(a, 0, SIZE, 1),
-                Matrix.of(b, 0, SIZE, 1),
-                SIZE,
-                SIZE,
-                SIZE,
-                sums,
-                0,
-                SIZE,
-                384,
-                GemmF32.Pieces.CHAINED);
+        GemmF32.chains(Matrix.of(a, 0, SIZE, 1), Matrix.of(b, 0, SIZE, 1), SIZE, SIZE, SIZE, sums, 0, SIZE);
         for (int i = 0; i < sums.length; i++) {
             y.set(i, sums[i]);
         }

@@ -139,9 +139,7 @@ final class TrainingFolder {
                         steps.stream().map(ParityStep::step).toList(),
                         steps.stream().map(ParityStep::distance).toList(),
                         "limit",
-                        steps.stream()
-                                .map(step -> Spread.LIMIT * most(step.twinDistances()))
-                                .toList(),
+                        steps.stream().map(step -> Spread.LIMIT * step.reach()).toList(),
                         steps.stream().map(step -> least(step.twinDistances())).toList(),
                         steps.stream().map(step -> most(step.twinDistances())).toList()));
     }

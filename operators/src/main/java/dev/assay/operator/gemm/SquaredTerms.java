@@ -16,7 +16,6 @@ final class SquaredTerms {
     /// Below this, a term of the sum of squares would be lost in f32.
     private static final double SMALLEST_IN_F32 = 0x1p-120;
 
-    private static final int PIECE = 384;
     /// From one asked element in so many of a column on, the whole column is the cheaper one: an element by itself
     /// takes about as much longer.
     private static final int DENSE = 16;
@@ -250,7 +249,7 @@ final class SquaredTerms {
 
     private float[] narrow(Matrix a, Matrix b, int height, int width) {
         float[] sums = new float[height * width];
-        GemmF32.multiply(a, b, height, width, depth, sums, 0, width, PIECE, GemmF32.Pieces.CHAINED);
+        GemmF32.chains(a, b, height, width, depth, sums, 0, width);
         return sums;
     }
 

@@ -1,6 +1,9 @@
 package dev.assay.baselines.kernels;
 
+import dev.assay.numerics.Gemm;
+import dev.assay.numerics.Matrix;
 import dev.assay.tensor.DType;
+import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 
 /// Floating-point arithmetic of a device: each operation rounds its result as the device does.
@@ -149,9 +152,15 @@ public interface Arithmetic {
         }
     }
 
-    /// Whether sums of products may be taken in any order, as fast as the host can: those in f64.
-    default boolean anyOrder() {
-        return type() == DType.F64;
+    /// [#dot] of each row of a matrix with each column of another, row by row, where the host has a quick way to it: in
+    /// f64, where sums may be taken in any order. Empty elsewhere, for [#dots].
+    default Optional<double[]> matrixProduct(Matrix left, Matrix right, int rows, int columns, int depth) {
+        if (type() != DType.F64) {
+            return Optional.empty();
+        }
+        double[] results = new double[rows * columns];
+        Gemm.multiply(left, right, rows, columns, depth, results, 0, columns);
+        return Optional.of(results);
     }
 
     /// For sums of products of whole numbers of few bits, which a wide accumulator holds exactly.

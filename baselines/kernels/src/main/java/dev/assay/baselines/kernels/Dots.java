@@ -1,6 +1,5 @@
 package dev.assay.baselines.kernels;
 
-import dev.assay.numerics.Gemm;
 import dev.assay.numerics.Matrix;
 import dev.assay.numerics.Parallel;
 import dev.assay.tensor.DType;
@@ -22,14 +21,18 @@ final class Dots {
 
     /// The sums of products of the rows of one matrix and the columns of another, row by row.
     static double[] multiply(Arithmetic arithmetic, Matrix left, Matrix right, int rows, int columns, int depth) {
-        double[] results = new double[Math.multiplyExact(rows, columns)];
-        if (results.length == 0) {
-            return results;
+        int elements = Math.multiplyExact(rows, columns);
+        if (elements == 0) {
+            return new double[0];
         }
-        if (arithmetic.anyOrder()) {
-            Gemm.multiply(left, right, rows, columns, depth, results, 0, columns);
-            return results;
-        }
+        return arithmetic
+                .matrixProduct(left, right, rows, columns, depth)
+                .orElseGet(() -> oneByOne(arithmetic, left, right, rows, columns, depth));
+    }
+
+    private static double[] oneByOne(
+            Arithmetic arithmetic, Matrix left, Matrix right, int rows, int columns, int depth) {
+        double[] results = new double[rows * columns];
         for (int from = 0; from < columns; from += PANEL) {
             int first = from;
             double[][] panel = new double[Math.min(PANEL, columns - from)][depth];

@@ -1,6 +1,8 @@
 package dev.assay.baselines.kernels;
 
+import dev.assay.numerics.Matrix;
 import dev.assay.tensor.DType;
+import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 
 /// Another arithmetic, of which some steps are taken differently: those whose methods are overridden. Steps that are
@@ -135,8 +137,8 @@ public abstract class ForwardingArithmetic implements Arithmetic {
 
     /// The steps of a sum may be others here.
     @Override
-    public boolean anyOrder() {
-        return false;
+    public Optional<double[]> matrixProduct(Matrix left, Matrix right, int rows, int columns, int depth) {
+        return Optional.empty();
     }
 
     @Override

@@ -19,7 +19,6 @@ import dev.assay.tensor.TensorSpec;
 /// Plain f32 sums in order run through the blocked kernel, which computes exactly that chain; every other order or
 /// rounding is done sum by sum.
 final class MatMulKernel implements SimulatedKernel {
-    private static final int PIECE = 384;
     private static final long MOST_ELEMENTS = Integer.MAX_VALUE - 8L;
 
     private final Chip chip;
@@ -76,7 +75,7 @@ final class MatMulKernel implements SimulatedKernel {
         Matrix b = changed(right, y.dtype(), false);
         float[] sums = new float[m * n];
         if (numerics.isPlain()) {
-            GemmF32.multiply(a, b, m, n, sizes.k(), sums, 0, n, PIECE, GemmF32.Pieces.CHAINED);
+            GemmF32.chains(a, b, m, n, sizes.k(), sums, 0, n);
         } else {
             oneByOne(a, b, sizes, batch, launch, sums);
         }

@@ -53,54 +53,9 @@ public final class Summations {
     }
 
     /// One after the other, each product fused with its addition.
-    public static final Summation CHAINED = new Chained();
-
-    /// A chain waits for each of its additions: six that do not wait for each other take little longer than one.
-    private static final class Chained implements Summation {
-        private static final int SIDE_BY_SIDE = 6;
-
-        @Override
-        public float dot(float[] a, float[] b, int count) {
-            return chain(a, b, 0, count);
-        }
-
-        @Override
-        public void dots(float[] a, float[][] others, int count, double[] into, int at) {
-            int whole = others.length - others.length % SIDE_BY_SIDE;
-            for (int j = 0; j < whole; j += SIDE_BY_SIDE) {
-                float[] b0 = others[j];
-                float[] b1 = others[j + 1];
-                float[] b2 = others[j + 2];
-                float[] b3 = others[j + 3];
-                float[] b4 = others[j + 4];
-                float[] b5 = others[j + 5];
-                float s0 = 0;
-                float s1 = 0;
-                float s2 = 0;
-                float s3 = 0;
-                float s4 = 0;
-                float s5 = 0;
-                for (int i = 0; i < count; i++) {
-                    float x = a[i];
-                    s0 = Math.fma(x, b0[i], s0);
-                    s1 = Math.fma(x, b1[i], s1);
-                    s2 = Math.fma(x, b2[i], s2);
-                    s3 = Math.fma(x, b3[i], s3);
-                    s4 = Math.fma(x, b4[i], s4);
-                    s5 = Math.fma(x, b5[i], s5);
-                }
-                into[at + j] = s0;
-                into[at + j + 1] = s1;
-                into[at + j + 2] = s2;
-                into[at + j + 3] = s3;
-                into[at + j + 4] = s4;
-                into[at + j + 5] = s5;
-            }
-            for (int j = whole; j < others.length; j++) {
-                into[at + j] = dot(a, others[j], count);
-            }
-        }
-    }
+    public static final Summation CHAINED = (a, b, count) -> {
+        return chain(a, b, 0, count);
+    };
 
     /// The same from the last to the first.
     public static final Summation DESCENDING = (a, b, count) -> {

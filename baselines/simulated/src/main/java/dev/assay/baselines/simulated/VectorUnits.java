@@ -2,8 +2,11 @@ package dev.assay.baselines.simulated;
 
 import dev.assay.baselines.kernels.Arithmetic;
 import dev.assay.baselines.kernels.ForwardingArithmetic;
+import dev.assay.numerics.GemmF32;
+import dev.assay.numerics.Matrix;
 import dev.assay.tensor.DType;
 import java.util.Arrays;
+import java.util.Optional;
 
 /// The vector units of a chip: f32, one rounding to an operation, sums in the order of its normalisation kernels.
 public final class VectorUnits {
@@ -45,8 +48,24 @@ public final class VectorUnits {
                 right[j] = floats(others[j], count);
             }
             for (int i = 0; i < lines.length; i++) {
-                summation.dots(floats(lines[i], count), right, count, into, at + i * stride);
+                float[] left = floats(lines[i], count);
+                for (int j = 0; j < right.length; j++) {
+                    into[at + i * stride + j] = summation.dot(left, right[j], count);
+                }
             }
+        }
+
+        /// The blocked kernel computes exactly the chain of fused terms in order.
+        @Override
+        public Optional<double[]> matrixProduct(Matrix left, Matrix right, int rows, int columns, int depth) {
+            if (!summation.equals(Summations.CHAINED)) {
+                return Optional.empty();
+            }
+            float[] sums = new float[rows * columns];
+            GemmF32.chains(left, right, rows, columns, depth, sums, 0, columns);
+            double[] results = new double[sums.length];
+            Arrays.setAll(results, i -> sums[i]);
+            return Optional.of(results);
         }
 
         @Override

@@ -32,9 +32,13 @@ public record ParityStep(
         twinDistances = List.copyOf(twinDistances);
     }
 
+    /// How far all parameters together may be from those in f64, to count as once as far as a twin.
+    public double reach() {
+        return twinDistances.stream().mapToDouble(Double::doubleValue).max().orElse(0) + turned;
+    }
+
     /// How many times as far as the farthest twin's all parameters together are from those in f64.
     public double ratio() {
-        return distance
-                / (twinDistances.stream().mapToDouble(Double::doubleValue).max().orElse(0) + turned);
+        return distance / reach();
     }
 }

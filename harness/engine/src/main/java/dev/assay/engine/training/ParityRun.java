@@ -3,13 +3,15 @@ package dev.assay.engine.training;
 import dev.assay.backend.Backend;
 import dev.assay.backend.Call;
 import dev.assay.backend.Support;
-import dev.assay.numerics.Parallel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /// A training on a device beside its twins, step by step.
 ///
@@ -125,18 +127,27 @@ public final class ParityRun implements AutoCloseable {
     private void step(List<ParityStep> done, List<ParityFinding> findings) {
         int number = device.done() + 1;
         start.step(number, this::everywhere);
-        if (isJudged(number)) {
-            judgedStep(findings);
-        } else {
-            device.step(DeviceTraining.Watcher.NONE);
+        boolean judges = isJudged(number);
+        StepJudge judge = new StepJudge(backend, device, call -> judges);
+        DrawnMasks drawn = new DrawnMasks(tape, start, device, judge);
+        List<CompletableFuture<Void>> beside = new ArrayList<>();
+        // A device leaves cores idle that its twins can use; the end of the block waits for them.
+        try (ExecutorService threads = Executors.newFixedThreadPool(1 + TWINS)) {
+            beside.add(CompletableFuture.runAsync(() -> exact.step(number, drawn::await), threads));
+            for (Twin twin : twins) {
+                beside.add(CompletableFuture.runAsync(() -> twin.step(number, drawn::await), threads));
+            }
+            try {
+                device.step(drawn);
+            } finally {
+                drawn.end();
+            }
         }
+        beside.forEach(CompletableFuture::join);
+        findings.addAll(found(judge));
         for (String slot : start.drawn()) {
-            double[] drawn = device.values(slot);
-            rate(slot, drawn, number).filter(one -> told.add(slot)).ifPresent(findings::add);
-            exact.load(slot, drawn);
-            twins.forEach(twin -> twin.load(slot, drawn));
+            rate(slot, drawn.await(slot), number).filter(one -> told.add(slot)).ifPresent(findings::add);
         }
-        Parallel.forEach(1 + TWINS, k -> (k == 0 ? exact : twins.get(k - 1)).step(number));
         ParityStep step = spread.measure(number, device::values);
         done.add(step);
         if (!Double.isFinite(step.loss()) || !Double.isFinite(step.norm()) || !Double.isFinite(step.distance())) {
@@ -154,10 +165,9 @@ public final class ParityRun implements AutoCloseable {
         }
     }
 
-    /// A step of which every call is judged; what is wrong is looked for in earlier steps.
-    private void judgedStep(List<ParityFinding> findings) {
-        StepJudge judge = new StepJudge(backend, device, call -> true);
-        device.step(judge);
+    /// What is wrong in a step of which calls were judged, looked for in earlier steps.
+    private List<ParityFinding> found(StepJudge judge) {
+        List<ParityFinding> findings = new ArrayList<>();
         judged += judge.judged();
         // What follows from a wrong operator is right on its wrong inputs: each one named is wrong itself.
         for (ParityFinding one : judge.findings()) {
@@ -165,6 +175,7 @@ public final class ParityRun implements AutoCloseable {
                 findings.add(device.done() <= 1 ? one : earliest(one));
             }
         }
+        return findings;
     }
 
     /// Judges the steps after one that left the spread, until something is found; the comparison with the
@@ -174,7 +185,9 @@ public final class ParityRun implements AutoCloseable {
         int from = device.done() + 1;
         while (findings.size() == before && device.done() < Math.min(plan.steps(), from + WATCHED - 1)) {
             start.step(device.done() + 1, device::write);
-            judgedStep(findings);
+            StepJudge judge = new StepJudge(backend, device, call -> true);
+            device.step(judge);
+            findings.addAll(found(judge));
         }
         if (findings.size() == before) {
             findings.add(new ParityFinding(

@@ -1,6 +1,5 @@
 package dev.assay.engine.training;
 
-import dev.assay.tensor.DType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -94,9 +93,6 @@ final class Start {
 
     /// Slots that a device fills at random and its twins take over.
     List<String> drawn() {
-        return tape.of(Slot.Role.WORK).stream()
-                .filter(slot -> slot.spec().dtype() == DType.BOOL)
-                .map(Slot::name)
-                .toList();
+        return tape.slots().keySet().stream().filter(tape::isDrawn).toList();
     }
 }

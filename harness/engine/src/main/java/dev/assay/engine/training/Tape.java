@@ -1,5 +1,6 @@
 package dev.assay.engine.training;
 
+import dev.assay.tensor.DType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,12 @@ record Tape(Map<String, Slot> slots, List<TapeCall> calls, List<String> paramete
             throw new IllegalArgumentException("no slot " + name);
         }
         return slot;
+    }
+
+    /// Whether a device fills a slot at random, and its twins take it over: the mask of a dropout.
+    boolean isDrawn(String name) {
+        Slot slot = slots.get(name);
+        return slot != null && slot.role() == Slot.Role.WORK && slot.spec().dtype() == DType.BOOL;
     }
 
     /// Slots of a role.

@@ -5,6 +5,7 @@ import dev.assay.tensor.DType;
 import dev.assay.tensor.TensorSpec;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 
 /// The same training in f64, exactly or with the freedom that a device has.
 final class Twin {
@@ -45,10 +46,22 @@ final class Twin {
         }
     }
 
-    /// Does a step, for which the data have been loaded.
+    /// Does a step, for which the data and what is drawn have been loaded.
     void step(int number) {
+        step(number, this::values);
+    }
+
+    /// Does a step, for which the data have been loaded.
+    ///
+    /// @param drawn values of a slot that the device fills at random; may wait for them
+    void step(int number, Function<String, double[]> drawn) {
         for (TapeCall entry : tape.calls()) {
             Call call = entry.call().apply(number);
+            for (String slot : entry.outputs().values()) {
+                if (tape.isDrawn(slot)) {
+                    load(slot, drawn.apply(slot));
+                }
+            }
             Formulas.compute(call, name -> array(entry, name));
             for (Map.Entry<String, String> output : entry.outputs().entrySet()) {
                 TensorSpec spec = call.output(output.getKey());

@@ -24,9 +24,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// What may happen in a training beside a wrong number: values that are none, calls that throw, are
 /// refused, or differ when they are made again. Each is planted behind a right backend.
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // for twins that nobody wakes
 class TrainingAccidentsTest {
     private static final TrainingPlan PLAN =
             TrainingPlan.standard(DType.F32, 5, 7).withLayers(1);

@@ -3,8 +3,12 @@ package dev.assay.numerics;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,7 +29,7 @@ class ParallelTest {
     void aFailureOfATaskReachesTheCaller(int tasks) {
         IllegalStateException e =
                 assertThrows(IllegalStateException.class, () -> Parallel.forEach(tasks, ParallelTest::failFirst));
-        assertEquals("the first one", root(e).getMessage());
+        assertEquals("the first one", e.getMessage());
     }
 
     private static void failFirst(int task) {
@@ -34,10 +38,57 @@ class ParallelTest {
         }
     }
 
-    /// A worker's exception may come wrapped in one of the same type.
-    private static Throwable root(Throwable e) {
-        Throwable cause = e.getCause();
-        return cause == null ? e : root(cause);
+    @Test
+    void noTaskRunsAfterAFailureHasReachedTheCaller() {
+        AtomicInteger running = new AtomicInteger();
+        for (int repeat = 0; repeat < 200; repeat++) {
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> Parallel.forEach(100, i -> {
+                        running.incrementAndGet();
+                        try {
+                            failFirst(i);
+                            Thread.onSpinWait();
+                        } finally {
+                            running.decrementAndGet();
+                        }
+                    }));
+            assertEquals(0, running.get());
+        }
+    }
+
+    /// The pool's threads wait here for what the caller holds while other work lies above the caller's in its queue.
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void theCallerNeedsNobodyElse() throws InterruptedException {
+        int threads = ForkJoinPool.getCommonPoolParallelism();
+        CountDownLatch waiting = new CountDownLatch(threads);
+        CountDownLatch done = new CountDownLatch(1);
+        for (int i = 0; i < threads; i++) {
+            ForkJoinPool.commonPool().execute(() -> {
+                waiting.countDown();
+                await(done);
+            });
+        }
+        try {
+            waiting.await();
+            AtomicInteger runs = new AtomicInteger();
+            Parallel.forEach(100, i -> {
+                ForkJoinPool.commonPool().execute(() -> {});
+                runs.incrementAndGet();
+            });
+            assertEquals(100, runs.get());
+        } finally {
+            done.countDown();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -44,6 +44,27 @@ public final class GemmF32 {
         multiply(a, b, rows, columns, depth, c, at, stride, DEPTH, Pieces.CHAINED);
     }
 
+    /// The same with every sum taken as that of [#interleaved(float\[\], float\[\], int, int)].
+    public static void interleaved(
+            Matrix a, Matrix b, int rows, int columns, int depth, int lanes, float[] c, int at, int stride) {
+        int[] order = laneByLane(depth, lanes);
+        Matrix left = a.transposed().reordered(order).transposed();
+        new Interleaved(KERNEL, left, b.reordered(order), rows, c, at, stride, lanes)
+                .run(columns, depth, Math.max(1, depth));
+    }
+
+    /// Numbers below `depth`, those that leave the same rest together.
+    private static int[] laneByLane(int depth, int lanes) {
+        int[] order = new int[depth];
+        int at = 0;
+        for (int lane = 0; lane < Math.min(lanes, depth); lane++) {
+            for (int k = lane; k < depth; k += lanes) {
+                order[at++] = k;
+            }
+        }
+        return order;
+    }
+
     /// The same on a given inner loop.
     static void multiply(
             MicroKernels.F32 kernel,
@@ -60,11 +81,19 @@ public final class GemmF32 {
         new Product(kernel, a, b, rows, c, at, stride, pieces).run(columns, depth, piece);
     }
 
-    /// Adds the product `a[k] * b[k]`, fused, to sum `k mod sums.length`, for the first `count` k in order: the chains
-    /// of
-    /// a device that keeps so many sums.
-    public static void interleaved(float[] a, float[] b, int count, float[] sums) {
+    /// Sum of the first `count` products as a device takes it that keeps `lanes` sums.
+    ///
+    /// Product k is added, fused, to sum `k mod lanes`. Then the last of the sums is added to the first, the one
+    /// before it to the second and so on, until one is left.
+    public static float interleaved(float[] a, float[] b, int count, int lanes) {
+        float[] sums = new float[lanes];
         KERNEL.interleaved(a, b, count, sums);
+        for (int width = lanes; width > 1; width = (width + 1) / 2) {
+            for (int i = 0; i < width / 2; i++) {
+                sums[i] += sums[width - 1 - i];
+            }
+        }
+        return sums[0];
     }
 
     /// For some elements of a product the sum of their terms' squares, `sum over k of (a(i,k) * b(k,j))²`, where
@@ -91,7 +120,7 @@ public final class GemmF32 {
     private static final Scratch<float[]> PANELS = new Scratch<>(float[]::new, array -> array.length);
     private static final Scratch<float[]> RESULTS = new Scratch<>(float[]::new, array -> array.length);
 
-    private static final class Product extends BlockedProduct<float[]> {
+    private static class Product extends BlockedProduct<float[]> {
         private final MicroKernels.F32 kernel;
         private final float[] c;
         private final int at;
@@ -163,6 +192,46 @@ public final class GemmF32 {
         @Override
         void store(float[] tiles, int from, int count, int row, int column) {
             System.arraycopy(tiles, from, c, at + row * stride + column, count);
+        }
+    }
+
+    /// Operands come with the terms of each lane together, and all of them in one piece.
+    private static final class Interleaved extends Product {
+        private final MicroKernels.F32 kernel;
+        private final int lanes;
+        private final ThreadLocal<float[][]> sums;
+
+        Interleaved(MicroKernels.F32 kernel, Matrix a, Matrix b, int rows, float[] c, int at, int stride, int lanes) {
+            super(kernel, a, b, rows, c, at, stride, Pieces.CHAINED);
+            this.kernel = kernel;
+            this.lanes = lanes;
+            this.sums = ThreadLocal.withInitial(() -> new float[lanes][kernel.rows() * kernel.columns()]);
+        }
+
+        @Override
+        void accumulate(float[] a, int fromA, float[] b, int fromB, int depth, float[] tiles, int to) {
+            float[][] tile = sums.get();
+            int from = 0;
+            for (int lane = 0; lane < lanes; lane++) {
+                int count = Math.ceilDiv(Math.max(0, depth - lane), lanes);
+                Arrays.fill(tile[lane], 0);
+                kernel.accumulate(
+                        a, fromA + from * kernel.rows(), b, fromB + from * kernel.columns(), count, tile[lane], 0);
+                from += count;
+            }
+            for (int width = lanes; width > 1; width = (width + 1) / 2) {
+                for (int i = 0; i < width / 2; i++) {
+                    add(tile[width - 1 - i], tile[i]);
+                }
+            }
+            System.arraycopy(tile[0], 0, tiles, to, tile[0].length);
+        }
+
+        /// Two arrays: within one the compiler takes no vectors, as its places might overlap.
+        private static void add(float[] other, float[] sums) {
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += other[i];
+            }
         }
     }
 }

@@ -236,6 +236,31 @@ public interface Matrix {
         };
     }
 
+    /// All rows in another order: row i is row `order[i]` of this matrix.
+    default Matrix reordered(int[] order) {
+        Matrix self = this;
+        return new Matrix() {
+            @Override
+            public boolean rowMajor() {
+                return self.rowMajor();
+            }
+
+            @Override
+            public void row(long row, long column, int count, double[] into, int at) {
+                self.row(order[(int) row], column, count, into, at);
+            }
+
+            @Override
+            public void column(long column, long row, int count, double[] into, int at) {
+                double[] whole = new double[order.length];
+                self.column(column, 0, order.length, whole, 0);
+                for (int i = 0; i < count; i++) {
+                    into[at + i] = whole[order[(int) row + i]];
+                }
+            }
+        };
+    }
+
     /// The rows with these numbers, in this order.
     default Matrix rows(long[] numbers) {
         Matrix self = this;

@@ -5,7 +5,6 @@ import dev.assay.backend.Arguments;
 import dev.assay.backend.Call;
 import dev.assay.backend.ComputeContract;
 import dev.assay.baselines.simulated.MatMulNumerics.Row;
-import dev.assay.numerics.GemmF32;
 import dev.assay.numerics.InputRoundings;
 import dev.assay.numerics.Matrix;
 import dev.assay.numerics.Parallel;
@@ -16,8 +15,9 @@ import dev.assay.tensor.TensorSpec;
 
 /// The matrix unit: batched products, tile by tile.
 ///
-/// Plain f32 sums in order run through the blocked kernel, which computes exactly that chain; every other order or
-/// rounding is done sum by sum.
+/// Where a summation knows how to take all sums of a product at once, that is done; every other order or rounding is
+/// done
+/// sum by sum.
 final class MatMulKernel implements SimulatedKernel {
     private static final long MOST_ELEMENTS = Integer.MAX_VALUE - 8L;
 
@@ -73,12 +73,8 @@ final class MatMulKernel implements SimulatedKernel {
         int n = sizes.n();
         Matrix a = changed(left, y.dtype(), true);
         Matrix b = changed(right, y.dtype(), false);
-        float[] sums = new float[m * n];
-        if (numerics.isPlain()) {
-            GemmF32.chains(a, b, m, n, sizes.k(), sums, 0, n);
-        } else {
-            oneByOne(a, b, sizes, batch, launch, sums);
-        }
+        float[] sums =
+                numerics.usualProduct(a, b, m, n, sizes.k()).orElseGet(() -> oneByOne(a, b, sizes, batch, launch));
         Parallel.forEach(m, i -> {
             double[] row = new double[n];
             for (int j = 0; j < n; j++) {
@@ -104,8 +100,9 @@ final class MatMulKernel implements SimulatedKernel {
     }
 
     /// Gathers the terms of each sum and adds them up as the chip does.
-    private void oneByOne(Matrix a, Matrix b, Sizes sizes, long batch, long launch, float[] sums) {
+    private float[] oneByOne(Matrix a, Matrix b, Sizes sizes, long batch, long launch) {
         int n = sizes.n();
+        float[] sums = new float[sizes.m() * n];
         int[] terms = numerics.terms.of(sizes.k(), chip.matmul().tileK());
         long rows = sizes.batch().elements() * sizes.m();
         float[][] left = new float[sizes.m()][];
@@ -117,7 +114,7 @@ final class MatMulKernel implements SimulatedKernel {
             for (int i = 0; i < sizes.m(); i++) {
                 System.arraycopy(product[i], 0, sums, i * n, n);
             }
-            return;
+            return sums;
         }
         Parallel.forEach(sizes.m(), i -> {
             Summation summation = numerics.orders
@@ -127,6 +124,7 @@ final class MatMulKernel implements SimulatedKernel {
                 sums[i * n + j] = summation.dot(left[i], columns[j], terms.length);
             }
         });
+        return sums;
     }
 
     private float[][] direct(float[][] rows, float[][] columns) {

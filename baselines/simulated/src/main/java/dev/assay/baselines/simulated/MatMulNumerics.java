@@ -1,6 +1,7 @@
 package dev.assay.baselines.simulated;
 
 import dev.assay.backend.ComputeContract.InputRounding;
+import dev.assay.numerics.Matrix;
 import dev.assay.tensor.DType;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -39,7 +40,7 @@ public final class MatMulNumerics implements Cloneable {
     InputRounding inputs = InputRounding.NONE;
 
     Operands operands = UNCHANGED;
-    /// Order and rounding of the sums; empty for the fast path, which is [Summations#CHAINED].
+    /// Order and rounding of the sums; empty for [Summations#CHAINED].
     Optional<Summation> summation = Optional.empty();
 
     Orders orders = STANDARD;
@@ -188,9 +189,12 @@ public final class MatMulNumerics implements Cloneable {
         return summation.orElse(Summations.CHAINED);
     }
 
-    /// Whether the fast path computes exactly this.
-    boolean isPlain() {
-        return summation.isEmpty() && terms.equals(ALL) && orders.equals(STANDARD) && !strassen;
+    /// All sums of a product, row-major, where all of them are taken over all terms in the usual way and that way knows
+    /// how
+    /// to take many at once.
+    Optional<float[]> usualProduct(Matrix left, Matrix right, int rows, int columns, int depth) {
+        boolean usual = terms.equals(ALL) && orders.equals(STANDARD) && !strassen;
+        return usual ? usual().product(left, right, rows, columns, depth) : Optional.empty();
     }
 
     /// Whether an operand of this type reaches the multiplier changed.

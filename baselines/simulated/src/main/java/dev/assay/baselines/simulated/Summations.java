@@ -2,8 +2,10 @@ package dev.assay.baselines.simulated;
 
 import dev.assay.HarnessException;
 import dev.assay.numerics.GemmF32;
+import dev.assay.numerics.Matrix;
 import dev.assay.tensor.DType;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
@@ -53,8 +55,19 @@ public final class Summations {
     }
 
     /// One after the other, each product fused with its addition.
-    public static final Summation CHAINED = (a, b, count) -> {
-        return chain(a, b, 0, count);
+    public static final Summation CHAINED = new Summation() {
+        @Override
+        public float dot(float[] a, float[] b, int count) {
+            return chain(a, b, 0, count);
+        }
+
+        // The blocked kernel computes exactly this chain.
+        @Override
+        public Optional<float[]> product(Matrix left, Matrix right, int rows, int columns, int depth) {
+            float[] sums = new float[rows * columns];
+            GemmF32.chains(left, right, rows, columns, depth, sums, 0, columns);
+            return Optional.of(sums);
+        }
     };
 
     /// The same from the last to the first.
@@ -280,16 +293,7 @@ public final class Summations {
 
     /// `lanes` interleaved chains, added up as a tree.
     public static Summation lanes(int lanes) {
-        return (a, b, count) -> {
-            float[] sums = new float[lanes];
-            GemmF32.interleaved(a, b, count, sums);
-            for (int width = lanes; width > 1; width = (width + 1) / 2) {
-                for (int i = 0; i < width / 2; i++) {
-                    sums[i] += sums[width - 1 - i];
-                }
-            }
-            return sums[0];
-        };
+        return new LaneSums(lanes);
     }
 
     /// Contiguous parts summed apart, each rounded to a type, then added up in f32.

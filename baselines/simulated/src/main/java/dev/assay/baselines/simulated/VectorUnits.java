@@ -2,7 +2,6 @@ package dev.assay.baselines.simulated;
 
 import dev.assay.baselines.kernels.Arithmetic;
 import dev.assay.baselines.kernels.ForwardingArithmetic;
-import dev.assay.numerics.GemmF32;
 import dev.assay.numerics.Matrix;
 import dev.assay.tensor.DType;
 import java.util.Arrays;
@@ -55,17 +54,15 @@ public final class VectorUnits {
             }
         }
 
-        /// The blocked kernel computes exactly the chain of fused terms in order.
         @Override
         public Optional<double[]> matrixProduct(Matrix left, Matrix right, int rows, int columns, int depth) {
-            if (!summation.equals(Summations.CHAINED)) {
-                return Optional.empty();
-            }
-            float[] sums = new float[rows * columns];
-            GemmF32.chains(left, right, rows, columns, depth, sums, 0, columns);
+            return summation.product(left, right, rows, columns, depth).map(Summing::doubles);
+        }
+
+        private static double[] doubles(float[] sums) {
             double[] results = new double[sums.length];
             Arrays.setAll(results, i -> sums[i]);
-            return Optional.of(results);
+            return results;
         }
 
         @Override

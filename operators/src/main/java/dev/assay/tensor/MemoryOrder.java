@@ -1,9 +1,9 @@
 package dev.assay.tensor;
 
-import dev.assay.numerics.Parallel;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /// The elements of a tensor in the order in which they lie in memory, line by line.
 ///
@@ -55,7 +55,7 @@ final class MemoryOrder {
         long pieces = Math.ceilDiv(length, (long) LONGEST_LINE);
         long lines = shape.elements() / length * pieces;
         long perTask = Math.max(1, ELEMENTS_PER_TASK / length);
-        Parallel.forEach(Math.toIntExact(Math.ceilDiv(lines, perTask)), task -> {
+        LongStream.range(0, Math.ceilDiv(lines, perTask)).parallel().forEach(task -> {
             long end = Math.min(lines, (task + 1) * perTask);
             for (long number = task * perTask; number < end; number++) {
                 piece(number / pieces, number % pieces * LONGEST_LINE, length, body);

@@ -7,6 +7,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,23 +39,24 @@ class ParallelTest {
         }
     }
 
+    /// The caller has nothing left to do when another thread's task is still running, and then fails.
     @Test
-    void noTaskRunsAfterAFailureHasReachedTheCaller() {
-        AtomicInteger running = new AtomicInteger();
-        for (int repeat = 0; repeat < 200; repeat++) {
-            assertThrows(
-                    IllegalStateException.class,
-                    () -> Parallel.forEach(100, i -> {
-                        running.incrementAndGet();
-                        try {
-                            failFirst(i);
-                            Thread.onSpinWait();
-                        } finally {
-                            running.decrementAndGet();
-                        }
-                    }));
-            assertEquals(0, running.get());
-        }
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void theCallerWaitsForTasksOfOthers() {
+        Thread caller = Thread.currentThread();
+        CountDownLatch begun = new CountDownLatch(1);
+        IllegalStateException e = assertThrows(
+                IllegalStateException.class,
+                () -> Parallel.forEach(2, i -> {
+                    if (Thread.currentThread().equals(caller)) {
+                        await(begun);
+                    } else {
+                        begun.countDown();
+                        LockSupport.parkNanos(50_000_000);
+                        throw new IllegalStateException("late");
+                    }
+                }));
+        assertEquals("late", e.getMessage());
     }
 
     /// The pool's threads wait here for what the caller holds while other work lies above the caller's in its queue.

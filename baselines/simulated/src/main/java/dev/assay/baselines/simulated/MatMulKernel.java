@@ -15,9 +15,8 @@ import dev.assay.tensor.TensorSpec;
 
 /// The matrix unit: batched products, tile by tile.
 ///
-/// Where a summation knows how to take all sums of a product at once, that is done; every other order or rounding is
-/// done
-/// sum by sum.
+/// Where a summation can take all sums of a product at once, that is done; every other order or rounding is done sum
+/// by sum.
 final class MatMulKernel implements SimulatedKernel {
     private static final long MOST_ELEMENTS = Integer.MAX_VALUE - 8L;
 

@@ -189,9 +189,8 @@ public final class MatMulNumerics implements Cloneable {
         return summation.orElse(Summations.CHAINED);
     }
 
-    /// All sums of a product, row-major, where all of them are taken over all terms in the usual way and that way knows
-    /// how
-    /// to take many at once.
+    /// All sums of a product, row-major; empty where they are not all taken in the usual way over all terms, or where
+    /// that way takes them one by one.
     Optional<float[]> usualProduct(Matrix left, Matrix right, int rows, int columns, int depth) {
         boolean usual = terms.equals(ALL) && orders.equals(STANDARD) && !strassen;
         return usual ? usual().product(left, right, rows, columns, depth) : Optional.empty();
